@@ -1,0 +1,1 @@
+"""omcore: the order management engine that developers embed."""

@@ -1,0 +1,130 @@
+"""Catalog: items and kits.
+
+Decides what a SKU is made of. A kit is sold as one line and taken from its components' stock
+(S11); demand is summed over SKUs after kits are exploded (S3). Must not know where stock lies or
+what anything costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+import attrs
+
+from omcore.kernel._record import record
+from omcore.kernel.errors import InvalidCatalog
+from omcore.kernel.numbers import checked_quantity
+from omcore.kernel.text import checked_limit, checked_sku, checked_text, checked_unique
+
+MAX_COMPONENTS = 100
+
+Components = tuple[tuple[str, int], ...]
+
+
+@record
+class Item:
+    """A thing that is sold: weight in grams, dimensions in millimeters (0 = not known).
+
+    ``components`` makes it a kit: (SKU, how many in one kit) pairs. ``ships_alone`` keeps it out
+    of parcels with others; ``requires`` names capabilities a location must have to ship it.
+    """
+
+    sku: str
+    weight_g: int = 0
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+    components: Components = ()
+    ships_alone: bool = False
+    returnable: bool = True
+    requires: frozenset[str] = frozenset()
+    title: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        checked_sku(self.sku)
+        for name in ("weight_g", "length_mm", "width_mm", "height_mm"):
+            checked_quantity(getattr(self, name), name, low=0, high=100_000_000)
+        if type(self.components) is not tuple:
+            raise InvalidCatalog("components", reason="not a tuple of (sku, quantity)", id=self.sku)
+        checked_limit(len(self.components), MAX_COMPONENTS, "components", "components")
+        for i, pair in enumerate(self.components):
+            if type(pair) is not tuple or len(pair) != 2:
+                raise InvalidCatalog(f"components[{i}]", reason="not (sku, quantity)", id=self.sku)
+            checked_sku(pair[0], f"components[{i}].sku")
+            checked_quantity(pair[1], f"components[{i}].quantity", high=10_000)
+        checked_unique((sku for sku, _ in self.components), "components")
+        if type(self.requires) is not frozenset or not all(type(entry) is str for entry in self.requires):
+            raise InvalidCatalog("requires", reason="not a frozenset of text", id=self.sku)
+        checked_text(self.title, "title", high=300)
+
+
+@attrs.frozen(slots=False)
+class Catalog:
+    """Items by SKU. A SKU that is not in it is a plain item of unknown weight.
+
+    Kits may hold kits; a kit that holds itself, however deep, is ``InvalidCatalog``.
+    """
+
+    items: tuple[Item, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.items) is not tuple or not all(type(item) is Item for item in self.items):
+            raise InvalidCatalog("items", reason="not a tuple of Item", id=None)
+        checked_unique((item.sku for item in self.items), "items")
+        _ = self.exploded  # a kit that holds itself is refused here, not at the first order
+
+    @cached_property
+    def by_sku(self) -> Mapping[str, Item]:
+        """Item by SKU."""
+        return {item.sku: item for item in self.items}
+
+    @cached_property
+    def exploded(self) -> Mapping[str, Components]:
+        """(SKU, quantity) pairs by kit SKU, kits within kits resolved."""
+        return _explode_all(self.by_sku)
+
+    def item(self, sku: str) -> Item:
+        """The item, or a plain one where the catalog does not have it."""
+        found = self.by_sku.get(sku)
+        return found if found is not None else Item(sku)
+
+    def components(self, sku: str) -> Components:
+        """(SKU, quantity) pairs that one unit takes from stock; the SKU itself if it is no kit."""
+        return self.exploded.get(sku) or ((sku, 1),)
+
+    def explode(self, demand: Iterable[tuple[str, int]]) -> dict[str, int]:
+        """Demand summed per stock-kept SKU (S3), in order of first appearance."""
+        summed: dict[str, int] = {}
+        for sku, quantity in demand:
+            for component, each in self.components(sku):
+                summed[component] = summed.get(component, 0) + quantity * each
+        return summed
+
+
+def _explode_all(by_sku: Mapping[str, Item]) -> dict[str, Components]:
+    done: dict[str, Components] = {}
+
+    def explode(sku: str, above: tuple[str, ...]) -> Components:
+        if sku in above:
+            raise InvalidCatalog("items", reason="a kit holds itself", id=sku)
+        item = by_sku.get(sku)
+        if item is None or not item.components:
+            return ((sku, 1),)
+        if sku not in done:
+            # Depth is bounded so that no chain of kits can exhaust the stack.
+            checked_limit(len(above), 20, "items", "kits within kits")
+            summed: dict[str, int] = {}
+            for part, quantity in item.components:
+                for component, each in explode(part, (*above, sku)):
+                    summed[component] = summed.get(component, 0) + quantity * each
+            done[sku] = tuple(summed.items())
+        return done[sku]
+
+    for item in by_sku.values():
+        if item.components:
+            explode(item.sku, ())
+    return done
+
+
+__all__ = ["MAX_COMPONENTS", "Catalog", "Components", "Item"]
