@@ -1,0 +1,1 @@
+"""Orders: the order aggregate and its facets."""

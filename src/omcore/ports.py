@@ -1,0 +1,283 @@
+"""The ports: what the embedder implements, and the values that pass through.
+
+Decides the contract between the engine and the outside: a ``Store`` that keeps streams, answers,
+a feed and personal data; a ``Gateway`` for money; a ``Notifier`` for messages; a ``ChannelPort``
+for what a sales channel is told. Must not know any implementation, or why a command wants what it
+wants. Every effect is *keyed*: the same key twice is one effect, and after an unknown outcome the
+same call is repeated with the same key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import attrs
+
+from omcore.kernel import Contact, Money, SafeValue, record
+
+
+@record
+class Loaded:
+    """A stream as it stands: its version (0 where there is none yet) and its state."""
+
+    version: int
+    state: Any | None
+
+
+NOTHING = Loaded(0, None)
+
+
+@record
+class Write:
+    """What a command adds to one stream: the state after, and the events that lead there."""
+
+    stream: str
+    events: tuple[Any, ...]
+    state: Any
+
+
+@record
+class Answer:
+    """The recorded answer to a command (C4).
+
+    Accepted where ``error`` is empty, else the refusal as (code, path, fields). ``subject`` is
+    the stream that the answer is about; ``result`` is a value of the codec (a routing plan, a
+    reservation) or None.
+    """
+
+    key: str
+    payload_hash: str
+    subject: str
+    at: datetime
+    error: str = ""
+    path: str = ""
+    fields: tuple[tuple[str, SafeValue], ...] = ()
+    result: Any | None = None
+
+
+@record
+class Commit:
+    """One atomic step.
+
+    ``reads`` is every stream that was read and the version found (for refusals too); each must
+    still have that version. ``writes`` raises each written stream's version by exactly 1 (C6) and
+    appends its events to the feed, in the order of ``writes``. ``answer`` is recorded under its
+    key, which must be new. ``private`` sets (Contact) or erases (None) personal data by key.
+    ``by`` and ``reason`` stand on every record.
+    """
+
+    answer: Answer
+    reads: Mapping[str, int]
+    writes: tuple[Write, ...] = ()
+    private: Mapping[str, Contact | None] = attrs.field(factory=dict, repr=False)
+    by: str = ""
+    reason: str = ""
+
+
+@record
+class FeedEntry:
+    """One committed event. ``position`` rises by commit order without gaps seen by a reader.
+
+    ``version`` is the stream's version after the command that wrote it, ``index`` the event's
+    place among that command's events on that stream; ``key`` is the command's.
+    """
+
+    position: int
+    stream: str
+    version: int
+    index: int
+    event: Any
+    key: str
+    at: datetime
+    by: str = ""
+    reason: str = ""
+
+
+class Store(Protocol):
+    """Where everything is kept. Methods raise ``Conflict`` or ``Unavailable``, nothing else."""
+
+    def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
+        """Each named stream, ``Loaded(0, None)`` for one that does not exist; one consistent read."""
+        ...
+
+    def answer(self, key: str) -> Answer | None:
+        """The answer recorded under a command key."""
+        ...
+
+    def commit(self, commit: Commit) -> None:
+        """All of it or nothing. ``Conflict``: a version moved or the key is taken."""
+        ...
+
+    def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
+        """Up to ``limit`` entries after a position, in commit order, never skipping one."""
+        ...
+
+    def history(self, stream: str) -> Sequence[FeedEntry]:
+        """Every entry of one stream, oldest first; for replay, timelines and proofs."""
+        ...
+
+    def private(self, key: str) -> Contact | None:
+        """Personal data kept under a key; None where there is none or it was erased."""
+        ...
+
+    def cursor(self, name: str) -> int:
+        """How far the named reader of the feed has come; 0 at first."""
+        ...
+
+    def advance(self, name: str, position: int) -> None:
+        """Remember how far a reader has come; never moves back."""
+        ...
+
+
+class AsyncStore(Protocol):
+    """The same contract, awaited."""
+
+    async def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
+        """See ``Store.load``."""
+        ...
+
+    async def answer(self, key: str) -> Answer | None:
+        """See ``Store.answer``."""
+        ...
+
+    async def commit(self, commit: Commit) -> None:
+        """See ``Store.commit``."""
+        ...
+
+    async def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
+        """See ``Store.feed``."""
+        ...
+
+    async def history(self, stream: str) -> Sequence[FeedEntry]:
+        """See ``Store.history``."""
+        ...
+
+    async def private(self, key: str) -> Contact | None:
+        """See ``Store.private``."""
+        ...
+
+    async def cursor(self, name: str) -> int:
+        """See ``Store.cursor``."""
+        ...
+
+    async def advance(self, name: str, position: int) -> None:
+        """See ``Store.advance``."""
+        ...
+
+
+# Outcomes of a gateway call.
+APPROVED = "approved"
+DECLINED = "declined"
+UNKNOWN = "unknown"
+
+
+@record
+class GatewayReply:
+    """What became of a capture, refund, void or authorization: approved, declined or unknown."""
+
+    outcome: str
+    reference: str = ""
+    reason: str = ""
+
+
+class Gateway(Protocol):
+    """The merchant's payment gateway. Each call is keyed; ``unknown`` is asked again with its key."""
+
+    def authorize(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """Hold the amount."""
+        ...
+
+    def capture(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """Take the amount from what is authorized."""
+        ...
+
+    def refund(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """Give the amount back from what was captured."""
+        ...
+
+    def void(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """Let go of the amount that is authorized and will never be captured."""
+        ...
+
+
+@record
+class Message:
+    """A message due to a customer: which, about what, and the rendered text.
+
+    ``key`` is stable per fact (C9). ``text`` and ``to`` hold personal data and stay out of the repr.
+    """
+
+    key: str
+    order_id: str
+    kind: str
+    subject: str = attrs.field(repr=False)
+    text: str = attrs.field(repr=False)
+    to: Contact | None = attrs.field(default=None, repr=False)
+
+
+class Notifier(Protocol):
+    """Sends customer messages: once per key, whatever is retried."""
+
+    def send(self, message: Message) -> None:
+        """Send it, or do nothing where the key was sent before. Raises ``Unavailable``."""
+        ...
+
+
+@record
+class ChannelUpdate:
+    """What a sales channel is told about its order: ``kind`` and a JSON-ready body, keyed."""
+
+    key: str
+    channel: str
+    account: str
+    order_id: str
+    external_id: str
+    kind: str
+    body: Mapping[str, Any] = attrs.field(repr=False)
+
+
+@record
+class StockPublication:
+    """How many of a SKU a channel may sell (S13). ``position`` orders publications of one SKU."""
+
+    key: str
+    channel: str
+    sku: str
+    quantity: int
+    position: int
+
+
+class ChannelPort(Protocol):
+    """Writes back to sales channels, keyed."""
+
+    def update(self, update: ChannelUpdate) -> None:
+        """Tell the channel what became of its order. Raises ``Unavailable``."""
+        ...
+
+    def publish(self, publication: StockPublication) -> None:
+        """Tell the channel what it may sell. Raises ``Unavailable``."""
+        ...
+
+
+__all__ = [
+    "APPROVED",
+    "DECLINED",
+    "NOTHING",
+    "UNKNOWN",
+    "Answer",
+    "AsyncStore",
+    "ChannelPort",
+    "ChannelUpdate",
+    "Commit",
+    "FeedEntry",
+    "Gateway",
+    "GatewayReply",
+    "Loaded",
+    "Message",
+    "Notifier",
+    "StockPublication",
+    "Store",
+    "Write",
+]
