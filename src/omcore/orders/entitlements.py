@@ -1,0 +1,235 @@
+"""Entitlements: what every unit of an order is worth, fixed when it is ordered (M3-M6).
+
+Decides net, tax and remitted tax of each unit, once, at placement; every capture and refund
+afterwards is a sum of these. Units of a line are never listed: largest remainder leaves only a
+handful of different values, kept as runs. Must not know payments, stock or states.
+
+An ``Entitlement`` is ``(first, last, net, tax, remitted)``: the units first..last are each worth
+``net + tax``, of which ``remitted`` is tax that a marketplace collects and remits itself (M13).
+``net``, ``tax`` and ``remitted`` are minor units of the order's currency, per unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from omcore.kernel import InputError, Runs, record, split, split_runs
+from omcore.kernel.numbers import MAX_DIGITS, round_ratio
+from omcore.orders.draft import CHANNEL, Charge, Discount, DraftLine, OrderDraft, Tax
+
+Entitlement = tuple[int, int, int, int, int]
+Entitlements = tuple[Entitlement, ...]
+Worth = tuple[int, int, int]  # (net, tax, remitted), summed
+Pieces = list[tuple[int, int]]  # (how many, value each), in ordinal order
+
+NOTHING: Worth = (0, 0, 0)
+MAX_TOTAL = 10**MAX_DIGITS - 1
+
+
+class DiscountTooLarge(InputError):
+    """A discount above what it applies to."""
+
+    code = "discount_too_large"
+
+
+class AmountTooLarge(InputError):
+    """A line or order that sums to more than 15 digits. Fields: max."""
+
+    code = "amount_too_large"
+
+
+@record
+class ChargeWorth:
+    """A charge as it was fixed at placement: kind, net, tax, and the tax remitted by a channel."""
+
+    kind: str
+    net: int
+    tax: int
+    remitted: int
+
+
+@record
+class Priced:
+    """An order's entitlements: a tuple of runs per line, in line order, and its charges."""
+
+    lines: tuple[Entitlements, ...]
+    charges: tuple[ChargeWorth, ...]
+
+    def worth(self) -> Worth:
+        """Everything, summed."""
+        net = tax = remitted = 0
+        for entitlements in self.lines:
+            for first, last, each_net, each_tax, each_remitted in entitlements:
+                size = last - first + 1
+                net += size * each_net
+                tax += size * each_tax
+                remitted += size * each_remitted
+        for charge in self.charges:
+            net += charge.net
+            tax += charge.tax
+            remitted += charge.remitted
+        return net, tax, remitted
+
+
+def worth(entitlements: Entitlements, runs: Runs) -> Worth:
+    """Sum of the entitlements of some units of a line (M6)."""
+    net = tax = remitted = 0
+    for low, high in runs:
+        for first, last, each_net, each_tax, each_remitted in entitlements:
+            if first > high:
+                break
+            size = (last if last < high else high) - (first if first > low else low) + 1
+            if size > 0:
+                net += size * each_net
+                tax += size * each_tax
+                remitted += size * each_remitted
+    return net, tax, remitted
+
+
+def price(draft: OrderDraft) -> Priced:
+    """The default pricing policy: M3, M4, M5 over a checked draft.
+
+    Errors: ``DiscountTooLarge`` where a discount exceeds what it applies to, ``AmountTooLarge``.
+    """
+    lines = draft.lines
+    gross = [line.unit_price.minor * line.quantity for line in lines]
+    reductions = [
+        _discounted(line.discounts, gross[i], f"lines[{i}].discounts") if line.discounts else 0
+        for i, line in enumerate(lines)
+    ]
+    if draft.discounts:
+        subtotals = [gross[i] - reductions[i] for i in range(len(lines))]
+        whole = _discounted(draft.discounts, sum(subtotals), "discounts")
+        # Never more than a line's own subtotal: largest remainder could exceed it only by
+        # rounding up a line whose share is already its whole subtotal, which it never does.
+        for i, share in enumerate(split(whole, subtotals)):
+            reductions[i] += share
+    priced = tuple(
+        _line(line, gross[i], reductions[i], draft.tax_included, i) for i, line in enumerate(lines)
+    )
+    charges = tuple(_charge(charge, draft.tax_included, i) for i, charge in enumerate(draft.charges))
+    result = Priced(priced, charges)
+    net, tax, _ = result.worth()
+    if abs(net) + abs(tax) > MAX_TOTAL:
+        raise AmountTooLarge("lines", max=MAX_TOTAL)
+    return result
+
+
+def _discounted(discounts: Sequence[Discount], subtotal: int, path: str) -> int:
+    """Sum of discounts on a subtotal, each rounded once (M1, M3)."""
+    reduction = 0
+    for i, discount in enumerate(discounts):
+        if discount.amount is not None:
+            reduction += discount.amount.minor
+        elif discount.percentage is not None:
+            reduction += discount.percentage.of(subtotal)
+        if reduction > subtotal:
+            raise DiscountTooLarge(f"{path}[{i}]")
+    return reduction
+
+
+def _line(line: DraftLine, gross: int, reduction: int, tax_included: bool, index: int) -> Entitlements:
+    if gross > MAX_TOTAL:
+        raise AmountTooLarge(f"lines[{index}]", max=MAX_TOTAL)
+    quantity, price_each = line.quantity, line.unit_price.minor
+    amount = gross - reduction
+    if not reduction:
+        pieces: Pieces = [(quantity, price_each)]
+    else:
+        # M3: over the units equally, the lower ordinals get the larger part of the discount.
+        pieces = [(size, price_each - less) for size, less in split_runs(reduction, [(quantity, 1)])]
+    if not line.taxes:
+        return _runs(pieces)
+    tax, remitted = _taxes(line.taxes, amount, tax_included)
+    # M4: over the units by unit net; M5: by unit gross. Both are `pieces` here.
+    taxes = split_runs(tax, pieces)
+    remits = split_runs(remitted, taxes) if remitted else [(quantity, 0)]
+    return _merge(pieces, taxes, remits, tax_included)
+
+
+def _charge(charge: Charge, tax_included: bool, index: int) -> ChargeWorth:
+    amount = charge.amount.minor
+    if charge.discounts:
+        amount -= _discounted(charge.discounts, amount, f"charges[{index}].discounts")
+    tax, remitted = _taxes(charge.taxes, amount, tax_included)
+    return ChargeWorth(charge.kind, amount - tax if tax_included else amount, tax, remitted)
+
+
+def _taxes(taxes: Sequence[Tax], amount: int, tax_included: bool) -> tuple[int, int]:
+    """(tax, part of it that the channel remits) on an amount; each tax rounded once (M1, M4, M5)."""
+    tax = remitted = 0
+    # Inclusive: with several rates the amount holds all of them, so each is r_i / (1 + sum r).
+    top, bottom = 1, 1
+    if tax_included:
+        for entry in taxes:
+            if entry.rate is not None:
+                top = top * entry.rate.denominator + entry.rate.numerator * bottom
+                bottom *= entry.rate.denominator
+    for entry in taxes:
+        if entry.amount is not None:
+            part = entry.amount.minor
+        elif entry.rate is not None and tax_included:
+            rate = entry.rate
+            part = round_ratio(amount * rate.numerator * bottom, rate.denominator * top)
+        elif entry.rate is not None:
+            part = entry.rate.of(amount)
+        else:
+            part = 0
+        tax += part
+        if entry.collected_by == CHANNEL:
+            remitted += part
+    return tax, remitted
+
+
+def _runs(pieces: Pieces) -> Entitlements:
+    """Untaxed units: a run per piece."""
+    out: list[Entitlement] = []
+    first = 1
+    for size, net in pieces:
+        out.append((first, first + size - 1, net, 0, 0))
+        first += size
+    return tuple(out)
+
+
+def _merge(pieces: Pieces, taxes: Pieces, remits: Pieces, tax_included: bool) -> Entitlements:
+    """Zip three run lists over the same ordinals into entitlement runs."""
+    out: list[Entitlement] = []
+    i = j = k = 0
+    left_p, left_t, left_r = pieces[0][0], taxes[0][0], remits[0][0]
+    first = 1
+    while True:
+        size = min(left_p, left_t, left_r)
+        amount, tax = pieces[i][1], taxes[j][1]
+        net = amount - tax if tax_included else amount
+        entry = (first, first + size - 1, net, tax, remits[k][1])
+        if out and out[-1][2:] == entry[2:]:
+            out[-1] = (out[-1][0], entry[1], *entry[2:])
+        else:
+            out.append(entry)
+        first += size
+        left_p, left_t, left_r = left_p - size, left_t - size, left_r - size
+        if not left_p:
+            i += 1
+            if i == len(pieces):
+                return tuple(out)
+            left_p = pieces[i][0]
+        if not left_t:
+            j += 1
+            left_t = taxes[j][0]
+        if not left_r:
+            k += 1
+            left_r = remits[k][0]
+
+
+__all__ = [
+    "NOTHING",
+    "AmountTooLarge",
+    "ChargeWorth",
+    "DiscountTooLarge",
+    "Entitlement",
+    "Entitlements",
+    "Priced",
+    "Worth",
+    "price",
+    "worth",
+]

@@ -1,0 +1,299 @@
+"""The order as a value: what was agreed, where its units are, its money, its standing.
+
+Decides the shape of the aggregate's state, in four parts that change for different reasons, so
+that an event rebuilds one small part and shares the rest:
+
+* ``OrderTerms``: what was agreed at placement; replaced only by an edit.
+* ``Progress``: where every unit is, and the fulfillment orders, shipments and returns that hold them.
+* ``Payments``: tenders, requests under way, what is owed, and the double-entry accounts (M11).
+* ``Standing``: status, holds, and what the channel said last.
+
+Must not know how any of it changes: that is each facet's. Nothing here grows with history: work
+that is done stays only as long as its units need it named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from omcore.kernel import Components, Place, Runs, record
+from omcore.orders.draft import ExternalRef
+from omcore.orders.entitlements import ChargeWorth, Entitlements, Worth, worth
+from omcore.orders.units import Units
+
+# (line id, runs of unit ordinals): how commands and events name units.
+Items = tuple[tuple[str, Runs], ...]
+
+
+@record
+class OrderLine:
+    """A line as it was agreed. ``components`` is what one unit takes from stock (S3, S11)."""
+
+    id: str
+    sku: str
+    quantity: int
+    unit_price: int
+    entitlements: Entitlements
+    components: Components
+    fulfilled_by: str = "merchant"
+    returnable: bool = True
+    title: str = ""
+
+
+@record
+class OrderTerms:
+    """What was agreed at placement. ``index`` finds a line by its id.
+
+    ``total`` is what the customer pays in all; ``remitted`` the part of it that a marketplace
+    collects and remits itself (M13). ``signals`` are facts that validation rules read.
+    """
+
+    order_id: str
+    ref: ExternalRef
+    number: str
+    currency: str
+    placed_at: datetime
+    lines: tuple[OrderLine, ...]
+    index: Mapping[str, int]
+    charges: tuple[ChargeWorth, ...]
+    total: int
+    remitted: int
+    destination: Place | None
+    service: str
+    ship_complete: bool
+    pickup_at: str | None
+    reservation: str
+    signals: tuple[tuple[str, int], ...]
+    attribution: tuple[tuple[str, str], ...]
+    shop_currency: str
+    shop_total: int
+
+    def line(self, line_id: str) -> OrderLine:
+        """The line; KeyError for one that is not there (commands check first)."""
+        return self.lines[self.index[line_id]]
+
+
+@record
+class Tally:
+    """How many units of the whole order are in which state; ``returning`` counts as delivered."""
+
+    open: int = 0
+    allocated: int = 0
+    shipped: int = 0
+    delivered: int = 0
+    returned: int = 0
+    cancelled: int = 0
+
+    @property
+    def kept(self) -> int:
+        """Units that were not cancelled."""
+        return self.open + self.allocated + self.shipped + self.delivered + self.returned
+
+
+@record
+class FulfillmentOrder:
+    """Work asked of one location. ``items`` is what it still has to ship."""
+
+    id: str
+    location: str
+    items: Items
+    status: str
+    requested_at: datetime
+
+
+@record
+class Shipment:
+    """What left a location together. ``items`` are the units, ``tracking`` (carrier, number)."""
+
+    id: str
+    fulfillment_id: str
+    location: str
+    items: Items
+    status: str
+    shipped_at: datetime
+    delivered_at: datetime | None = None
+    tracking: tuple[str, str] = ("", "")
+
+
+@record
+class Return:
+    """Units that are expected back, and what became of them."""
+
+    id: str
+    items: Items
+    status: str
+    authorized_at: datetime
+
+
+@record
+class Progress:
+    """Where the units are: one ``Units`` per line, in line order, and what holds them.
+
+    ``excluded`` are the locations that rejected or came up short for this order (R3).
+    ``charged`` tells whether the charges went with a first shipment (M8).
+    """
+
+    units: tuple[Units, ...]
+    tally: Tally
+    work: Mapping[str, FulfillmentOrder]
+    shipments: Mapping[str, Shipment]
+    returns: Mapping[str, Return]
+    excluded: frozenset[str]
+    charged: bool
+    numbered: int
+
+
+@record
+class Tender:
+    """One means of payment; amounts in minor units, each only ever rising.
+
+    ``capturing``, ``refunding`` and ``voiding`` are asked for and not answered yet. Always
+    captured + capturing + voided + voiding <= authorized, and refunded + refunding <= captured.
+    """
+
+    id: str
+    kind: str
+    amount: int
+    status: str
+    authorized: int = 0
+    captured: int = 0
+    capturing: int = 0
+    refunded: int = 0
+    refunding: int = 0
+    voided: int = 0
+    voiding: int = 0
+    reference: str = ""
+
+
+@record
+class PaymentRequest:
+    """Something asked of a tender's holder and not answered yet: authorize, capture, refund, void."""
+
+    id: str
+    kind: str
+    tender_id: str
+    amount: int
+    unknown: bool = False
+
+
+@record
+class Payments:
+    """The order's money in minor units of its currency, without what a marketplace remits (M13).
+
+    ``owed``: entitlements of units that are not cancelled or returned, charges and fees.
+    ``earned``: the part of it that may be captured now (M8). ``remitted``: tax that a marketplace
+    holds for the units that are kept. ``accounts`` sums to zero (M11).
+    """
+
+    tenders: Mapping[str, Tender]
+    requests: Mapping[str, PaymentRequest]
+    owed: int
+    earned: int
+    remitted: int
+    accounts: Mapping[str, int]
+    numbered: int
+
+    @property
+    def captured(self) -> int:
+        """Captured over all tenders, before refunds."""
+        return sum(tender.captured for tender in self.tenders.values())
+
+    @property
+    def refunded(self) -> int:
+        """Refunded over all tenders."""
+        return sum(tender.refunded for tender in self.tenders.values())
+
+    @property
+    def balance(self) -> int:
+        """Owed less what is held: positive is underpaid, negative overpaid."""
+        return self.owed - self.captured + self.refunded
+
+
+@record
+class Hold:
+    """A reason why an order waits. ``owner`` may release it; ``kind`` says what it is about."""
+
+    id: str
+    kind: str
+    owner: str
+    note: str = ""
+
+
+@record
+class Standing:
+    """Status (C7), holds, and the channel's last word.
+
+    ``stage`` is an embedder's own state, empty while the order is in a state of the base chart.
+    ``waived`` are validation findings that a person released: they are not raised again.
+    """
+
+    status: str
+    stage: str
+    validated: bool
+    holds: tuple[Hold, ...]
+    waived: frozenset[str]
+    cancel_requested: bool
+    source_version: int
+
+
+@record
+class Order:
+    """One order. ``seen_at`` is the latest instant that any of its commands had."""
+
+    terms: OrderTerms
+    progress: Progress
+    payments: Payments
+    standing: Standing
+    seen_at: datetime
+
+    @property
+    def id(self) -> str:
+        """The order's identifier."""
+        return self.terms.order_id
+
+    @property
+    def status(self) -> str:
+        """The embedder's stage where there is one, else the status of the base chart."""
+        return self.standing.stage or self.standing.status
+
+    def with_progress(self, progress: Progress) -> Order:
+        """The same order with its units elsewhere."""
+        return Order(self.terms, progress, self.payments, self.standing, self.seen_at)
+
+    def with_payments(self, payments: Payments) -> Order:
+        """The same order with other money."""
+        return Order(self.terms, self.progress, payments, self.standing, self.seen_at)
+
+    def with_standing(self, standing: Standing) -> Order:
+        """The same order standing otherwise."""
+        return Order(self.terms, self.progress, self.payments, standing, self.seen_at)
+
+    def worth(self, items: Items) -> Worth:
+        """(net, tax, remitted) of some units (M6)."""
+        net = tax = remitted = 0
+        lines, index = self.terms.lines, self.terms.index
+        for line_id, runs in items:
+            part = worth(lines[index[line_id]].entitlements, runs)
+            net += part[0]
+            tax += part[1]
+            remitted += part[2]
+        return net, tax, remitted
+
+
+__all__ = [
+    "FulfillmentOrder",
+    "Hold",
+    "Items",
+    "Order",
+    "OrderLine",
+    "OrderTerms",
+    "PaymentRequest",
+    "Payments",
+    "Progress",
+    "Return",
+    "Shipment",
+    "Standing",
+    "Tally",
+    "Tender",
+]

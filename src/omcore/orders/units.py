@@ -1,0 +1,99 @@
+"""Units of a line: every ordinal has exactly one state, kept as runs (M7).
+
+Decides how units move between states without being listed: a line of 100,000 units costs a few
+runs. Must not know why a unit moves, or what it costs.
+
+``Units`` is a tuple of ``(first, last, state, ref)``, ascending and covering 1..n without gaps, so
+that a unit can neither be lost nor stand twice. ``ref`` names what holds the unit: a fulfillment
+order, a shipment, a return; empty where nothing does.
+"""
+
+from __future__ import annotations
+
+from omcore.kernel import Run, Runs
+
+OPEN = "open"
+ALLOCATED = "allocated"  # ref: the fulfillment order
+CHANNEL = "channel"  # with the channel, which fulfills it from its own stock (S12)
+SHIPPED = "shipped"  # ref: the shipment
+DELIVERED = "delivered"  # ref: the shipment, or empty for goods taken from the shelf
+RETURNING = "returning"  # ref: the return that expects it
+RETURNED = "returned"  # ref: the return that received it
+CANCELLED = "cancelled"
+UNIT_STATES = (OPEN, ALLOCATED, CHANNEL, SHIPPED, DELIVERED, RETURNING, RETURNED, CANCELLED)
+
+UnitRun = tuple[int, int, str, str]
+Units = tuple[UnitRun, ...]
+
+
+def start(quantity: int, state: str = OPEN) -> Units:
+    """Units 1..quantity, all in one state."""
+    return ((1, quantity, state, ""),)
+
+
+def in_state(units: Units, *states: str) -> Runs:
+    """The ordinals in any of the states, as runs."""
+    out: list[Run] = []
+    for first, last, state, _ in units:
+        if state in states:
+            if out and out[-1][1] + 1 == first:
+                out[-1] = (out[-1][0], last)
+            else:
+                out.append((first, last))
+    return tuple(out)
+
+
+def held_by(units: Units, state: str, ref: str) -> Runs:
+    """The ordinals in a state and held by one thing."""
+    return tuple((first, last) for first, last, label, owner in units if label == state and owner == ref)
+
+
+def move(units: Units, runs: Runs, state: str, ref: str = "") -> Units:
+    """The same units with those of ``runs`` in another state. Linear in the number of runs."""
+    if len(units) == 1 and len(runs) == 1 and runs[0][0] == units[0][0] and runs[0][1] == units[0][1]:
+        return ((runs[0][0], runs[0][1], state, ref),)  # the whole line: the common case
+    out: list[UnitRun] = []
+    j, n = 0, len(runs)
+    for first, last, old_state, old_ref in units:
+        while first <= last:
+            while j < n and runs[j][1] < first:
+                j += 1
+            if j == n or runs[j][0] > last:
+                _append(out, first, last, old_state, old_ref)
+                break
+            start_of, end_of = runs[j]
+            if start_of > first:
+                _append(out, first, start_of - 1, old_state, old_ref)
+                first = start_of
+            end = min(end_of, last)
+            _append(out, first, end, state, ref)
+            first = end + 1
+    return tuple(out)
+
+
+def _append(out: list[UnitRun], first: int, last: int, state: str, ref: str) -> None:
+    if out:
+        before = out[-1]
+        if before[2] == state and before[3] == ref:
+            out[-1] = (before[0], last, state, ref)
+            return
+    out.append((first, last, state, ref))
+
+
+__all__ = [
+    "ALLOCATED",
+    "CANCELLED",
+    "CHANNEL",
+    "DELIVERED",
+    "OPEN",
+    "RETURNED",
+    "RETURNING",
+    "SHIPPED",
+    "UNIT_STATES",
+    "UnitRun",
+    "Units",
+    "held_by",
+    "in_state",
+    "move",
+    "start",
+]
