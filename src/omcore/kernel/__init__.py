@@ -5,6 +5,7 @@ and the error tree. Imports nothing of omcore.
 """
 
 from omcore.kernel._record import record
+from omcore.kernel.command import Command
 from omcore.kernel.errors import (
     ClockSkew,
     Conflict,
@@ -100,6 +101,7 @@ from omcore.kernel.catalog import (
 from omcore.kernel.runs import Run, Runs
 
 __all__ = [
+    "Command",
     "CURRENCIES",
     "Catalog",
     "ClockSkew",
