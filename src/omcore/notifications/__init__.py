@@ -1,6 +1,51 @@
 """Notifications: events become messages due, once per fact (C9).
 
 Decides which message a fact asks for and what it says. Must not know how a message is sent.
+
+``due`` reads one entry of the feed and gives the messages it asks for, each with a key that is
+the same whenever that entry is read again. ``render`` puts one into words with a template that
+was checked when it was made. Sending each key once is the dispatcher's and the notifier's part.
 """
 
-__all__: list[str] = []
+from omcore.notifications._due import EVERY_KIND, MessageDue, MessagePolicy, due
+from omcore.notifications._kinds import (
+    CANCELLED,
+    COLLECTED,
+    DELIVERED,
+    KINDS,
+    ORDER_CONFIRMATION,
+    READY_FOR_PICKUP,
+    RECEIPT,
+    REFUNDED,
+    SHIPPED,
+    names_of,
+)
+from omcore.notifications._templates import (
+    DEFAULT_TEMPLATES,
+    InvalidTemplate,
+    Template,
+    render,
+    values_of,
+)
+
+__all__ = [
+    "CANCELLED",
+    "COLLECTED",
+    "DEFAULT_TEMPLATES",
+    "DELIVERED",
+    "EVERY_KIND",
+    "KINDS",
+    "ORDER_CONFIRMATION",
+    "READY_FOR_PICKUP",
+    "RECEIPT",
+    "REFUNDED",
+    "SHIPPED",
+    "InvalidTemplate",
+    "MessageDue",
+    "MessagePolicy",
+    "Template",
+    "due",
+    "names_of",
+    "render",
+    "values_of",
+]

@@ -1,0 +1,214 @@
+"""Which messages a fact asks for.
+
+Decides, for one entry of the feed, the messages due and the key of each. The key is made from the
+fact alone - an identifier in the event, or the event's place in its stream - so that reading the
+entry again gives the same key, and sending once per key is sending once per fact (C9). Figures
+come from the event too; of the order only what was agreed is read, because by the time the feed
+is read the order may have moved on. Must not know words, templates or the customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from omcore.kernel import InvalidType, checked_currency, checked_id, record
+from omcore.kernel.runs import count
+from omcore.notifications import _kinds as kinds
+from omcore.orders import draft as drafts
+from omcore.orders import events as ev
+from omcore.orders.state import Items, Order
+from omcore.ports import FeedEntry
+
+EVERY_KIND = frozenset(kinds.KINDS)
+
+_READY = "ready_for_pickup"
+_REFUND = "refund"
+
+
+@record
+class MessageDue:
+    """A message that a fact asks for, complete but for the words and the person.
+
+    ``key`` is stable per fact. ``items`` are (title or SKU, units). ``amount`` is minor units of
+    ``currency``: the order's total in a confirmation or a receipt, the money given back in a
+    refund, None elsewhere. ``tracking`` is (carrier, number), ``location`` where a pickup waits.
+    Holds no personal data.
+    """
+
+    key: str
+    order_id: str
+    kind: str
+    at: datetime
+    number: str
+    currency: str
+    items: tuple[tuple[str, int], ...] = ()
+    amount: int | None = None
+    tracking: tuple[str, str] = ("", "")
+    location: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.kind) is not str or self.kind not in EVERY_KIND:
+            raise InvalidType("kind", expected="one of " + ", ".join(kinds.KINDS))
+        checked_currency(self.currency)
+        if self.amount is not None and type(self.amount) is not int:
+            raise InvalidType("amount", expected="an int of minor units, or None")
+        for name in ("key", "order_id", "number", "location"):
+            if type(getattr(self, name)) is not str:
+                raise InvalidType(name, expected="text")
+        if not _pair_of(self.tracking, str):
+            raise InvalidType("tracking", expected="(carrier, number)")
+        if type(self.items) is not tuple or not all(_pair_of(item, int) for item in self.items):
+            raise InvalidType("items", expected="a tuple of (title, units)")
+
+
+def _pair_of(value: object, second: type) -> bool:
+    return (
+        type(value) is tuple and len(value) == 2 and type(value[0]) is str and type(value[1]) is second
+    )
+
+
+@record
+class MessagePolicy:
+    """*(policy)* What is sent at all.
+
+    ``kinds`` are the kinds wanted. ``silent_channels`` are channels that write to their customers
+    themselves - most marketplaces do, and forbid the seller to: nothing is due for their orders.
+    """
+
+    kinds: frozenset[str] = EVERY_KIND
+    silent_channels: frozenset[str] = frozenset()
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.kinds) is not frozenset or not self.kinds <= EVERY_KIND:
+            raise InvalidType("kinds", expected="a frozenset of kinds of message")
+        if type(self.silent_channels) is not frozenset:
+            raise InvalidType("silent_channels", expected="a frozenset of channel names")
+        for channel in self.silent_channels:
+            checked_id(channel, "silent_channels")
+
+
+_SEND_ALL = MessagePolicy()
+
+
+def due(entry: FeedEntry, order: Order, policy: MessagePolicy = _SEND_ALL) -> tuple[MessageDue, ...]:
+    """The messages that one committed event asks for; most events ask for none.
+
+    ``order`` is the order that the entry's stream is about, at that moment or at any later one:
+    the answer is the same. Errors: ``InvalidType`` for anything else.
+    """
+    if type(entry) is not FeedEntry:
+        raise InvalidType("entry", expected="FeedEntry")
+    if type(order) is not Order:
+        raise InvalidType("order", expected="Order")
+    if type(policy) is not MessagePolicy:
+        raise InvalidType("policy", expected="MessagePolicy")
+    decide = _BY_EVENT.get(type(entry.event))
+    if decide is None:
+        return ()
+    if entry.stream != f"order/{order.id}":
+        raise InvalidType("order", expected="the order of the entry's stream")
+    if order.terms.ref.channel in policy.silent_channels:
+        return ()
+    message = decide(entry, order)
+    return (message,) if message is not None and message.kind in policy.kinds else ()
+
+
+def _message(
+    order: Order,
+    entry: FeedEntry,
+    kind: str,
+    fact: str,
+    *,
+    items: Items = (),
+    amount: int | None = None,
+    tracking: tuple[str, str] = ("", ""),
+    location: str = "",
+) -> MessageDue:
+    terms = order.terms
+    topic = f"order/{terms.order_id}/{kind}"
+    return MessageDue(
+        key=f"{topic}/{fact}" if fact else topic,
+        order_id=terms.order_id,
+        kind=kind,
+        at=entry.event.at,
+        number=terms.number or terms.order_id,
+        currency=terms.currency,
+        items=tuple((_title(order, line_id), count(runs)) for line_id, runs in items),
+        amount=amount,
+        tracking=tracking,
+        location=location,
+    )
+
+
+def _title(order: Order, line_id: str) -> str:
+    line = order.terms.line(line_id)
+    return line.title or line.sku
+
+
+def _placed(entry: FeedEntry, order: Order) -> MessageDue:
+    """A confirmation; a receipt where everything has left the shelf already (S12)."""
+    event: ev.OrderPlaced = entry.event
+    taken = all(line.fulfilled_by == drafts.TAKEN for line in event.lines)
+    kind = kinds.RECEIPT if taken else kinds.ORDER_CONFIRMATION
+    items = tuple((line.id, ((1, line.quantity),)) for line in event.lines)
+    return _message(order, entry, kind, "", items=items, amount=event.total)
+
+
+def _shipped(entry: FeedEntry, order: Order) -> MessageDue | None:
+    """Parcels on their way. What is handed over at a counter is not: it is collected."""
+    event: ev.UnitsShipped = entry.event
+    if order.terms.pickup_at is not None:
+        return None
+    return _message(
+        order, entry, kinds.SHIPPED, event.shipment_id, items=event.items, tracking=event.tracking
+    )
+
+
+def _channel_shipped(entry: FeedEntry, order: Order) -> MessageDue:
+    event: ev.ChannelShipped = entry.event
+    return _message(order, entry, kinds.SHIPPED, event.shipment_id, items=event.items)
+
+
+def _advanced(entry: FeedEntry, order: Order) -> MessageDue | None:
+    """Of a location's work only that it waits for the customer is the customer's business."""
+    event: ev.FulfillmentAdvanced = entry.event
+    if event.status != _READY:
+        return None
+    # Which units wait stands in the order and may be another by now: the message does not say.
+    return _message(
+        order, entry, kinds.READY_FOR_PICKUP, event.fulfillment_id, location=event.location
+    )
+
+
+def _delivered(entry: FeedEntry, order: Order) -> MessageDue:
+    event: ev.UnitsDelivered = entry.event
+    kind = kinds.DELIVERED if order.terms.pickup_at is None else kinds.COLLECTED
+    return _message(order, entry, kind, event.shipment_id, items=event.items)
+
+
+def _cancelled(entry: FeedEntry, order: Order) -> MessageDue:
+    """Units have no identifier of their own; the event's place in its stream is the fact's name."""
+    event: ev.UnitsCancelled = entry.event
+    return _message(order, entry, kinds.CANCELLED, f"{entry.version}.{entry.index}", items=event.items)
+
+
+def _approved(entry: FeedEntry, order: Order) -> MessageDue | None:
+    event: ev.PaymentApproved = entry.event
+    if event.kind != _REFUND:
+        return None
+    return _message(order, entry, kinds.REFUNDED, event.request_id, amount=event.amount)
+
+
+_BY_EVENT: Mapping[type, Callable[[FeedEntry, Order], MessageDue | None]] = {
+    ev.OrderPlaced: _placed,
+    ev.UnitsShipped: _shipped,
+    ev.ChannelShipped: _channel_shipped,
+    ev.FulfillmentAdvanced: _advanced,
+    ev.UnitsDelivered: _delivered,
+    ev.UnitsCancelled: _cancelled,
+    ev.PaymentApproved: _approved,
+}
+
+
+__all__ = ["EVERY_KIND", "MessageDue", "MessagePolicy", "due"]

@@ -1,0 +1,53 @@
+"""The kinds of message, and the names that a template of each kind may use.
+
+Decides the whitelist: what a fact of that kind can say. Must not know how the values are found.
+There is no date among the names: an instant becomes a date only in a zone (C2), and every message
+carries its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ORDER_CONFIRMATION = "order_confirmation"
+RECEIPT = "receipt"
+SHIPPED = "shipped"
+READY_FOR_PICKUP = "ready_for_pickup"
+DELIVERED = "delivered"
+COLLECTED = "collected"
+CANCELLED = "cancelled"
+REFUNDED = "refunded"
+
+# In every message.
+_COMMON = ("name", "order_number")
+
+_NAMES: Mapping[str, frozenset[str]] = {
+    ORDER_CONFIRMATION: frozenset((*_COMMON, "items", "units", "amount")),
+    RECEIPT: frozenset((*_COMMON, "items", "units", "amount")),
+    SHIPPED: frozenset((*_COMMON, "items", "units", "tracking")),
+    READY_FOR_PICKUP: frozenset((*_COMMON, "location")),
+    DELIVERED: frozenset((*_COMMON, "items", "units")),
+    COLLECTED: frozenset((*_COMMON, "items", "units")),
+    CANCELLED: frozenset((*_COMMON, "items", "units")),
+    REFUNDED: frozenset((*_COMMON, "amount")),
+}
+KINDS: tuple[str, ...] = tuple(_NAMES)
+
+
+def names_of(kind: str) -> frozenset[str]:
+    """The ``${name}`` placeholders that a template of a kind may use; KeyError for no kind."""
+    return _NAMES[kind]
+
+
+__all__ = [
+    "CANCELLED",
+    "COLLECTED",
+    "DELIVERED",
+    "KINDS",
+    "ORDER_CONFIRMATION",
+    "READY_FOR_PICKUP",
+    "RECEIPT",
+    "REFUNDED",
+    "SHIPPED",
+    "names_of",
+]

@@ -1,0 +1,225 @@
+"""Which message a fact asks for, and that it is the same one whenever the fact is read (C9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feed_facts import T0, a_line, a_placement, an_entry, the_order
+from omcore.kernel import InputError, InvalidType, OmcoreError
+from omcore.notifications import KINDS, MessageDue, MessagePolicy, due
+from omcore.orders import events as ev
+from omcore.orders.state import Tally
+from omcore.ports import FeedEntry
+
+PLACED = a_placement("shopify-1001", a_line("1", 3, title="Linen shirt"), a_line("2", 1, sku="CAP"))
+ORDER = the_order(PLACED)
+ONE_SHIRT = (("1", ((1, 1),)),)
+
+
+def one(event: Any, order: Any = ORDER, **place: int) -> MessageDue:
+    (message,) = due(an_entry(order.id, event, **place), order)
+    return message
+
+
+def shipped(tracking: tuple[str, str] = ("UPS", "1Z999")) -> ev.UnitsShipped:
+    return ev.UnitsShipped(T0, "s-1", "f-1", "nyc", ONE_SHIRT, tracking, 2_500, 200, 0, True)
+
+
+def refund(kind: str = "refund", request: str = "refund-1") -> ev.PaymentApproved:
+    return ev.PaymentApproved(T0, request, kind, "card", 2_700)
+
+
+def cancelled() -> ev.UnitsCancelled:
+    return ev.UnitsCancelled(T0, (("1", ((2, 3),)),), (), 5_000, 400, 0, 0, 0, 0, "customer")
+
+
+def test_placing_an_order_confirms_it_with_everything_that_was_ordered_and_its_total() -> None:
+    message = one(PLACED)
+    assert message.kind == "order_confirmation"
+    assert message.key == "order/shopify-1001/order_confirmation"
+    assert message.items == (("Linen shirt", 3), ("CAP", 1))
+    assert message.amount == 4 * 2_700
+
+
+def test_goods_taken_from_the_shelf_get_a_receipt_and_not_a_confirmation() -> None:
+    till = a_placement("square-7", a_line(fulfilled_by="taken"), channel="square")
+    assert one(till, the_order(till)).kind == "receipt"
+
+
+def test_an_order_of_which_only_a_part_was_taken_is_confirmed() -> None:
+    mixed = a_placement("square-8", a_line("1", fulfilled_by="taken"), a_line("2"))
+    assert one(mixed, the_order(mixed)).kind == "order_confirmation"
+
+
+def test_every_shipment_of_a_split_order_is_its_own_message_with_its_tracking() -> None:
+    second = ev.UnitsShipped(T0, "s-2", "f-2", "la", (("2", ((1, 1),)),), ("", ""), 1, 0, 0, False)
+    assert one(shipped()).key == "order/shopify-1001/shipped/s-1"
+    assert one(shipped()).tracking == ("UPS", "1Z999")
+    assert one(shipped()).items == (("Linen shirt", 1),)
+    assert one(second).key == "order/shopify-1001/shipped/s-2"
+
+
+def test_what_the_channel_shipped_is_told_like_any_shipment() -> None:
+    event = ev.ChannelShipped(T0, "afn-1", ONE_SHIRT, 2_500, 200, 0, True)
+    assert one(event).key == "order/shopify-1001/shipped/afn-1"
+
+
+def test_a_pickup_is_ready_and_collected_but_never_on_its_way() -> None:
+    pickup = a_placement("shopify-5", a_line("1", 1), pickup_at="store-soho")
+    order = the_order(pickup)
+    ready = ev.FulfillmentAdvanced(T0, "f-1", "store-soho", "ready_for_pickup")
+    collected = ev.UnitsDelivered(T0, "s-1", ONE_SHIRT)
+    assert one(ready, order).key == "order/shopify-5/ready_for_pickup/f-1"
+    assert one(ready, order).location == "store-soho"
+    assert due(an_entry(order.id, shipped()), order) == ()
+    assert one(collected, order).key == "order/shopify-5/collected/s-1"
+
+
+def test_delivered() -> None:
+    assert one(ev.UnitsDelivered(T0, "s-1", ONE_SHIRT)).key == "order/shopify-1001/delivered/s-1"
+
+
+def test_only_a_refund_is_told_of_what_a_tender_answered() -> None:
+    assert one(refund()).key == "order/shopify-1001/refunded/refund-1"
+    assert one(refund()).amount == 2_700
+    for kind in ("authorize", "capture", "void"):
+        assert due(an_entry("shopify-1001", refund(kind)), ORDER) == ()
+
+
+def test_two_cancellations_of_one_order_are_two_messages() -> None:
+    assert one(cancelled()).items == (("Linen shirt", 2),)
+    keys = {one(cancelled(), version=v, index=i).key for v in (3, 4) for i in (0, 1)}
+    assert len(keys) == 4
+
+
+def test_a_marketplace_that_writes_to_its_customers_itself_keeps_us_silent() -> None:
+    amazon = a_placement("amazon-1", channel="amazon")
+    order = the_order(amazon)
+    policy = MessagePolicy(silent_channels=frozenset({"amazon"}))
+    assert due(an_entry("amazon-1", amazon), order, policy) == ()
+    assert due(an_entry("amazon-1", amazon), order) != ()
+    assert due(an_entry("shopify-1001", PLACED), ORDER, policy) != ()
+
+
+def test_only_the_kinds_that_are_wanted_are_due() -> None:
+    policy = MessagePolicy(kinds=frozenset({"shipped"}))
+    assert due(an_entry("shopify-1001", PLACED), ORDER, policy) == ()
+    (message,) = due(an_entry("shopify-1001", shipped()), ORDER, policy)
+    assert message.kind == "shipped"
+
+
+ALL_EVENTS: list[Any] = [
+    PLACED,
+    shipped(),
+    refund(),
+    cancelled(),
+    ev.ChannelShipped(T0, "afn-1", ONE_SHIRT, 1, 0, 0, True),
+    ev.FulfillmentAdvanced(T0, "f-1", "nyc", "ready_for_pickup"),
+    ev.UnitsDelivered(T0, "s-1", ONE_SHIRT),
+]
+
+
+@given(
+    st.sampled_from(ALL_EVENTS),
+    st.sampled_from(["placed", "processing", "fulfilled", "cancelled", "returned"]),
+    st.sampled_from([Tally(open=4), Tally(delivered=4), Tally(cancelled=4)]),
+    st.integers(1, 10**6),
+)
+def test_c9_the_message_is_the_same_however_late_the_fact_is_read(
+    event: Any, status: str, tally: Tally, position: int
+) -> None:
+    """The dispatcher may be a day behind, and may read an entry twice: one key, one content."""
+    from attrs import evolve
+
+    later = the_order(PLACED, status=status)
+    later = later.with_progress(evolve(later.progress, tally=tally, charged=True))
+    later = later.with_payments(evolve(later.payments, owed=0, remitted=0))
+    first = due(an_entry("shopify-1001", event), ORDER)
+    again = due(evolve(an_entry("shopify-1001", event), position=position, key="another"), later)
+    assert first == again
+    assert len(first) == 1
+
+
+def test_c9_no_two_facts_share_a_key() -> None:
+    keys = [one(event, version=i).key for i, event in enumerate(ALL_EVENTS, 2)]
+    assert len(set(keys)) == len(ALL_EVENTS)
+
+
+def test_every_kind_is_asked_for_by_some_fact() -> None:
+    pickup = the_order(a_placement("shopify-1001", pickup_at="nyc"))
+    till = a_placement("shopify-1001", a_line(fulfilled_by="taken"))
+    seen = {one(event).kind for event in ALL_EVENTS}
+    seen |= {one(till).kind, one(ev.UnitsDelivered(T0, "s-1", ONE_SHIRT), pickup).kind}
+    assert seen == set(KINDS)
+
+
+def test_facts_that_are_not_the_customers_business_ask_for_nothing() -> None:
+    quiet: list[Any] = [
+        ev.FulfillmentRequested(T0, "f-1", "nyc", ONE_SHIRT),
+        ev.FulfillmentAdvanced(T0, "f-1", "nyc", "picking"),
+        ev.UnitsShortPicked(T0, "f-1", "nyc", ONE_SHIRT, "shrinkage"),
+        ev.HoldPlaced(T0, "h-1", "fraud", "risk"),
+        ev.PaymentRequested(T0, "r-1", "refund", "card", "gateway", 100, "USD"),
+    ]
+    for event in quiet:
+        assert due(an_entry("shopify-1001", event), ORDER) == ()
+
+
+def test_an_order_that_the_entry_is_not_about_is_refused() -> None:
+    with pytest.raises(InputError) as raised:
+        due(an_entry("shopify-1001", PLACED), the_order(a_placement("shopify-1002")))
+    assert raised.value.path == "order"
+
+
+@given(st.one_of(st.none(), st.integers(), st.text(), st.just(ORDER)), st.none() | st.text() | st.integers())
+def test_anything_else_is_a_typed_error(first: Any, second: Any) -> None:
+    with pytest.raises(OmcoreError):
+        due(first, second)
+    with pytest.raises(OmcoreError):
+        due(an_entry("shopify-1001", PLACED), second)
+    with pytest.raises(OmcoreError):
+        due(an_entry("shopify-1001", PLACED), ORDER, first)
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        {"kinds": {"shipped"}},
+        {"kinds": frozenset({"newsletter"})},
+        {"silent_channels": {"amazon"}},
+        {"silent_channels": frozenset({"not a channel"})},
+    ],
+)
+def test_a_policy_that_names_what_does_not_exist_is_refused(given_: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        MessagePolicy(**given_)
+
+
+def test_an_event_of_another_aggregate_asks_for_nothing_of_an_order() -> None:
+    entry = FeedEntry(1, "stock/nyc/TEE-M", 1, 0, object(), "k", T0)
+    assert due(entry, ORDER) == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "newsletter"},
+        {"currency": "usd"},
+        {"amount": 1.5},
+        {"tracking": ("UPS",)},
+        {"items": [("shirt", 1)]},
+        {"items": (("shirt", True),)},
+        {"number": None},
+    ],
+)
+def test_a_message_due_is_whole_or_is_not(change: dict[str, Any]) -> None:
+    good: dict[str, Any] = {
+        "key": "k", "order_id": "o", "kind": "shipped", "at": T0, "number": "1", "currency": "USD"
+    }
+    MessageDue(**good)
+    with pytest.raises((InvalidType, InputError)):
+        MessageDue(**(good | change))
