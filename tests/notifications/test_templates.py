@@ -161,8 +161,9 @@ def test_what_a_customer_typed_stays_one_line_without_control_characters(typed: 
 
 
 def test_what_ended_a_line_becomes_a_space_and_what_turns_text_is_gone() -> None:
-    sly = Contact(name="Jane\r\nBcc: all\u2028x \u202eevil\u2066 a\u0000b")
-    assert body("${name}", contact=sly) == "Jane Bcc: all x evil ab"
+    sly = shipped(number="7\r\nBcc: all\u2028x \u202eevil\u2066 a\u0000b")
+    assert body("${order_number}", sly) == "7 Bcc: all x evil ab"
+    assert body("${name}", contact=Contact(name="Jane\nBcc: all")) == "Jane Bcc: all"
 
 
 def test_units_are_counted_over_all_lines() -> None:
