@@ -184,7 +184,8 @@ class DraftTender:
 
     ``authorized`` may still be captured, ``captured`` has been, in total and including what was
     captured at once. ``kind`` says where: the merchant's own ``gateway``, the ``channel`` (which
-    settles with the merchant itself, M13) or ``cash``. There is no field for card numbers.
+    settles with the merchant itself, M13) or ``cash``. ``refunded`` is what the channel gave back
+    of it by itself, summed since the order was placed. There is no field for card numbers.
     """
 
     id: str
@@ -193,6 +194,7 @@ class DraftTender:
     authorized: bool = False
     captured: bool = False
     reference: str = ""
+    refunded: Money | None = None
 
     def __attrs_post_init__(self) -> None:
         checked_id(self.id, "id")
@@ -203,6 +205,9 @@ class DraftTender:
         for name in ("authorized", "captured"):
             if type(getattr(self, name)) is not bool:
                 raise InvalidType(name, expected="bool")
+        _one_of(self.refunded, Money, "refunded")
+        if self.refunded is not None and not 0 <= self.refunded.minor <= self.amount.minor:
+            raise InvalidType("refunded", expected="at most the amount")
         if self.reference != "":
             checked_payment_reference(self.reference, "reference")
 
@@ -288,6 +293,7 @@ class OrderDraft:
             yield "discounts", discount.amount
         for tender in self.tenders:
             yield "tenders", tender.amount
+            yield "tenders", tender.refunded
         for i, line in enumerate(self.lines):
             yield f"lines[{i}].unit_price", line.unit_price
             for discount in line.discounts:

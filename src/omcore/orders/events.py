@@ -30,6 +30,7 @@ class TenderStated:
     amount: int
     authorized: int
     captured: int
+    refunded: int = 0
     reference: str = ""
 
 
@@ -350,6 +351,24 @@ class PaymentReceived:
 
 
 @record
+class RefundNoted:
+    """The channel says that it gave money back by itself; nothing is asked of anybody."""
+
+    at: datetime
+    tender_id: str
+    tender_kind: str
+    amount: int
+
+
+@record
+class PaymentRetried:
+    """A person lets a declined tender be asked again."""
+
+    at: datetime
+    tender_id: str
+
+
+@record
 class SnapshotSeen:
     """The channel's newer word was taken in; versions at or below it are old news (C8)."""
 
@@ -400,6 +419,8 @@ OrderEvent = (
     | PaymentDeclined
     | PaymentUnknown
     | PaymentReceived
+    | RefundNoted
+    | PaymentRetried
     | SnapshotSeen
     | PersonalDataErased
     | LateFactNoted
@@ -425,7 +446,9 @@ __all__ = [
     "PaymentReceived",
     "PaymentRequested",
     "PaymentUnknown",
+    "PaymentRetried",
     "PersonalDataErased",
+    "RefundNoted",
     "ReturnAuthorized",
     "ReturnCancelled",
     "ReturnReceived",

@@ -150,6 +150,7 @@ class Tender:
 
     ``capturing``, ``refunding`` and ``voiding`` are asked for and not answered yet. Always
     captured + capturing + voided + voiding <= authorized, and refunded + refunding <= captured.
+    ``blocked``: its holder declined; nothing more is asked of it until a person says so.
     """
 
     id: str
@@ -164,6 +165,7 @@ class Tender:
     voided: int = 0
     voiding: int = 0
     reference: str = ""
+    blocked: bool = False
 
 
 @record

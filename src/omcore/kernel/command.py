@@ -1,0 +1,42 @@
+"""What every command carries: a key, a time, and who wants it and why.
+
+Decides C4 and C6 at the door: each command is checked whole when it is made, so that a handler
+never sees a malformed one. Must not know any command.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from omcore.kernel._record import record
+from omcore.kernel.instants import checked_instant
+from omcore.kernel.text import checked_key, checked_text
+
+
+@record
+class Command:
+    """Base of all commands.
+
+    ``key`` makes it idempotent: the same key and payload get the recorded answer (C4). ``at`` is
+    the caller's time (C1), aware. ``by`` and ``reason`` stand on every record (C6).
+    """
+
+    key: str = attrs.field(kw_only=True)
+    at: datetime = attrs.field(kw_only=True)
+    by: str = attrs.field(default="", kw_only=True)
+    reason: str = attrs.field(default="", kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        checked_key(self.key)
+        checked_instant(self.at)
+        checked_text(self.by, "by", high=200)
+        checked_text(self.reason, "reason", high=500)
+        self._check()
+
+    def _check(self) -> None:
+        """A subclass checks its own fields here."""
+
+
+__all__ = ["Command"]

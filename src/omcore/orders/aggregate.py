@@ -1,0 +1,194 @@
+"""The order aggregate: two tables over its facets.
+
+Decides which facet decides which command and folds which event, and what follows every command:
+validation is asked again, and money is settled. Must not know any rule of its own.
+
+    decide(order, command, context) -> Decision     or raises a typed refusal; changes nothing
+    evolve(order, event) -> order                   cannot refuse; never asks the chart
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from omcore.kernel import Catalog, Command, UnknownEvent, UnknownId, checked_instant, effective_now, record
+from omcore.kernel.errors import InvalidType
+from omcore.orders import (
+    cancelling,
+    fulfilling,
+    holds,
+    importing,
+    payments,
+    placing,
+    returns,
+    stages,
+)
+from omcore.orders import events as ev
+from omcore.orders.changes import Changes, OrderContext
+from omcore.orders.importing import ImportOrder
+from omcore.orders.placing import OrderExists, PlaceOrder, order_id_of
+from omcore.orders.policies import Policies
+from omcore.orders.state import Order
+from omcore.orders.validation import DEFAULT_RULES, revalidate
+
+
+@record
+class Decision:
+    """What a command comes to: its events, and the order after them."""
+
+    events: tuple[Any, ...]
+    order: Order
+
+
+DECIDE: Mapping[type, Callable[[Changes, Any], None]] = {
+    payments.RecordPaymentOutcome: payments.record_outcome,
+    payments.RecordPayment: payments.record_payment,
+    payments.RetryPayment: payments.retry_payment,
+    holds.PlaceHold: holds.place_hold,
+    holds.ReleaseHold: holds.release_hold,
+    fulfilling.AllocateUnits: fulfilling.allocate,
+    fulfilling.AdvanceFulfillment: fulfilling.advance_fulfillment,
+    fulfilling.RejectFulfillment: fulfilling.reject,
+    fulfilling.CancelFulfillment: fulfilling.cancel_fulfillment,
+    fulfilling.ReportShortPick: fulfilling.short_pick,
+    fulfilling.ShipUnits: fulfilling.ship,
+    fulfilling.CollectUnits: fulfilling.collect,
+    fulfilling.AdvanceShipment: fulfilling.advance_shipment,
+    fulfilling.RecordDelivery: fulfilling.deliver,
+    fulfilling.RecordChannelShipment: fulfilling.channel_shipped,
+    cancelling.RequestCancel: cancelling.request_cancel,
+    cancelling.CancelUnits: cancelling.cancel,
+    returns.AuthorizeReturn: returns.authorize,
+    returns.CancelReturn: returns.cancel_return,
+    returns.ReceiveReturn: returns.receive,
+    stages.EnterStage: stages.enter_stage,
+    stages.ErasePersonalData: stages.erase,
+}
+
+
+def _unchanged(order: Order, event: Any) -> Order:
+    """A fact that is for readers of the feed only."""
+    return order
+
+
+EVOLVE: Mapping[type, Callable[[Any, Any], Order]] = {
+    ev.OrderPlaced: placing.evolve_placed,
+    ev.OrderStatusChanged: placing.evolve_status,
+    ev.OrderValidated: placing.evolve_validated,
+    ev.StageEntered: stages.evolve_stage,
+    ev.HoldPlaced: holds.evolve_hold_placed,
+    ev.HoldReleased: holds.evolve_hold_released,
+    ev.GoodsTaken: fulfilling.evolve_taken,
+    ev.FulfillmentRequested: fulfilling.evolve_requested,
+    ev.FulfillmentAdvanced: fulfilling.evolve_advanced,
+    ev.FulfillmentRejected: fulfilling.evolve_rejected,
+    ev.FulfillmentCancelled: fulfilling.evolve_cancelled,
+    ev.UnitsShortPicked: fulfilling.evolve_short_picked,
+    ev.UnitsShipped: fulfilling.evolve_shipped,
+    ev.ShipmentAdvanced: fulfilling.evolve_shipment_advanced,
+    ev.UnitsDelivered: fulfilling.evolve_delivered,
+    ev.ChannelShipped: fulfilling.evolve_channel_shipped,
+    ev.CancelRequested: cancelling.evolve_cancel_requested,
+    ev.UnitsCancelled: cancelling.evolve_units_cancelled,
+    ev.ReturnAuthorized: returns.evolve_authorized,
+    ev.ReturnCancelled: returns.evolve_return_cancelled,
+    ev.ReturnReceived: returns.evolve_received,
+    ev.PaymentRequested: payments.evolve_payment_requested,
+    ev.PaymentApproved: payments.evolve_payment_approved,
+    ev.PaymentDeclined: payments.evolve_payment_declined,
+    ev.PaymentUnknown: payments.evolve_payment_unknown,
+    ev.PaymentReceived: payments.evolve_payment_received,
+    ev.RefundNoted: payments.evolve_refund_noted,
+    ev.PaymentRetried: payments.evolve_payment_retried,
+    ev.SnapshotSeen: importing.evolve_seen,
+    ev.PersonalDataErased: _unchanged,
+    ev.LateFactNoted: _unchanged,
+}
+
+ORDER_COMMANDS: tuple[type[Command], ...] = (PlaceOrder, ImportOrder, *DECIDE)
+
+
+def default_context() -> OrderContext:
+    """An empty catalog, the default policies and rules, the base chart."""
+    return OrderContext(Catalog(), Policies(), DEFAULT_RULES)
+
+
+def order_id_for(command: Command) -> str:
+    """Which order a command is about."""
+    if isinstance(command, (PlaceOrder, ImportOrder)):
+        return command.order_id or order_id_of(command.draft.ref)
+    order_id: str = command.order_id  # type: ignore[attr-defined]  # every other order command has one
+    return order_id
+
+
+def decide(order: Order | None, command: Command, context: OrderContext) -> Decision:
+    """Decide a command against an order (None: there is none yet).
+
+    Returns the events and the order after them; no events where there is nothing new. Raises a
+    subclass of ``OmcoreError`` and has changed nothing.
+    """
+    kind = type(command)
+    now = checked_instant(command.at)
+    if order is not None:
+        now = effective_now(now, order.seen_at)
+    changes = Changes(order, context, now, evolve)
+    if kind is PlaceOrder or kind is ImportOrder:
+        _place_or_import(changes, command)
+    else:
+        decider = DECIDE.get(kind)
+        if decider is None:
+            raise InvalidType("command", expected="an order command")
+        if order is None:
+            raise UnknownId("order_id", kind="order", id=order_id_for(command))
+        decider(changes, command)
+        revalidate(changes)
+    payments.settle(changes)
+    return Decision(tuple(changes.events), changes.order)
+
+
+def _place_or_import(changes: Changes, command: Any) -> None:
+    draft = command.draft
+    if changes.state is None:
+        order_id = command.order_id or order_id_of(draft.ref)
+        placing.place(changes, draft, order_id, command.reservation, command.signals)
+        importing.reconcile(changes, draft)
+    elif type(command) is PlaceOrder:
+        raise OrderExists("order_id", id=changes.state.id)
+    elif importing.see(changes, draft):
+        importing.reconcile(changes, draft)
+        revalidate(changes)
+
+
+def evolve(order: Order | None, event: Any) -> Order:
+    """The order after an event. Raises ``UnknownEvent`` for what is no order event."""
+    step = EVOLVE.get(type(event))
+    if step is None:
+        raise UnknownEvent("event", type=type(event).__name__, version=None)
+    after = step(order, event)
+    if event.at > after.seen_at:
+        return Order(after.terms, after.progress, after.payments, after.standing, event.at)
+    return after
+
+
+def replay(events: Iterable[Any]) -> Order:
+    """The order that a stream of events amounts to (C5)."""
+    order: Order | None = None
+    for event in events:
+        order = evolve(order, event)
+    if order is None:
+        raise UnknownId("events", kind="order", id="")
+    return order
+
+
+__all__ = [
+    "DECIDE",
+    "EVOLVE",
+    "ORDER_COMMANDS",
+    "Decision",
+    "decide",
+    "default_context",
+    "evolve",
+    "order_id_for",
+    "replay",
+]

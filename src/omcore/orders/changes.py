@@ -1,0 +1,176 @@
+"""Changes: the events of one command, and the order after each of them.
+
+Decides how a decision is put together: a facet emits events one by one, each is folded at once
+with the same ``evolve`` that replays it, and whatever changes the status is checked against the
+lifecycle chart (C7). Must not know any facet's rules. If anything refuses, the whole ``Changes``
+is thrown away: the order that came in was never touched (C3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from omcore.kernel import Catalog, IllegalTransition, Refusal
+from omcore.lifecycle import ORDER, Chart, order_status
+from omcore.orders import events as ev
+from omcore.orders.state import Order, Standing, Tally
+
+if TYPE_CHECKING:
+    from omcore.orders.policies import Policies
+    from omcore.orders.validation import ValidationRule
+
+Evolve = Callable[[Order | None, Any], Order]
+
+# Which event of the chart a fact stands for. Facts that are not here never change the status.
+CHART_EVENTS: Mapping[type, str] = {
+    ev.OrderValidated: "validate",
+    ev.HoldPlaced: "hold",
+    ev.HoldReleased: "release",
+    ev.GoodsTaken: "take",
+    ev.FulfillmentRequested: "allocate",
+    ev.FulfillmentRejected: "deallocate",
+    ev.FulfillmentCancelled: "deallocate",
+    ev.UnitsShortPicked: "deallocate",
+    ev.UnitsShipped: "ship",
+    ev.ChannelShipped: "ship",
+    ev.UnitsDelivered: "deliver",
+    ev.UnitsCancelled: "cancel",
+    ev.ReturnReceived: "return_units",
+}
+
+
+class OrderIsOver(Refusal):
+    """The order is in a terminal state (C7). Fields: status."""
+
+    code = "order_is_over"
+
+
+class OrderOnHold(Refusal):
+    """The order waits for a hold to be released. Fields: holds."""
+
+    code = "order_on_hold"
+
+
+@attrs.frozen(eq=False)
+class OrderContext:
+    """What a decision may look at besides the order: catalog, policies, rules, chart, stock.
+
+    ``available`` gives the network's ATP of a SKU for validation rules that ask; None if unknown.
+    """
+
+    catalog: Catalog
+    policies: Policies
+    rules: tuple[ValidationRule, ...]
+    chart: Chart = ORDER
+    available: Callable[[str], int] | None = None
+
+
+@attrs.frozen
+class StatusFacts:
+    """The booleans that the status is a function of (C7)."""
+
+    held: bool
+    validated: bool
+    open: bool
+    allocated: bool
+    shipped: bool
+    delivered: bool
+    returned: bool
+
+
+def status_facts(tally: Tally, standing: Standing) -> StatusFacts:
+    """What the chart's guards look at."""
+    return StatusFacts(
+        bool(standing.holds),
+        standing.validated,
+        tally.open > 0,
+        tally.allocated > 0,
+        tally.shipped > 0,
+        tally.delivered > 0,
+        tally.returned > 0,
+    )
+
+
+def status_of(tally: Tally, standing: Standing) -> str:
+    """The status of an order, from its units and holds alone."""
+    return _STATUS[
+        (
+            bool(standing.holds),
+            standing.validated,
+            tally.open > 0,
+            tally.allocated > 0,
+            tally.shipped > 0,
+            tally.delivered > 0,
+            tally.returned > 0,
+        )
+    ]
+
+
+def _all_statuses() -> dict[tuple[bool, ...], str]:
+    from itertools import product
+
+    return {
+        facts: order_status(StatusFacts(*facts)) for facts in product((False, True), repeat=7)
+    }
+
+
+# 128 rows instead of a branch per fact on every command.
+_STATUS = _all_statuses()
+
+
+class Changes:
+    """Collects the events of one command. Holds the order as it is after the last of them."""
+
+    __slots__ = ("at", "context", "events", "evolve", "state")
+
+    def __init__(self, order: Order | None, context: OrderContext, at: datetime, evolve: Evolve) -> None:
+        self.state = order
+        self.context = context
+        self.at = at
+        self.evolve = evolve
+        self.events: list[Any] = []
+
+    @property
+    def order(self) -> Order:
+        """The order; a facet asks for it only once it exists."""
+        assert self.state is not None
+        return self.state
+
+    def emit(self, event: Any) -> None:
+        """Fold one event; follow the status if it changed."""
+        self.events.append(event)
+        order = self.state = self.evolve(self.state, event)
+        chart_event = CHART_EVENTS.get(type(event))
+        if chart_event is None:
+            return
+        standing = order.standing
+        status = status_of(order.progress.tally, standing)
+        source = standing.stage or standing.status
+        if status == standing.status:
+            return
+        if not self.context.chart.allows(source, chart_event, status):
+            raise IllegalTransition(
+                "status", chart=self.context.chart.name, state=source, event=chart_event, target=status
+            )
+        changed = ev.OrderStatusChanged(self.at, source, status, chart_event)
+        self.events.append(changed)
+        self.state = self.evolve(order, changed)
+
+    def refuse_if_over(self) -> None:
+        """Nothing leaves a terminal state."""
+        if self.order.standing.status in self.context.chart.finals:
+            raise OrderIsOver("order_id", status=self.order.status)
+
+    def refuse_if_held(self) -> None:
+        """Routing and shipping wait for holds."""
+        if self.order.standing.holds:
+            raise OrderOnHold(
+                "order_id", holds=tuple(sorted({hold.kind for hold in self.order.standing.holds}))
+            )
+
+
+__all__ = ["CHART_EVENTS", "Changes", "OrderContext", "OrderIsOver", "OrderOnHold", "status_facts", "status_of"]

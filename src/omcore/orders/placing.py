@@ -1,0 +1,276 @@
+"""Placing: a draft becomes an order, and every unit's entitlement is fixed.
+
+Decides what is agreed: lines with their entitlements and components, charges, tenders without
+what a marketplace remits itself (M13), and where each unit starts. Must not know stock or
+routing, or what a channel's payload looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from omcore.kernel import (
+    Command,
+    InputError,
+    InvalidType,
+    Refusal,
+    checked_id,
+    checked_instant,
+    checked_limit,
+    checked_text,
+    record,
+)
+from omcore.orders import events as ev
+from omcore.orders import units as un
+from omcore.orders.changes import Changes, status_of
+from omcore.orders.draft import CHANNEL, GATEWAY, MERCHANT, TAKEN, ExternalRef, OrderDraft
+from omcore.orders.payments import AUTHORIZE, opening, request
+from omcore.orders.state import Items, Order, OrderLine, OrderTerms, Progress, Standing, Tally
+from omcore.orders.validation import revalidate
+
+MAX_SIGNALS = 50
+
+
+class TotalMismatch(InputError):
+    """The channel's total is not the sum of its own lines and charges. Fields: stated, computed."""
+
+    code = "total_mismatch"
+
+
+class OrderExists(Refusal):
+    """An order with this id was placed before. Fields: id."""
+
+    code = "order_exists"
+
+
+@record
+class PlaceOrder(Command):
+    """Place an order from a draft.
+
+    ``order_id`` defaults to a name made of the draft's external reference, so that the same
+    channel order never becomes two. ``reservation`` names a token whose claim the order takes
+    over when it is routed (S5). ``signals`` are whole numbers that validation rules read, such as
+    ``(("fraud_score", 12),)``.
+    """
+
+    draft: OrderDraft
+    order_id: str = ""
+    reservation: str = ""
+    signals: tuple[tuple[str, int], ...] = ()
+
+    def _check(self) -> None:
+        if type(self.draft) is not OrderDraft:
+            raise InvalidType("draft", expected="OrderDraft")
+        checked_placement(self.order_id, self.reservation, self.signals)
+
+
+def checked_placement(order_id: object, reservation: object, signals: object) -> None:
+    """The fields that placing and importing share."""
+    for path, value in (("order_id", order_id), ("reservation", reservation)):
+        if value != "" or type(value) is not str:
+            checked_id(value, path)
+    if type(signals) is not tuple:
+        raise InvalidType("signals", expected="tuple of (name, int)")
+    checked_limit(len(signals), MAX_SIGNALS, "signals", "signals")
+    for i, pair in enumerate(signals):
+        if type(pair) is not tuple or len(pair) != 2 or type(pair[1]) is not int or abs(pair[1]) > 10**15:
+            raise InvalidType(f"signals[{i}]", expected="(name, int)")
+        checked_text(pair[0], f"signals[{i}]", high=100)
+
+
+def order_id_of(ref: ExternalRef) -> str:
+    """A stable order id for an external reference; different references never share one."""
+    parts = (ref.channel, ref.account, ref.id) if ref.kind == "order" else (
+        ref.channel,
+        ref.account,
+        ref.kind,
+        ref.id,
+    )
+    return checked_id(":".join(_escaped(part) for part in parts), "ref")
+
+
+def _escaped(text: str) -> str:
+    if text.isalnum() and text.isascii():
+        return text
+    return "".join(
+        character if character.isalnum() or character in "._-" else f"={ord(character):02X}"
+        for character in text
+    )
+
+
+def place(changes: Changes, draft: OrderDraft, order_id: str, reservation: str, signals: tuple[tuple[str, int], ...]) -> None:
+    """Price, check against the channel's total, and start every unit where it belongs."""
+    context = changes.context
+    priced = context.policies.pricing(draft)
+    net, tax, remitted = priced.worth()
+    total = net + tax
+    if draft.stated_total is not None and draft.stated_total.minor != total:
+        raise TotalMismatch("stated_total", stated=draft.stated_total.minor, computed=total)
+    catalog = context.catalog
+    lines = tuple(
+        OrderLine(
+            line.id,
+            line.sku,
+            line.quantity,
+            line.unit_price.minor,
+            entitlements,
+            catalog.components(line.sku),
+            line.fulfilled_by,
+            catalog.item(line.sku).returnable,
+            line.title,
+        )
+        for line, entitlements in zip(draft.lines, priced.lines, strict=True)
+    )
+    shop = draft.shop_total
+    changes.emit(
+        ev.OrderPlaced(
+            changes.at,
+            order_id,
+            draft.ref,
+            draft.number,
+            draft.currency,
+            checked_instant(draft.placed_at, "draft.placed_at"),
+            lines,
+            priced.charges,
+            _tenders(draft, total, remitted),
+            total,
+            remitted,
+            draft.destination,
+            draft.service,
+            draft.ship_complete,
+            draft.pickup_at,
+            reservation,
+            signals,
+            draft.attribution,
+            "" if shop is None else shop.currency,
+            0 if shop is None else shop.minor,
+            draft.source_version,
+        )
+    )
+    taken = [(line.id, ((1, line.quantity),)) for line in draft.lines if line.fulfilled_by == TAKEN]
+    if taken:
+        _take(changes, tuple(taken), draft.taken_at or "")
+    for tender in changes.order.payments.tenders.values():
+        if tender.kind == GATEWAY and tender.authorized == 0 and tender.amount > 0:
+            request(changes, AUTHORIZE, tender.id, tender.amount)
+    revalidate(changes)
+
+
+def _take(changes: Changes, items: Items, location: str) -> None:
+    """Goods that left the shelf already (S12): they count as delivered, and are earned."""
+    net, tax, remitted = changes.order.worth(items)
+    for charge in changes.order.terms.charges:
+        net += charge.net
+        tax += charge.tax
+        remitted += charge.remitted
+    changes.emit(ev.GoodsTaken(changes.at, location, items, net, tax, remitted, True))
+
+
+def _tenders(draft: OrderDraft, total: int, remitted: int) -> tuple[ev.TenderStated, ...]:
+    """The draft's tenders, less what a marketplace keeps to remit it (M13).
+
+    Where the tenders pay for the whole order, the remitted tax is in them: it is taken from the
+    channel's own tenders first, and from the last of the others after that.
+    """
+    stated = [
+        [tender.amount.minor, 0 if tender.refunded is None else tender.refunded.minor]
+        for tender in draft.tenders
+    ]
+    excess = remitted if sum(amount for amount, _ in stated) >= total else 0
+    order = sorted(range(len(stated)), key=lambda i: (draft.tenders[i].kind != CHANNEL, -i))
+    for i in order:
+        part = min(excess, stated[i][0])
+        stated[i][0] -= part
+        stated[i][1] = min(stated[i])
+        excess -= part
+    return tuple(
+        ev.TenderStated(
+            tender.id,
+            tender.kind,
+            amount,
+            amount if tender.authorized or tender.captured else 0,
+            amount if tender.captured else 0,
+            refunded if tender.captured else 0,
+            tender.reference,
+        )
+        for tender, (amount, refunded) in zip(draft.tenders, stated, strict=True)
+    )
+
+
+def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
+    """The order as it begins."""
+    terms = OrderTerms(
+        event.order_id,
+        event.ref,
+        event.number,
+        event.currency,
+        event.placed_at,
+        event.lines,
+        {line.id: i for i, line in enumerate(event.lines)},
+        event.charges,
+        event.total,
+        event.remitted,
+        event.destination,
+        event.service,
+        event.ship_complete,
+        event.pickup_at,
+        event.reservation,
+        event.signals,
+        event.attribution,
+        event.shop_currency,
+        event.shop_total,
+    )
+    tally = _tally(event.lines)
+    progress = Progress(
+        tuple(
+            un.start(line.quantity, un.CHANNEL if line.fulfilled_by == CHANNEL else un.OPEN)
+            for line in event.lines
+        ),
+        tally,
+        {},
+        {},
+        {},
+        frozenset(),
+        False,
+        0,
+    )
+    standing = Standing("placed", "", False, (), frozenset(), False, event.source_version)
+    return Order(terms, progress, opening(event), standing, event.at)
+
+
+def _tally(lines: Iterable[OrderLine]) -> Tally:
+    merchant = channel = 0
+    for line in lines:
+        if line.fulfilled_by == CHANNEL:
+            channel += line.quantity
+        else:
+            merchant += line.quantity
+    return Tally(merchant, channel)
+
+
+def evolve_validated(order: Order, event: ev.OrderValidated) -> Order:
+    """The rules were content."""
+    old = order.standing
+    return order.with_standing(
+        Standing(old.status, old.stage, True, old.holds, old.waived, old.cancel_requested, old.source_version)
+    )
+
+
+def evolve_status(order: Order, event: ev.OrderStatusChanged) -> Order:
+    """Another status; an embedder's stage ends with it."""
+    old = order.standing
+    return order.with_standing(
+        Standing(event.target, "", old.validated, old.holds, old.waived, old.cancel_requested, old.source_version)
+    )
+
+
+__all__ = [
+    "MERCHANT",
+    "OrderExists",
+    "PlaceOrder",
+    "TotalMismatch",
+    "checked_placement",
+    "order_id_of",
+    "place",
+    "status_of",
+]

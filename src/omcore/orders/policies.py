@@ -1,0 +1,83 @@
+"""Policies: the rules of RULES.md that are marked *(policy)*, as one replaceable value.
+
+Decides the defaults. Each field is a pure function; an embedder passes a ``Policies`` with his
+own. Must not know commands or events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import attrs
+
+from omcore.kernel import Ratio, split
+from omcore.orders.draft import OrderDraft
+from omcore.orders.entitlements import Priced, price
+from omcore.orders.state import Order
+
+Shares = Sequence[tuple[str, int]]
+
+
+def capture_on_shipment(order: Order) -> int:
+    """M8: what may be captured is the worth of what shipped, and the charges with the first of it."""
+    return order.payments.earned
+
+
+def capture_at_placement(order: Order) -> int:
+    """For goods that are made to order: everything that is owed, at once."""
+    return order.payments.owed
+
+
+def in_priority_order(amount: int, available: Shares) -> list[tuple[str, int]]:
+    """Take an amount from tenders in their stated order."""
+    taken: list[tuple[str, int]] = []
+    for tender_id, most in available:
+        part = min(amount, most)
+        if part > 0:
+            taken.append((tender_id, part))
+            amount -= part
+    return taken
+
+
+def card_first(amount: int, refundable: Shares) -> list[tuple[str, int]]:
+    """M10: refund in the reverse of the capture priority."""
+    return in_priority_order(amount, tuple(reversed(refundable)))
+
+
+def proportional(amount: int, refundable: Shares) -> list[tuple[str, int]]:
+    """M10: refund over tenders by what each can still refund (M2)."""
+    if not refundable:
+        return []
+    amount = min(amount, sum(most for _, most in refundable))
+    parts = split(amount, [most for _, most in refundable])
+    return [(tender_id, part) for (tender_id, _), part in zip(refundable, parts, strict=True) if part]
+
+
+@attrs.frozen(eq=False)
+class Policies:
+    """The replaceable rules.
+
+    ``pricing`` M3-M5: draft -> entitlements. ``capturable`` M8: order -> minor units that may have
+    been captured by now. ``capture_over`` and ``refund_over`` M10: (amount, (tender id, most) ...)
+    -> (tender id, amount) ... . ``restocking_fee`` M9: a ratio of unit net, None for no fee.
+    ``return_window``: elapsed time after delivery within which units may come back; None for ever.
+    """
+
+    pricing: Callable[[OrderDraft], Priced] = price
+    capturable: Callable[[Order], int] = capture_on_shipment
+    capture_over: Callable[[int, Shares], Sequence[tuple[str, int]]] = in_priority_order
+    refund_over: Callable[[int, Shares], Sequence[tuple[str, int]]] = card_first
+    restocking_fee: Ratio | None = None
+    return_window: timedelta | None = timedelta(days=30)
+
+
+__all__ = [
+    "Policies",
+    "Shares",
+    "capture_at_placement",
+    "capture_on_shipment",
+    "card_first",
+    "in_priority_order",
+    "proportional",
+]

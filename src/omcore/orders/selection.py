@@ -1,0 +1,197 @@
+"""Selecting units: from what a caller names to exact runs of ordinals.
+
+Decides M7: a caller names a line and a number, or the ordinals themselves; numbers take the
+lowest ordinals, or the highest for cancelling. Must not know what happens to the units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from omcore.kernel import (
+    MAX_QUANTITY,
+    InvalidType,
+    Refusal,
+    Runs,
+    UnknownId,
+    checked_key,
+    checked_limit,
+    checked_quantity,
+    checked_unique,
+)
+from omcore.kernel.runs import checked_runs, count, difference, intersection, take_highest, take_lowest
+from omcore.orders import units as un
+from omcore.orders.draft import MAX_LINES
+from omcore.orders.state import Items, Order, Tally
+from omcore.orders.units import Units
+
+# (line id, how many) or (line id, runs of ordinals)
+Wanted = tuple[tuple[str, int | Runs], ...]
+
+
+class UnitsNotAvailable(Refusal):
+    """Fewer units of a line are in the needed state. Fields: line_id, requested, available."""
+
+    code = "units_not_available"
+
+
+def checked_wanted(wanted: object, path: str = "items") -> None:
+    """(line id, quantity or runs) pairs, each line once; else a typed input error."""
+    if type(wanted) is not tuple:
+        raise InvalidType(path, expected="tuple of (line id, quantity or runs)")
+    checked_limit(len(wanted), MAX_LINES, path, "lines")
+    for i, pair in enumerate(wanted):
+        if type(pair) is not tuple or len(pair) != 2:
+            raise InvalidType(f"{path}[{i}]", expected="(line id, quantity or runs)")
+        checked_key(pair[0], f"{path}[{i}].line_id")
+        if type(pair[1]) is tuple:
+            checked_limit(len(pair[1]), MAX_LINES, f"{path}[{i}].runs", "runs")
+            if not checked_runs(pair[1], f"{path}[{i}].runs", MAX_QUANTITY):
+                raise InvalidType(f"{path}[{i}].runs", expected="at least one run")
+        else:
+            checked_quantity(pair[1], f"{path}[{i}].quantity")
+    checked_unique((pair[0] for pair in wanted), path)
+
+
+def line_units(order: Order, line_id: str, path: str = "line_id") -> Units:
+    """The units of a line, or ``UnknownId``."""
+    index = order.terms.index.get(line_id)
+    if index is None:
+        raise UnknownId(path, kind="line", id=line_id)
+    return order.progress.units[index]
+
+
+def everything(order: Order, *states: str) -> Items:
+    """Every unit of the order in one of the states."""
+    found = []
+    for line, units in zip(order.terms.lines, order.progress.units, strict=True):
+        runs = un.in_state(units, *states)
+        if runs:
+            found.append((line.id, runs))
+    return tuple(found)
+
+
+def select(order: Order, wanted: Wanted, states: Sequence[str], *, highest: bool = False) -> Items:
+    """The named units, all of them in one of the states, else ``UnitsNotAvailable``."""
+    return tuple(
+        (line_id, pick(line_id, what, un.in_state(line_units(order, line_id, f"items[{i}]"), *states), i, highest))
+        for i, (line_id, what) in enumerate(wanted)
+    )
+
+
+def select_from(held: Items, wanted: Wanted) -> Items:
+    """The named units out of those that something holds."""
+    by_line = dict(held)
+    return tuple(
+        (line_id, pick(line_id, what, by_line.get(line_id, ()), i, False))
+        for i, (line_id, what) in enumerate(wanted)
+    )
+
+
+def pick(line_id: str, what: int | Runs, available: Runs, i: int, highest: bool) -> Runs:
+    """How many, or exactly these, out of what is available."""
+    if type(what) is int:
+        got = count(available)
+        if got < what:
+            raise UnitsNotAvailable(f"items[{i}]", line_id=line_id, requested=what, available=got)
+        return take_highest(available, what) if highest else take_lowest(available, what)
+    assert type(what) is tuple
+    runs = checked_runs(what, f"items[{i}].runs", MAX_QUANTITY)
+    missing = difference(runs, available)
+    if missing:
+        raise UnitsNotAvailable(
+            f"items[{i}]", line_id=line_id, requested=count(runs), available=count(runs) - count(missing)
+        )
+    return runs
+
+
+def subtract(held: Items, gone: Items) -> Items:
+    """What is left of held units; lines without any are dropped."""
+    taken: Mapping[str, Runs] = dict(gone)
+    left = []
+    for line_id, runs in held:
+        rest = difference(runs, taken[line_id]) if line_id in taken else runs
+        if rest:
+            left.append((line_id, rest))
+    return tuple(left)
+
+
+def common(left: Items, right: Items) -> Items:
+    """Units that stand in both."""
+    other: Mapping[str, Runs] = dict(right)
+    both = []
+    for line_id, runs in left:
+        shared = intersection(runs, other.get(line_id, ()))
+        if shared:
+            both.append((line_id, shared))
+    return tuple(both)
+
+
+def size(items: Items) -> int:
+    """How many units."""
+    return sum(count(runs) for _, runs in items)
+
+
+# Which count of the tally a unit state belongs to.
+_SLOTS = {
+    un.OPEN: 0,
+    un.ALLOCATED: 1,
+    un.CHANNEL: 1,
+    un.SHIPPED: 2,
+    un.DELIVERED: 3,
+    un.RETURNING: 3,
+    un.RETURNED: 4,
+    un.CANCELLED: 5,
+}
+
+
+def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tuple[Units, ...], Tally]:
+    """The units of every line after these went to another state, and the tally that follows.
+
+    The tally is counted from the states that the units really leave, so it cannot drift.
+    """
+    progress = order.progress
+    units = list(progress.units)
+    old = progress.tally
+    counts = [old.open, old.allocated, old.shipped, old.delivered, old.returned, old.cancelled]
+    index = order.terms.index
+    target = _SLOTS[state]
+    for line_id, runs in items:
+        at = index[line_id]
+        for first, last, label, _ in units[at]:
+            for low, high in runs:
+                if low > last:
+                    break
+                size = (high if high < last else last) - (low if low > first else first) + 1
+                if size > 0:
+                    counts[_SLOTS[label]] -= size
+                    counts[target] += size
+        units[at] = un.move(units[at], runs, state, ref)
+    return tuple(units), Tally(*counts)
+
+
+def merged(parts: Iterable[Items]) -> Items:
+    """Several selections of distinct units as one, in order of first appearance."""
+    by_line: dict[str, Any] = {}
+    for items in parts:
+        for line_id, runs in items:
+            by_line[line_id] = by_line.get(line_id, ()) + runs
+    return tuple((line_id, tuple(sorted(runs))) for line_id, runs in by_line.items())
+
+
+__all__ = [
+    "UnitsNotAvailable",
+    "Wanted",
+    "checked_wanted",
+    "common",
+    "everything",
+    "line_units",
+    "merged",
+    "pick",
+    "relocated",
+    "select",
+    "select_from",
+    "size",
+    "subtract",
+]

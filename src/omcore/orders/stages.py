@@ -1,0 +1,90 @@
+"""Stages and the rest of the standing: an embedder's own states, and erasing personal data.
+
+Decides how an extension of the lifecycle chart is entered: a stage refines the status until the
+units move on. Must not know which states an embedder has.
+"""
+
+from __future__ import annotations
+
+from omcore.kernel import Command, IllegalTransition, checked_id, record
+from omcore.orders import events as ev
+from omcore.orders.changes import Changes, status_facts
+from omcore.orders.state import Order, Standing
+
+
+@record
+class EnterStage(Command):
+    """Take an event of an embedder's extension of the chart, such as ``wrap`` or ``approve``."""
+
+    order_id: str
+    event: str
+
+    def _check(self) -> None:
+        checked_id(self.order_id, "order_id")
+        checked_id(self.event, "event")
+
+
+@record
+class ErasePersonalData(Command):
+    """Erase what is known about the customer; the order, its money and its units stay."""
+
+    order_id: str
+
+    def _check(self) -> None:
+        checked_id(self.order_id, "order_id")
+
+
+def enter_stage(changes: Changes, command: EnterStage) -> None:
+    """Only events that the extended chart has here, and only into a stage or back to the status."""
+    changes.refuse_if_over()
+    order = changes.order
+    chart = changes.context.chart
+    standing = order.standing
+    target = chart.step(order.status, command.event, status_facts(order.progress.tally, standing))
+    if target is None or (target in BASE_STATUSES and target != standing.status):
+        # A move between base states follows from units and holds, never from a command (C7).
+        raise IllegalTransition("event", chart=chart.name, state=order.status, event=command.event)
+    stage = "" if target == standing.status else target
+    if stage == standing.stage:
+        return
+    changes.emit(ev.StageEntered(changes.at, order.status, stage, command.event))
+
+
+def erase(changes: Changes, command: ErasePersonalData) -> None:
+    """Always possible; the engine erases in the same commit."""
+    changes.emit(ev.PersonalDataErased(changes.at))
+
+
+def evolve_stage(order: Order, event: ev.StageEntered) -> Order:
+    """The stage, or none."""
+    old = order.standing
+    return order.with_standing(
+        Standing(
+            old.status,
+            event.stage,
+            old.validated,
+            old.holds,
+            old.waived,
+            old.cancel_requested,
+            old.source_version,
+        )
+    )
+
+
+BASE_STATUSES = frozenset(
+    {
+        "placed",
+        "validated",
+        "processing",
+        "partially_fulfilled",
+        "fulfilled",
+        "partially_delivered",
+        "delivered",
+        "partially_returned",
+        "returned",
+        "on_hold",
+        "cancelled",
+    }
+)
+
+__all__ = ["BASE_STATUSES", "EnterStage", "ErasePersonalData"]

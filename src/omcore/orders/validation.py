@@ -1,0 +1,149 @@
+"""Validation: named rules that an order has to satisfy before it is worked on.
+
+Decides how findings become holds and how holds that no longer apply go away. A rule is one pure
+function in an ordered list; an embedder adds his own. Must not know how an order was placed.
+
+A finding becomes a hold owned by ``validation``. When facts change - a payment is approved - the
+rules are asked again and such holds are released by themselves. A person may release one too:
+then the finding is *waived* and not raised again.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from omcore.kernel import record
+from omcore.orders import events as ev
+from omcore.orders import units as un
+from omcore.orders.changes import Changes, OrderContext
+from omcore.orders.draft import MERCHANT
+from omcore.orders.state import Order
+
+VALIDATION = "validation"
+
+
+@record
+class Finding:
+    """Why an order is not valid yet: the kind of hold that it becomes, and a note without personal data."""
+
+    kind: str
+    note: str = ""
+
+
+class ValidationRule(Protocol):
+    """One rule. ``name`` stands in the record of the validation."""
+
+    @property
+    def name(self) -> str:
+        """Stable name."""
+        ...
+
+    def check(self, order: Order, context: OrderContext) -> Finding | None:
+        """None where the order is content."""
+        ...
+
+
+class AddressKnown:
+    """What the merchant ships needs a destination; a pickup order needs its location."""
+
+    name = "address_known"
+
+    def check(self, order: Order, context: OrderContext) -> Finding | None:
+        """A hold of kind ``address``."""
+        terms = order.terms
+        if terms.destination is not None or terms.pickup_at is not None:
+            return None
+        if any(line.fulfilled_by == MERCHANT for line in terms.lines):
+            return Finding("address", "no destination")
+        return None
+
+
+class PaymentCovered:
+    """What is owed is authorized or captured, over all tenders."""
+
+    name = "payment_covered"
+
+    def check(self, order: Order, context: OrderContext) -> Finding | None:
+        """A hold of kind ``payment``."""
+        payments = order.payments
+        covered = 0
+        for tender in payments.tenders.values():
+            covered += max(tender.authorized - tender.voided, tender.captured) - tender.refunded
+        if covered >= payments.owed:
+            return None
+        return Finding("payment", f"{payments.owed - covered} minor units not covered")
+
+
+class StockAvailable:
+    """The network has what the order needs; asks the context's ``available``, content if unknown."""
+
+    name = "stock_available"
+
+    def check(self, order: Order, context: OrderContext) -> Finding | None:
+        """A hold of kind ``stock``, naming the first SKU that is short."""
+        if context.available is None or order.terms.reservation:
+            return None
+        demand: dict[str, int] = {}
+        for line, units in zip(order.terms.lines, order.progress.units, strict=True):
+            wanted = sum(last - first + 1 for first, last in un.in_state(units, un.OPEN))
+            for sku, each in line.components:
+                demand[sku] = demand.get(sku, 0) + wanted * each
+        for sku, quantity in demand.items():
+            if quantity and context.available(sku) < quantity:
+                return Finding("stock", sku)
+        return None
+
+
+class FraudScoreBelow:
+    """The signal ``fraud_score`` of the placed order is below a limit; content without a signal."""
+
+    name = "fraud_score_below"
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def check(self, order: Order, context: OrderContext) -> Finding | None:
+        """A hold of kind ``fraud``."""
+        score = dict(order.terms.signals).get("fraud_score")
+        if score is None or score < self.limit:
+            return None
+        return Finding("fraud", f"score {score} of at most {self.limit - 1}")
+
+
+DEFAULT_RULES: tuple[ValidationRule, ...] = (AddressKnown(), PaymentCovered())
+
+
+def revalidate(changes: Changes) -> None:
+    """Ask the rules of an order that is not validated yet; hold, release or validate."""
+    standing = changes.order.standing
+    if standing.validated or standing.status in changes.context.chart.finals:
+        return
+    findings: dict[str, Finding] = {}
+    for rule in changes.context.rules:
+        finding = rule.check(changes.order, changes.context)
+        if finding is not None and finding.kind not in standing.waived:
+            findings.setdefault(finding.kind, finding)
+    raised = {hold.kind: hold for hold in standing.holds if hold.owner == VALIDATION}
+    for kind, hold in raised.items():
+        if kind not in findings:
+            changes.emit(ev.HoldReleased(changes.at, hold.id, hold.kind))
+    for kind, finding in findings.items():
+        if kind not in raised:
+            changes.emit(
+                ev.HoldPlaced(changes.at, f"{VALIDATION}-{kind}", kind, VALIDATION, finding.note)
+            )
+    if not findings:
+        changes.emit(ev.OrderValidated(changes.at, tuple(rule.name for rule in changes.context.rules)))
+
+
+__all__ = [
+    "DEFAULT_RULES",
+    "VALIDATION",
+    "AddressKnown",
+    "Finding",
+    "FraudScoreBelow",
+    "PaymentCovered",
+    "StockAvailable",
+    "ValidationRule",
+    "revalidate",
+]
