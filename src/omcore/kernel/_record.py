@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 else:
     import attrs
 
+    # No weak references: a slot for them would cost every record of every kept order 8 bytes.
     # Read once, at import: the switch belongs to a test process, never to a decision.
     if os.environ.get("OMCORE_FREEZE") == "1":
 
         def record(cls):
-            return attrs.frozen(cls, slots=True)
+            return attrs.frozen(cls, slots=True, weakref_slot=False)
     else:
 
         def record(cls):
             # unsafe_hash: records are never mutated, so they hash by value as frozen ones do.
-            return attrs.define(cls, slots=True, unsafe_hash=True)
+            # on_setattr: no hooks, so that a field with a converter costs its class no __setattr__.
+            return attrs.define(
+                cls, slots=True, weakref_slot=False, unsafe_hash=True, on_setattr=attrs.setters.NO_OP
+            )
 
 
 __all__ = ["record"]

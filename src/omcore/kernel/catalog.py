@@ -13,11 +13,19 @@ from functools import cached_property
 import attrs
 
 from omcore.kernel._record import record
-from omcore.kernel.errors import InvalidCatalog
-from omcore.kernel.numbers import checked_quantity
-from omcore.kernel.text import checked_limit, checked_sku, checked_text, checked_unique
+from omcore.kernel.errors import InvalidCatalog, InvalidSku
+from omcore.kernel.numbers import MAX_QUANTITY, checked_quantity
+from omcore.kernel.text import (
+    checked_flag,
+    checked_limit,
+    checked_names,
+    checked_sku,
+    checked_text,
+    checked_unique,
+)
 
 MAX_COMPONENTS = 100
+MAX_KIT_DEPTH = 20
 
 Components = tuple[tuple[str, int], ...]
 
@@ -28,6 +36,7 @@ class Item:
 
     ``components`` makes it a kit: (SKU, how many in one kit) pairs. ``ships_alone`` keeps it out
     of parcels with others; ``requires`` names capabilities a location must have to ship it.
+    Errors: ``InvalidSku``, ``InvalidQuantity``, ``InvalidCatalog``, ``DuplicateId``, ``LimitExceeded``.
     """
 
     sku: str
@@ -54,8 +63,9 @@ class Item:
             checked_sku(pair[0], f"components[{i}].sku")
             checked_quantity(pair[1], f"components[{i}].quantity", high=10_000)
         checked_unique((sku for sku, _ in self.components), "components")
-        if type(self.requires) is not frozenset or not all(type(entry) is str for entry in self.requires):
-            raise InvalidCatalog("requires", reason="not a frozenset of text", id=self.sku)
+        checked_flag(self.ships_alone, "ships_alone")
+        checked_flag(self.returnable, "returnable")
+        checked_names(self.requires, "requires", limit=MAX_COMPONENTS)
         checked_text(self.title, "title", high=300)
 
 
@@ -63,7 +73,8 @@ class Item:
 class Catalog:
     """Items by SKU. A SKU that is not in it is a plain item of unknown weight.
 
-    Kits may hold kits; a kit that holds itself, however deep, is ``InvalidCatalog``.
+    Kits may hold kits, 20 deep at most and 1,000,000 of one SKU in all, else ``LimitExceeded``; a
+    kit that holds itself is ``InvalidCatalog`` (through more than 20 others, ``LimitExceeded``).
     """
 
     items: tuple[Item, ...] = ()
@@ -86,12 +97,12 @@ class Catalog:
 
     def item(self, sku: str) -> Item:
         """The item, or a plain one where the catalog does not have it."""
-        found = self.by_sku.get(sku)
+        found = self.by_sku.get(_text(sku))
         return found if found is not None else Item(sku)
 
     def components(self, sku: str) -> Components:
         """(SKU, quantity) pairs that one unit takes from stock; the SKU itself if it is no kit."""
-        return self.exploded.get(sku) or ((sku, 1),)
+        return self.exploded.get(_text(sku)) or ((sku, 1),)
 
     def explode(self, demand: Iterable[tuple[str, int]]) -> dict[str, int]:
         """Demand summed per stock-kept SKU (S3), in order of first appearance."""
@@ -102,23 +113,34 @@ class Catalog:
         return summed
 
 
+def _text(sku: object) -> str:
+    # Looked up, not checked: what is in the catalog was checked when it came in.
+    if type(sku) is not str:
+        raise InvalidSku("sku", reason="not text", codepoint=None)
+    return sku
+
+
 def _explode_all(by_sku: Mapping[str, Item]) -> dict[str, Components]:
+    """Every kit's components; refuses loops, and kits too deep or too large in whatever order they stand."""
     done: dict[str, Components] = {}
+    depth: dict[str, int] = {}  # kits within kits below a kit that is done, itself included
 
     def explode(sku: str, above: tuple[str, ...]) -> Components:
-        if sku in above:
-            raise InvalidCatalog("items", reason="a kit holds itself", id=sku)
         item = by_sku.get(sku)
         if item is None or not item.components:
             return ((sku, 1),)
+        if sku in above:
+            raise InvalidCatalog("items", reason="a kit holds itself", id=sku)
+        # Bounds the recursion on the way down, and on the way up what was done before.
+        checked_limit(len(above) + depth.get(sku, 1), MAX_KIT_DEPTH, "items", "kits within kits")
         if sku not in done:
-            # Depth is bounded so that no chain of kits can exhaust the stack.
-            checked_limit(len(above), 20, "items", "kits within kits")
             summed: dict[str, int] = {}
             for part, quantity in item.components:
                 for component, each in explode(part, (*above, sku)):
                     summed[component] = summed.get(component, 0) + quantity * each
+            checked_limit(max(summed.values()), MAX_QUANTITY, "items", "units of one component in a kit")
             done[sku] = tuple(summed.items())
+            depth[sku] = 1 + max(depth.get(part, 0) for part, _ in item.components)
         return done[sku]
 
     for item in by_sku.values():
@@ -127,4 +149,4 @@ def _explode_all(by_sku: Mapping[str, Item]) -> dict[str, Components]:
     return done
 
 
-__all__ = ["MAX_COMPONENTS", "Catalog", "Components", "Item"]
+__all__ = ["MAX_COMPONENTS", "MAX_KIT_DEPTH", "Catalog", "Components", "Item"]

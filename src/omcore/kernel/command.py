@@ -15,22 +15,27 @@ from omcore.kernel.instants import checked_instant
 from omcore.kernel.text import checked_key, checked_text
 
 
+def _in_utc(at: datetime) -> datetime:
+    # A converter and no check: one instant told in two zones is one payload (C4).
+    return checked_instant(at, "at")
+
+
 @record
 class Command:
     """Base of all commands.
 
     ``key`` makes it idempotent: the same key and payload get the recorded answer (C4). ``at`` is
-    the caller's time (C1), aware. ``by`` and ``reason`` stand on every record (C6).
+    the caller's time (C1), aware; it is kept in UTC (C2). ``by`` and ``reason`` stand on every
+    record (C6) and in no repr: they may name a person.
     """
 
     key: str = attrs.field(kw_only=True)
-    at: datetime = attrs.field(kw_only=True)
-    by: str = attrs.field(default="", kw_only=True)
-    reason: str = attrs.field(default="", kw_only=True)
+    at: datetime = attrs.field(kw_only=True, converter=_in_utc)
+    by: str = attrs.field(default="", kw_only=True, repr=False)
+    reason: str = attrs.field(default="", kw_only=True, repr=False)
 
     def __attrs_post_init__(self) -> None:
         checked_key(self.key)
-        checked_instant(self.at)
         checked_text(self.by, "by", high=200)
         checked_text(self.reason, "reason", high=500)
         self._check()

@@ -27,20 +27,24 @@ class OmcoreError(Exception):
     """Base of everything omcore raises on purpose.
 
     ``code`` is stable across releases, ``path`` points at the field (``lines[2].quantity``; empty
-    for the whole), ``fields`` holds safe values only.
+    for the whole), ``fields`` holds safe values only. Every subclass states a code of its own;
+    two classes with one code are a ``TypeError`` where the second is defined.
     """
 
     code: ClassVar[str] = "omcore_error"
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if "code" in cls.__dict__:
-            known = _BY_CODE.get(cls.code)
-            if known is not None and known.__qualname__ != cls.__qualname__:
-                raise TypeError(f"error code {cls.code!r} belongs to {known.__qualname__}")
-            _BY_CODE[cls.code] = cls
+        if "code" not in cls.__dict__:
+            raise TypeError(f"{cls.__qualname__} needs a code of its own: its record is rebuilt by it")
+        known = _BY_CODE.get(cls.code)
+        # The same class again is a module that was reloaded.
+        if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(f"error code {cls.code!r} belongs to {known.__module__}.{known.__qualname__}")
+        _BY_CODE[cls.code] = cls
 
-    def __init__(self, path: str = "", **fields: SafeValue) -> None:
+    # The path is positional only, so that a field of any name can be rebuilt.
+    def __init__(self, path: str = "", /, **fields: SafeValue) -> None:
         super().__init__(path)
         self.path = path
         self.fields: Mapping[str, SafeValue] = fields
@@ -54,7 +58,8 @@ class OmcoreError(Exception):
         return f"<{type(self).__name__} {self}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (rebuild_error, (self.code, self.path, dict(self.fields)))
+        # By class and not by code: unpickling imports the room that the class stands in.
+        return (_blank, (type(self), self.path), self.__dict__)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, OmcoreError):
@@ -62,14 +67,30 @@ class OmcoreError(Exception):
         return (self.code, self.path, self.fields) == (other.code, other.path, other.fields)
 
     def __hash__(self) -> int:
-        return hash((self.code, self.path, tuple(self.fields)))
+        return hash((self.code, self.path, frozenset(self.fields)))  # in whatever order they came
 
 
-def rebuild_error(code: str, path: str, fields: Mapping[str, SafeValue]) -> OmcoreError:
-    """Make the error that was recorded as (code, path, fields); an unknown code gives the base."""
+_BY_CODE[OmcoreError.code] = OmcoreError
+
+
+def _blank(cls: type[OmcoreError], path: str) -> OmcoreError:
+    # Not through __init__: a subclass may take its fields in another way.
+    return cls.__new__(cls, path)
+
+
+def rebuild_error(code: str, path: str, fields: Mapping[str, SafeValue | list[str]]) -> OmcoreError:
+    """Make the error that was recorded as (code, path, fields); lists of JSON become tuples again.
+
+    A code whose room is not imported, or that another release had, is kept on the base class.
+    """
     cls = _BY_CODE.get(code, OmcoreError)
-    error = cls.__new__(cls)
-    OmcoreError.__init__(error, path, **fields)
+    error = _blank(cls, path)
+    safe: dict[str, SafeValue] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    OmcoreError.__init__(error, path, **safe)
+    if cls.code != code:
+        error.__dict__["code"] = code
     return error
 
 
@@ -169,7 +190,7 @@ class NaiveTimestamp(InputError):
 
 
 class InvalidTimestamp(InputError):
-    """Not an instant between the years 1970 and 9999. Fields: reason."""
+    """Not an instant from 1970 to the end of 9998. Fields: reason."""
 
     code = "invalid_timestamp"
 

@@ -13,49 +13,85 @@ from omcore.kernel.errors import ClockSkew, InvalidTimestamp, NaiveTimestamp
 
 MAX_SKEW_S = 86_400
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime(9998, 12, 31, tzinfo=UTC)
+_LAST = datetime(9999, 1, 1, tzinfo=UTC)  # a year of room for any zone and any expiry
 _SECOND = timedelta(seconds=1)
+_LAST_SECOND = (_LAST - EPOCH) // _SECOND
+_MAX_SKEW = timedelta(seconds=MAX_SKEW_S)
 
+# RFC 3339, and what ISO 8601 senders write instead: a space for the T, an offset without colon.
 _ISO = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?",
+    r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?"
+    r"([Zz]|([+-])([01]\d|2[0-3]):?([0-5]\d))?",
     re.ASCII,
 )
 
 
 def checked_instant(value: object, path: str = "at") -> datetime:
-    """A timezone-aware ``datetime``, in UTC; else ``NaiveTimestamp`` or ``InvalidTimestamp``."""
-    if type(value) is not datetime:
-        raise InvalidTimestamp(path, reason="not a datetime")
-    if value.tzinfo is not UTC:
-        try:
-            if value.utcoffset() is None:
-                raise NaiveTimestamp(path)
-            value = value.astimezone(UTC)
-        except (OverflowError, ValueError):
-            raise InvalidTimestamp(path, reason="out of range") from None
+    """A timezone-aware ``datetime``, in UTC; else ``NaiveTimestamp`` or ``InvalidTimestamp``.
+
+    A wall-clock time that occurs twice is told apart by its ``fold``. A subclass (a test clock's,
+    pandas') comes back as a plain ``datetime``.
+    """
+    if type(value) is not datetime or value.tzinfo is not UTC or value.fold:
+        value = _in_utc(value, path)
     if not EPOCH <= value < _LAST:
         raise InvalidTimestamp(path, reason="out of range")
     return value
 
 
+def _in_utc(value: object, path: str) -> datetime:
+    try:
+        moment = _copied(value)
+    except (OverflowError, ValueError):
+        raise InvalidTimestamp(path, reason="out of range") from None
+    except Exception:  # noqa: BLE001 - a subclass and a zone are the caller's code and may raise anything
+        raise InvalidTimestamp(path, reason="its class or time zone does not answer") from None
+    if moment is None:
+        raise InvalidTimestamp(path, reason="not a datetime")
+    if moment.tzinfo is None:
+        raise NaiveTimestamp(path)
+    return moment
+
+
+def _copied(value: object) -> datetime | None:
+    # Field by field, because astimezone would keep a subclass and its overrides.
+    if not isinstance(value, datetime):
+        return None
+    day = (value.year, value.month, value.day)
+    time = (value.hour, value.minute, value.second, value.microsecond)
+    plain = datetime(*day, *time, tzinfo=value.tzinfo, fold=value.fold)
+    if plain.utcoffset() is None:
+        return plain.replace(tzinfo=None)
+    return plain.astimezone(UTC).replace(fold=0)
+
+
 def parse_instant(value: object, path: str = "at") -> datetime:
-    """From RFC 3339 text with a zone or offset: ``2026-11-27T09:15:00-05:00``; kept in UTC."""
+    """From RFC 3339 text with a zone or offset: ``2026-11-27T09:15:00-05:00``; kept in UTC.
+
+    Digits beyond the microsecond are cut off; a leap second (``:60``) is the last second of its
+    minute, because no clock here counts a 61st.
+    """
     match = _ISO.fullmatch(value) if type(value) is str and len(value) <= 40 else None
     if match is None:
         raise InvalidTimestamp(path, reason="not an RFC 3339 timestamp")
-    if match[8] is None:
+    year, month, day, hour, minute, second, fraction, zone, sign, zone_hour, zone_minute = match.groups()
+    if zone is None:
         raise NaiveTimestamp(path)
-    year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
-    micro = int((match[7] or "0")[:6].ljust(6, "0"))
-    offset = timedelta()
-    if match[8] != "Z":
-        digits = match[8].replace(":", "")
-        offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5]))
-        if digits[0] == "-":
-            offset = -offset
+    micro = int(fraction[:6].ljust(6, "0")) if fraction else 0
     try:
-        # A leap second is the last moment of its minute: no clock here counts a 61st.
-        moment = datetime(year, month, day, hour, minute, min(second, 59), micro, tzinfo=UTC) - offset
+        moment = datetime(
+            int(year),
+            int(month),
+            int(day),
+            int(hour),
+            int(minute),
+            59 if second == "60" else int(second),
+            micro,
+            UTC,
+        )
+        if sign is not None:
+            offset = timedelta(hours=int(zone_hour), minutes=int(zone_minute))
+            moment = moment + offset if sign == "-" else moment - offset
     except (ValueError, OverflowError):
         raise InvalidTimestamp(path, reason="no such moment") from None
     return checked_instant(moment, path)
@@ -63,29 +99,33 @@ def parse_instant(value: object, path: str = "at") -> datetime:
 
 def format_instant(moment: datetime) -> str:
     """RFC 3339 in UTC, microseconds only where there are any."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    # Checked where it is not UTC already: astimezone would read a naive one in the machine's zone.
+    text = (moment if moment.tzinfo is UTC else checked_instant(moment)).isoformat()
+    return f"{text[:-6]}Z"
 
 
 def epoch_second(moment: datetime) -> int:
-    """Whole seconds since 1970, rounded up: a claim is never shortened by rounding."""
+    """Whole seconds since 1970 of an aware instant, rounded up: a claim is never shortened by rounding."""
     return -((EPOCH - moment) // _SECOND)
 
 
 def from_epoch_second(second: int) -> datetime:
-    """The instant of a whole second since 1970."""
+    """The instant of a whole second since 1970; else ``InvalidTimestamp``."""
+    if type(second) is not int or not 0 <= second < _LAST_SECOND:
+        raise InvalidTimestamp("second", reason="not a whole second from 1970 to the end of 9998")
     return EPOCH + timedelta(seconds=second)
 
 
 def effective_now(given: datetime, seen: datetime, path: str = "at") -> datetime:
     """One ``now`` for a command: the later of what was given and what its streams have seen.
 
-    A clock that lags more than a day behind its streams is ``ClockSkew``.
+    Both are aware. A clock that lags more than a day behind its streams is ``ClockSkew``.
     """
     if given >= seen:
         return given
     behind = seen - given
-    if behind.total_seconds() > MAX_SKEW_S:
-        raise ClockSkew(path, behind_s=int(behind.total_seconds()), max_s=MAX_SKEW_S)
+    if behind > _MAX_SKEW:
+        raise ClockSkew(path, behind_s=-(-behind // _SECOND), max_s=MAX_SKEW_S)
     return seen
 
 

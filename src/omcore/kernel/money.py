@@ -6,7 +6,8 @@ Decides M1 and M2. Inside the core sums are plain ints in one currency that the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from omcore.kernel._record import record
 from omcore.kernel.errors import (
@@ -20,12 +21,13 @@ from omcore.kernel.numbers import MAX_DIGITS, Ratio, decimal_parts
 
 MAX_MINOR = 10**MAX_DIGITS - 1
 
-# ISO 4217, list one (currencies and funds with a minor unit). Precious metals, SDR and test
-# codes have no minor unit ("N.A.") and are therefore no money here.
+# ISO 4217, list one of 2026-01-01 (amendment 180: BGN has left): currencies and funds with a minor
+# unit. Precious metals, SDR and test codes have no minor unit ("N.A.") and are therefore no money
+# here. A code that a release has had stays in later ones, because recorded orders name it.
 _BY_EXPONENT = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     2: (
-        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN "
+        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN "
         "BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP "
         "GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT "
         "LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN "
@@ -36,21 +38,24 @@ _BY_EXPONENT = {
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
-CURRENCIES: dict[str, int] = {
-    code: exponent for exponent, codes in _BY_EXPONENT.items() for code in codes.split()
-}
+_EXPONENT = {code: exponent for exponent, codes in _BY_EXPONENT.items() for code in codes.split()}
+CURRENCIES: Mapping[str, int] = MappingProxyType(_EXPONENT)
 
 
 def checked_currency(value: object, path: str = "currency") -> str:
     """A known ISO 4217 code in capitals, else ``UnknownCurrency``."""
-    if type(value) is str and value in CURRENCIES:
+    if type(value) is str and value in _EXPONENT:
         return value
     raise UnknownCurrency(path)
 
 
 @record
 class Money:
-    """An exact amount: ``minor`` units (cents) of ``currency``. May be negative."""
+    """An exact amount: ``minor`` units (cents) of ``currency``. May be negative.
+
+    At most 15 digits. Arithmetic with another currency is ``CurrencyMismatch``, with anything
+    that is no money, or beyond 15 digits, ``InvalidMoney``.
+    """
 
     minor: int
     currency: str
@@ -60,7 +65,9 @@ class Money:
             raise InvalidMoney("minor", reason="not an exact int of minor units")
         if not -MAX_MINOR <= self.minor <= MAX_MINOR:
             raise InvalidMoney("minor", reason="more than 15 digits")
-        checked_currency(self.currency)
+        # checked_currency, without the call: money is made on every hot path.
+        if type(self.currency) is not str or self.currency not in _EXPONENT:
+            raise UnknownCurrency("currency")
 
     @classmethod
     def parse(cls, amount: object, currency: object, path: str = "amount") -> Money:
@@ -74,19 +81,17 @@ class Money:
             digits, scale = decimal_parts(amount, path)
         except InvalidNumber as error:
             raise InvalidMoney(path, reason=str(error.fields["reason"])) from None
-        exponent = CURRENCIES[code]
-        if scale > exponent:
-            digits, lost = divmod(abs(digits), 10 ** (scale - exponent)) if digits >= 0 else (
-                -(-digits // 10 ** (scale - exponent)),
-                -digits % 10 ** (scale - exponent),
-            )
-            if lost:
-                raise InvalidMoney(path, reason=f"more than {exponent} decimals")
+        exponent = _EXPONENT[code]
+        if scale <= exponent:
+            minor = digits * 10 ** (exponent - scale)
         else:
-            digits *= 10 ** (exponent - scale)
-        if not -MAX_MINOR <= digits <= MAX_MINOR:
+            too_fine = 10 ** (scale - exponent)
+            minor = digits // too_fine
+            if minor * too_fine != digits:
+                raise InvalidMoney(path, reason=f"more than {exponent} decimals")
+        if not -MAX_MINOR <= minor <= MAX_MINOR:
             raise InvalidMoney(path, reason="more than 15 digits")
-        return cls(digits, code)
+        return cls(minor, code)
 
     @classmethod
     def zero(cls, currency: str) -> Money:
@@ -107,6 +112,8 @@ class Money:
             raise InvalidMoney("times", reason="not an exact int; use Money.share")
         return Money(self.minor * times, self.currency)
 
+    __rmul__ = __mul__
+
     def __lt__(self, other: Money) -> bool:
         return self.minor < self._same(other)
 
@@ -124,6 +131,8 @@ class Money:
 
     def share(self, ratio: Ratio) -> Money:
         """round(amount x ratio), half away from zero, once (M1)."""
+        if type(ratio) is not Ratio:
+            raise InvalidNumber("ratio", reason="not a Ratio")
         return Money(ratio.of(self.minor), self.currency)
 
     def split(self, weights: Sequence[int]) -> tuple[Money, ...]:
@@ -143,7 +152,9 @@ class Money:
 
 def format_minor(minor: int, currency: str) -> str:
     """Decimal text with the currency's exponent: (1250, "USD") is ``12.50``."""
-    exponent = CURRENCIES[currency]
+    exponent = _EXPONENT[checked_currency(currency)]
+    if type(minor) is not int:
+        raise InvalidMoney("minor", reason="not an exact int of minor units")
     digits = str(abs(minor)).rjust(exponent + 1, "0")
     text = f"{digits[:-exponent]}.{digits[-exponent:]}" if exponent else digits
     return f"-{text}" if minor < 0 else text
@@ -151,8 +162,11 @@ def format_minor(minor: int, currency: str) -> str:
 
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """Sum of amounts, all of that currency; nothing sums to zero."""
+    checked_currency(currency)
     minor = 0
     for amount in amounts:
+        if type(amount) is not Money:
+            raise InvalidMoney("amounts", reason="not money")
         if amount.currency != currency:
             raise CurrencyMismatch("currency", left=currency, right=amount.currency)
         minor += amount.minor
@@ -164,58 +178,63 @@ def split(amount: int, weights: Sequence[int]) -> list[int]:
 
     Floor every exact share, hand left-over units one each to the largest fractions, ties to the
     lower index. All-zero weights count as equal; a negative amount splits as its magnitude does.
-    Errors: ``InputError`` for no weights or a negative one.
+    Errors: ``InputError`` for no weights, one that is negative or no int, or an amount that is none.
     """
-    return [value for times, value in split_runs(amount, [(1, weight) for weight in weights])]
+    return [value for _, value in split_runs(amount, [(1, weight) for weight in weights])]
 
 
 def split_runs(amount: int, groups: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """``split`` over runs of equal weight, without listing the members.
 
     groups: (how many, weight each) in index order, how many >= 1. Returns (how many, value each)
-    in index order, at most one run more than twice the groups; expanding both sides is exactly
-    ``split`` over the expanded weights.
+    in index order, at most one run more than there are groups; expanding both sides is exactly
+    ``split`` over the expanded weights. Errors as ``split``.
     """
-    if not groups:
-        raise InputError("weights", reason="nothing to split over")
+    if type(amount) is not int:
+        raise InvalidMoney("amount", reason="not an exact int of minor units")
     whole = 0
     for times, weight in groups:
-        if weight < 0 or times < 1:
-            raise InputError("weights", reason="negative")
+        if type(times) is not int or type(weight) is not int or weight < 0 or times < 1:
+            raise InputError("weights", reason="not exact ints of 0 or more")
         whole += times * weight
+    if not groups:
+        raise InputError("weights", reason="nothing to split over")
     if whole == 0:
         groups = [(times, 1) for times, _ in groups]
         whole = sum(times for times, _ in groups)
-    sign, amount = (-1, -amount) if amount < 0 else (1, amount)
+    if amount < 0:
+        return [(times, -value) for times, value in _largest_remainder(-amount, groups, whole)]
+    return _largest_remainder(amount, groups, whole)
+
+
+def _largest_remainder(amount: int, groups: Sequence[tuple[int, int]], whole: int) -> list[tuple[int, int]]:
     if len(groups) == 1:
         times = groups[0][0]
         each, extra = divmod(amount, times)
-        if not extra:
-            return [(times, sign * each)]
-        return [(extra, sign * (each + 1)), (times - extra, sign * each)]
-    floors: list[int] = []
+        return [(extra, each + 1), (times - extra, each)] if extra else [(times, each)]
+    shares: list[tuple[int, int]] = []
     fractions: list[int] = []
     left = amount
     for times, weight in groups:
         each, fraction = divmod(amount * weight, whole)
-        floors.append(each)
+        shares.append((times, each))
         fractions.append(fraction)
         left -= times * each
-    if left == 0:
-        return [(times, sign * floors[i]) for i, (times, _) in enumerate(groups)]
-    extras = [0] * len(groups)
-    for i in sorted(range(len(groups)), key=lambda i: -fractions[i]):
-        extras[i] = min(left, groups[i][0])
-        left -= extras[i]
+    if not left:
+        return shares
+    # Best first; the sort is stable under reverse too, so ties go to the lower index.
+    order = sorted(range(len(groups)), key=fractions.__getitem__, reverse=True)
+    # Fewer units are left than members have a fraction, so the order never runs out.
+    for i in order:
+        times, each = shares[i]
+        if times > left:
+            shares[i : i + 1] = [(left, each + 1), (times - left, each)]
+            break
+        shares[i] = (times, each + 1)
+        left -= times
         if not left:
             break
-    out: list[tuple[int, int]] = []
-    for i, (times, _) in enumerate(groups):
-        if extras[i]:
-            out.append((extras[i], sign * (floors[i] + 1)))
-        if times > extras[i]:
-            out.append((times - extras[i], sign * floors[i]))
-    return out
+    return shares
 
 
 __all__ = [

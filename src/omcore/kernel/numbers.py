@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from math import gcd
 
 from omcore.kernel._record import record
 from omcore.kernel.errors import InvalidNumber, InvalidQuantity
@@ -18,6 +19,9 @@ MAX_STOCK = 1_000_000_000
 MAX_DIGITS = 15
 
 _DECIMAL = re.compile(r"(-?)([0-9]{1,40})(?:\.([0-9]{1,40}))?", re.ASCII)
+_LIMIT = 10**MAX_DIGITS
+# A percentage in 15 digits with 40 decimals; more digits than any rate that can be parsed.
+_MAX_RATIO = 10**60
 
 
 def checked_quantity(value: object, path: str, *, low: int = 1, high: int = MAX_QUANTITY) -> int:
@@ -31,62 +35,88 @@ def decimal_parts(value: object, path: str) -> tuple[int, int]:
     """(digits, scale) of an exact decimal: ``"12.50"`` and ``Decimal("12.50")`` give (1250, 2).
 
     Takes ``int``, ``Decimal`` and text in plain ASCII digits; refuses floats, bools, exponent
-    forms, infinities, NaN, white space, underscores and more than 15 significant digits.
+    forms, infinities, NaN, white space, underscores and more than 15 digits. ``-0`` is 0.
     """
     if type(value) is int:
-        if abs(value) >= 10**MAX_DIGITS:
+        if not -_LIMIT < value < _LIMIT:
             raise InvalidNumber(path, reason="more than 15 digits")
         return value, 0
     if type(value) is Decimal:
-        if not value.is_finite():
-            raise InvalidNumber(path, reason="not finite")
-        sign, digits, exponent = value.as_tuple()
-        if len(digits) > 40 or not isinstance(exponent, int) or not -40 <= exponent <= MAX_DIGITS:
-            raise InvalidNumber(path, reason="more than 15 digits")
-        value = format(value, "f")
+        value = _plain(value, path)
     if type(value) is not str:
         raise InvalidNumber(path, reason="not an exact number")
     match = _DECIMAL.fullmatch(value) if len(value) <= 82 else None
     if match is None:
         raise InvalidNumber(path, reason="not a plain decimal")
-    minus, whole, fraction = match.groups()
-    fraction = fraction or ""
-    if len((whole + fraction).lstrip("0")) > MAX_DIGITS:
+    minus, whole, fraction = match.groups("")
+    digits = whole + fraction
+    if len(digits) > MAX_DIGITS and len(digits.lstrip("0")) > MAX_DIGITS:
         raise InvalidNumber(path, reason="more than 15 digits")
-    number = int(whole + fraction)
+    number = int(digits)
     return (-number if minus else number), len(fraction)
 
 
+def _plain(value: Decimal, path: str) -> str:
+    # Looks at the digits before it writes any: format(Decimal("1E+3000000"), "f") has 3 MB.
+    if not value.is_finite():
+        raise InvalidNumber(path, reason="not finite")
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int) or exponent > 0:
+        raise InvalidNumber(path, reason="exponent form")
+    if len(digits) > 40 or exponent < -40:
+        raise InvalidNumber(path, reason="more than 15 digits")
+    return format(value, "f")
+
+
 def round_ratio(numerator: int, denominator: int) -> int:
-    """numerator / denominator to the nearest int, half away from zero (M1). denominator > 0."""
+    """numerator / denominator to the nearest int, half away from zero (M1). Exact ints, denominator > 0."""
+    if type(numerator) is not int or type(denominator) is not int or denominator <= 0:
+        raise InvalidNumber("denominator", reason="not an exact ratio with a positive denominator")
     if numerator >= 0:
         return (2 * numerator + denominator) // (2 * denominator)
-    return -((-2 * numerator + denominator) // (2 * denominator))
+    return -((denominator - 2 * numerator) // (2 * denominator))
 
 
 @record
 class Ratio:
-    """An exact non-negative rate such as a tax rate: ``numerator / denominator``."""
+    """An exact non-negative rate such as a tax rate: ``numerator / denominator``.
+
+    ``parse`` and ``percent`` give it in lowest terms, so that "0.10" and "0.1" are equal.
+    Errors: ``InvalidNumber``.
+    """
 
     numerator: int
     denominator: int
 
+    def __attrs_post_init__(self) -> None:
+        if type(self.numerator) is not int or not 0 <= self.numerator <= _MAX_RATIO:
+            raise InvalidNumber("numerator", reason="not an exact int of 0 or more")
+        if type(self.denominator) is not int or not 1 <= self.denominator <= _MAX_RATIO:
+            raise InvalidNumber("denominator", reason="not an exact int of 1 or more")
+
     @classmethod
     def parse(cls, value: object, path: str = "rate") -> Ratio:
         """From exact decimal text or Decimal: ``"0.08875"``; never from a float."""
-        digits, scale = decimal_parts(value, path)
-        if digits < 0:
-            raise InvalidNumber(path, reason="negative")
-        return cls(digits, 10**scale)
+        return cls._lowest(value, path, 1)
 
     @classmethod
     def percent(cls, value: object, path: str = "percentage") -> Ratio:
         """From a percentage: ``"8.875"`` is 0.08875."""
-        ratio = cls.parse(value, path)
-        return cls(ratio.numerator, ratio.denominator * 100)
+        return cls._lowest(value, path, 100)
+
+    @classmethod
+    def _lowest(cls, value: object, path: str, of: int) -> Ratio:
+        numerator, scale = decimal_parts(value, path)
+        if numerator < 0:
+            raise InvalidNumber(path, reason="negative")
+        denominator = of * 10**scale
+        common = gcd(numerator, denominator)
+        return cls(numerator // common, denominator // common)
 
     def of(self, amount: int) -> int:
-        """round(amount x ratio), half away from zero."""
+        """round(amount x ratio), half away from zero; the amount is an exact int."""
+        if type(amount) is not int:
+            raise InvalidNumber("amount", reason="not an exact int")
         return round_ratio(amount * self.numerator, self.denominator)
 
 

@@ -9,18 +9,32 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import attrs
 
 from omcore.kernel._record import record
-from omcore.kernel.errors import InvalidCatalog, InvalidPlace, UnknownId
-from omcore.kernel.text import checked_id, checked_limit, checked_text, checked_unique
+from omcore.kernel.errors import InvalidCatalog, InvalidId, InvalidPlace, UnknownId
+from omcore.kernel.numbers import checked_quantity
+from omcore.kernel.text import (
+    checked_flag,
+    checked_id,
+    checked_limit,
+    checked_names,
+    checked_text,
+    checked_unique,
+)
 
 EARTH_RADIUS_KM = 6371.0088
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _CUT_OFF = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+# The shape of an IANA name; whether there is such a zone only the zones' rules know.
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
+_REGION = re.compile(r"[A-Z]{2}(?:-.{1,100})?", re.ASCII)
+
+MAX_LOCATIONS = 10_000
+MAX_RANK = 1_000_000_000
 
 WAREHOUSE = "warehouse"
 STORE = "store"
@@ -34,23 +48,41 @@ PICKUP = "pickup"
 
 @record
 class GeoPoint:
-    """A point in degrees: latitude -90..90, longitude -180..180. Floats measure, never count."""
+    """A point in degrees: latitude -90..90, longitude -180..180. Floats measure, never count.
 
-    latitude: float
-    longitude: float
+    The repr shows no degrees: a customer's point is an address.
+    """
+
+    latitude: float = attrs.field(repr=False)
+    longitude: float = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        for name, value, bound in (("latitude", self.latitude, 90.0), ("longitude", self.longitude, 180.0)):
-            if type(value) not in (float, int) or not -bound <= value <= bound:
-                raise InvalidPlace(name, reason=f"not within -{bound} to {bound} degrees")
+        # NaN is within no bounds.
+        if type(self.latitude) not in (float, int) or not -90 <= self.latitude <= 90:
+            raise InvalidPlace("latitude", reason="not within -90 to 90 degrees")
+        if type(self.longitude) not in (float, int) or not -180 <= self.longitude <= 180:
+            raise InvalidPlace("longitude", reason="not within -180 to 180 degrees")
 
     def distance_km(self, other: GeoPoint) -> float:
-        """Great-circle distance (haversine, mean Earth radius)."""
+        """Great-circle distance (haversine, mean Earth radius); within 0.6 % of the ellipsoid's."""
+        if type(other) is not GeoPoint:
+            raise InvalidPlace("other", reason="not a GeoPoint")
         lat1, lat2 = math.radians(self.latitude), math.radians(other.latitude)
         half_lat = (lat2 - lat1) / 2
         half_lon = math.radians(other.longitude - self.longitude) / 2
         h = math.sin(half_lat) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(half_lon) ** 2
+        # Rounding may lift h just above 1 for antipodes.
         return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, h)))
+
+
+def _check_country(value: object) -> None:
+    if type(value) is not str or not _COUNTRY.fullmatch(value):
+        raise InvalidPlace("country", reason="not an ISO 3166 alpha-2 code")
+
+
+def _check_point(value: object) -> None:
+    if value is not None and type(value) is not GeoPoint:
+        raise InvalidPlace("point", reason="not a GeoPoint")
 
 
 @record
@@ -66,12 +98,10 @@ class Place:
     point: GeoPoint | None = attrs.field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if type(self.country) is not str or not _COUNTRY.fullmatch(self.country):
-            raise InvalidPlace("country", reason="not an ISO 3166 alpha-2 code")
+        _check_country(self.country)
         checked_text(self.region, "region", high=100)
         checked_text(self.postal_code, "postal_code", high=20)
-        if self.point is not None and type(self.point) is not GeoPoint:
-            raise InvalidPlace("point", reason="not a GeoPoint")
+        _check_point(self.point)
 
 
 @record
@@ -107,6 +137,7 @@ class Location:
     ``pickup``, and what an embedder names, such as ``hazmat``). ``regions`` restricts where it
     ships to: country (``US``) or country-region (``US-NY``); empty is everywhere.
     ``daily_capacity`` is orders a day, None for no bound. ``labor_cost`` is minor units a unit.
+    ``name`` is kept out of the repr: a supplier's may be a person's.
     """
 
     id: str
@@ -121,32 +152,28 @@ class Location:
     daily_capacity: int | None = None
     labor_cost: int = 0
     active: bool = True
-    name: str = ""
+    name: str = attrs.field(default="", repr=False)
 
     def __attrs_post_init__(self) -> None:
         checked_id(self.id, "id")
-        if self.kind not in LOCATION_KINDS:
+        if type(self.kind) is not str or self.kind not in LOCATION_KINDS:
             raise InvalidPlace("kind", reason="not one of " + ", ".join(LOCATION_KINDS))
-        if self.point is not None and type(self.point) is not GeoPoint:
-            raise InvalidPlace("point", reason="not a GeoPoint")
-        if type(self.country) is not str or not _COUNTRY.fullmatch(self.country):
-            raise InvalidPlace("country", reason="not an ISO 3166 alpha-2 code")
-        if type(self.priority) is not int:
-            raise InvalidPlace("priority", reason="not an int")
+        _check_point(self.point)
+        _check_country(self.country)
+        checked_quantity(self.priority, "priority", low=-MAX_RANK, high=MAX_RANK)
+        if type(self.zone) is not str or len(self.zone) > 64 or not _ZONE.fullmatch(self.zone):
+            raise InvalidPlace("zone", reason="not the name of a time zone")
         if type(self.cut_off) is not str or not _CUT_OFF.fullmatch(self.cut_off):
             raise InvalidPlace("cut_off", reason="not HH:MM")
-        checked_text(self.zone, "zone", high=64)
+        checked_names(self.capabilities, "capabilities")
+        for region in checked_names(self.regions, "regions"):
+            if not _REGION.fullmatch(region):
+                raise InvalidPlace("regions", reason="not country or country-region")
+        if self.daily_capacity is not None:
+            checked_quantity(self.daily_capacity, "daily_capacity", low=0, high=MAX_RANK)
+        checked_quantity(self.labor_cost, "labor_cost", low=0, high=MAX_RANK)
+        checked_flag(self.active, "active")
         checked_text(self.name, "name", high=200)
-        for field in ("capabilities", "regions"):
-            given = getattr(self, field)
-            if type(given) is not frozenset or not all(type(entry) is str for entry in given):
-                raise InvalidPlace(field, reason="not a frozenset of text")
-        for field in ("daily_capacity", "labor_cost"):
-            number = getattr(self, field)
-            if number is not None and (type(number) is not int or number < 0):
-                raise InvalidPlace(field, reason="not a non-negative int")
-        if type(self.active) is not bool:
-            raise InvalidPlace("active", reason="not a bool")
 
     def serves(self, place: Place) -> bool:
         """Whether its regions cover a destination."""
@@ -164,6 +191,7 @@ class Network:
     def __attrs_post_init__(self) -> None:
         if type(self.locations) is not tuple or not all(type(entry) is Location for entry in self.locations):
             raise InvalidCatalog("locations", reason="not a tuple of Location", id=None)
+        checked_limit(len(self.locations), MAX_LOCATIONS, "locations", "locations")
         checked_unique((location.id for location in self.locations), "locations")
 
     @cached_property
@@ -171,11 +199,17 @@ class Network:
         """Location by id."""
         return {location.id: location for location in self.locations}
 
+    def __iter__(self) -> Iterator[Location]:
+        return iter(self.locations)
+
+    def __len__(self) -> int:
+        return len(self.locations)
+
     def __getitem__(self, location_id: str) -> Location:
-        try:
-            return self.by_id[location_id]
-        except (KeyError, TypeError):
-            raise UnknownId("location", kind="location", id=_shown(location_id)) from None
+        found = self.by_id.get(location_id) if type(location_id) is str else None
+        if found is None:
+            raise UnknownId("location", kind="location", id=_shown(location_id))
+        return found
 
     def __contains__(self, location_id: object) -> bool:
         return type(location_id) is str and location_id in self.by_id
@@ -185,7 +219,7 @@ def _shown(value: object) -> str:
     # An identifier may be shown; anything else that was passed as one may not.
     try:
         return checked_id(value, "id")
-    except Exception:  # the id itself is what is wrong
+    except InvalidId:
         return "?"
 
 

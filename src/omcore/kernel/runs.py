@@ -30,11 +30,14 @@ def count(runs: Runs) -> int:
 def normal(runs: Iterable[Run]) -> Runs:
     """Sort, merge overlaps and neighbors."""
     out: list[Run] = []
+    start = end = 0
     for first, last in sorted(runs):
-        if out and first <= out[-1][1] + 1:
-            if last > out[-1][1]:
-                out[-1] = (out[-1][0], last)
+        if out and first <= end + 1:
+            if last > end:
+                end = last
+                out[-1] = (start, end)
         else:
+            start, end = first, last
             out.append((first, last))
     return tuple(out)
 
@@ -69,19 +72,25 @@ def union(left: Runs, right: Runs) -> Runs:
         return right
     if not right:
         return left
+    if left[-1][1] + 1 < right[0][0]:
+        return left + right
     return normal(left + right)
 
 
 def intersection(left: Runs, right: Runs) -> Runs:
     """Ordinals in both."""
+    if left == right:
+        return left
     out: list[Run] = []
     i = j = 0
     while i < len(left) and j < len(right):
-        first = max(left[i][0], right[j][0])
-        last = min(left[i][1], right[j][1])
+        a, b = left[i]
+        c, d = right[j]
+        first = a if a > c else c
+        last = b if b < d else d
         if first <= last:
             out.append((first, last))
-        if left[i][1] < right[j][1]:
+        if b < d:
             i += 1
         else:
             j += 1
@@ -92,6 +101,8 @@ def difference(left: Runs, right: Runs) -> Runs:
     """Ordinals in left and not in right."""
     if not right:
         return left
+    if left == right:
+        return EMPTY
     out: list[Run] = []
     j = 0
     for first, last in left:
@@ -99,9 +110,10 @@ def difference(left: Runs, right: Runs) -> Runs:
             j += 1
         k = j
         while k < len(right) and right[k][0] <= last:
-            if right[k][0] > first:
-                out.append((first, right[k][0] - 1))
-            first = right[k][1] + 1
+            start, end = right[k]
+            if start > first:
+                out.append((first, start - 1))
+            first = end + 1
             k += 1
         if first <= last:
             out.append((first, last))
@@ -114,16 +126,19 @@ def contains(outer: Runs, inner: Runs) -> bool:
 
 
 def checked_runs(value: object, path: str, highest: int) -> Runs:
-    """Runs from a caller: pairs of exact ints within 1..highest, without overlap."""
-    if not isinstance(value, (list, tuple)):
+    """Runs from a caller: (first, last) pairs of exact ints within 1..highest, in any order, without overlap.
+
+    Errors: ``InvalidQuantity`` with the path of the pair, ``InputError`` for a unit named twice.
+    """
+    if type(value) is not list and type(value) is not tuple:
         raise InvalidQuantity(path, min=1, max=highest)
     pairs: list[Run] = []
-    for pair in value:
-        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-            raise InvalidQuantity(path, min=1, max=highest)
+    for i, pair in enumerate(value):
+        if (type(pair) is not list and type(pair) is not tuple) or len(pair) != 2:
+            raise InvalidQuantity(f"{path}[{i}]", min=1, max=highest)
         first, last = pair
         if type(first) is not int or type(last) is not int or not 1 <= first <= last <= highest:
-            raise InvalidQuantity(path, min=1, max=highest)
+            raise InvalidQuantity(f"{path}[{i}]", min=1, max=highest)
         pairs.append((first, last))
     runs = normal(pairs)
     if count(runs) != sum(last - first + 1 for first, last in pairs):

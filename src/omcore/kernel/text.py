@@ -16,6 +16,7 @@ from omcore.kernel.errors import (
     InvalidId,
     InvalidSku,
     InvalidText,
+    InvalidType,
     LimitExceeded,
     LooksLikeCardNumber,
 )
@@ -26,9 +27,18 @@ MAX_TEXT = 1_000
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:#=+~-]{0,199}", re.ASCII)
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
+_PUNCTUATION = re.compile(r"[^0-9A-Za-z]+", re.ASCII)
 # Letters, digits and inner punctuation: the SKUs that need no second look.
 _PLAIN_SKU = re.compile(r"[!-~](?:[ -~]{0,98}[!-~])?", re.ASCII)
-_ZERO_WIDTH = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x180E}
+# Format, control, surrogate and private characters, line and paragraph separators ...
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+# ... and what Unicode calls default ignorable though its category is a letter's or a mark's: joiner,
+# Hangul fillers, Khmer vowels, Mongolian and other variation selectors.
+_ZERO_WIDTH = frozenset(
+    {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180E, 0x180F, 0x3164, 0xFFA0}
+    | set(range(0xFE00, 0xFE10))
+    | set(range(0xE0100, 0xE01F0))
+)
 
 
 def checked_id(value: object, path: str) -> str:
@@ -54,15 +64,20 @@ def checked_sku(value: object, path: str = "sku") -> str:
     if not value or len(value) > MAX_SKU:
         raise InvalidSku(path, reason=f"1 to {MAX_SKU} characters", codepoint=None)
     for character in value:
-        number = ord(character)
-        if number in _ZERO_WIDTH or unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
-            raise InvalidSku(path, reason="control or zero-width", codepoint=f"U+{number:04X}")
+        if unicodedata.category(character) in _UNSEEN or ord(character) in _ZERO_WIDTH:
+            raise InvalidSku(path, reason="control or zero-width", codepoint=_codepoint(character))
     if value != value.strip():
         outer = value[0] if value[0].isspace() else value[-1]
-        raise InvalidSku(path, reason="outer white space", codepoint=f"U+{ord(outer):04X}")
+        raise InvalidSku(path, reason="outer white space", codepoint=_codepoint(outer))
     if not unicodedata.is_normalized("NFC", value):
-        raise InvalidSku(path, reason="not NFC", codepoint=None)
+        # The character with which the text so far stops being NFC.
+        until = next(n for n in range(1, len(value) + 1) if not unicodedata.is_normalized("NFC", value[:n]))
+        raise InvalidSku(path, reason="not NFC", codepoint=_codepoint(value[until - 1]))
     return value
+
+
+def _codepoint(character: str) -> str:
+    return f"U+{ord(character):04X}"
 
 
 def checked_text(value: object, path: str, *, high: int = MAX_TEXT) -> str:
@@ -78,10 +93,14 @@ def checked_text(value: object, path: str, *, high: int = MAX_TEXT) -> str:
 
 
 def checked_payment_reference(value: object, path: str) -> str:
-    """A gateway's reference; text that could be a card number is ``LooksLikeCardNumber``."""
+    """A gateway's reference; text that could be a card number is ``LooksLikeCardNumber``.
+
+    That is 13-19 digits that pass Luhn, whatever punctuation stands between them. A reference
+    with a letter is none: else one long number in ten would be refused by chance.
+    """
     reference = checked_key(value, path)
-    digits = re.sub(r"[ -]", "", reference)
-    if digits.isdigit() and 13 <= len(digits) <= 19 and _luhn(digits):
+    digits = _PUNCTUATION.sub("", reference)
+    if 13 <= len(digits) <= 19 and digits.isdigit() and _luhn(digits):
         raise LooksLikeCardNumber(path)
     return reference
 
@@ -94,8 +113,26 @@ def _luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
+def checked_names(value: object, path: str, *, limit: int = 1_000) -> frozenset[str]:
+    """A frozenset of names of 1-100 characters: capabilities, regions, tags."""
+    if type(value) is not frozenset:
+        raise InvalidType(path, expected="a frozenset of text")
+    checked_limit(len(value), limit, path, "names")
+    for name in value:
+        if not checked_text(name, path, high=100):
+            raise InvalidText(path, reason="empty", max=100)
+    return value
+
+
+def checked_flag(value: object, path: str) -> bool:
+    """True or False, and nothing that is merely truthy."""
+    if type(value) is not bool:
+        raise InvalidType(path, expected="true or false")
+    return value
+
+
 def checked_unique(ids: Iterable[str], path: str) -> None:
-    """``DuplicateId(path, id)`` for the first identifier that stands twice."""
+    """``DuplicateId(path, id)`` for the first identifier that stands twice; each is checked already."""
     seen: set[str] = set()
     for i, name in enumerate(ids):
         if name in seen:
@@ -113,9 +150,11 @@ __all__ = [
     "MAX_ID",
     "MAX_SKU",
     "MAX_TEXT",
+    "checked_flag",
     "checked_id",
     "checked_key",
     "checked_limit",
+    "checked_names",
     "checked_payment_reference",
     "checked_sku",
     "checked_text",
