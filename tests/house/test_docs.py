@@ -1,0 +1,76 @@
+"""What README and docs promise: commands that can be pasted, pages that are true to the source.
+
+Their code blocks are run as tests of their own (tests/support/house_plugin.py).
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from house import PACKAGE, ROOT, SRC, where
+
+DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RULES = (DOCS / "reference" / "rules.md").read_text(encoding="utf-8")
+NUMBERS = re.findall(r"^\*\*([MSCR]\d+)\.", RULES, flags=re.MULTILINE)
+GENERATORS = sorted(DOCS.glob("generate_*.py"))
+
+
+@pytest.mark.parametrize("title", ["Try it", "Test it"])
+def test_readme_has_exactly_one_command_to_paste(title: str) -> None:
+    sections = re.split(r"^## +", README, flags=re.MULTILINE)[1:]
+    (body,) = [text for name, _, text in (section.partition("\n") for section in sections) if name == title]
+    (block,) = re.findall(r"^```sh\n(.*?)^```", body, flags=re.MULTILINE | re.DOTALL)
+    (command,) = block.splitlines()
+    assert command.startswith("python3 -m venv .venv && .venv/bin/pip install")
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))], ids=where)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)\s]*)?\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_nothing_tells_anyone_to_install_somebody_elses_omcore() -> None:
+    pages = [ROOT / "README.md", *DOCS.rglob("*.md")]
+    said = re.compile(r"(?:pip|uv|poetry) (?:install|add) (?:-\S+ )*['\"]?omcore(?!-oms)\b")
+    assert [where(page) for page in pages if said.search(page.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize("generator", GENERATORS, ids=where)
+def test_generated_pages_say_what_the_source_says(generator: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, str(generator), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(SRC), "PYTHONHASHSEED": "random"},
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_every_room_has_its_page_of_public_names() -> None:
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    pages = {path.stem for path in (DOCS / "reference" / "api").glob("*.md")}
+    assert pages - {"index"} == {room for room in rooms if not room.startswith("__")}
+
+
+def test_the_rules_page_has_every_rule_once_and_in_order() -> None:
+    last = {"M": 13, "S": 13, "C": 10, "R": 4}
+    assert [f"{family}{n}" for family, count in last.items() for n in range(1, count + 1)] == NUMBERS
+
+
+def test_every_rule_that_is_built_is_cited_by_a_test() -> None:
+    """A rule is built unless the rules page says, under *Not in this release*, that none of it is."""
+    tests = [path for path in (ROOT / "tests").rglob("test_*.py") if path.parent.name != "house"]
+    cited = set(
+        re.findall(r"\b[MSCR]\d{1,2}\b", "\n".join(path.read_text(encoding="utf-8") for path in tests))
+    )
+    absent = set(re.findall(r"^- \*\*([MSCR]\d+)\*\*", RULES, flags=re.MULTILINE))
+    assert [number for number in NUMBERS if number not in cited | absent] == []
+    assert absent <= set(NUMBERS)
