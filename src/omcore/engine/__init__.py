@@ -1,7 +1,30 @@
-"""Engine: what spans aggregates, written once as generators that do no I/O.
+"""Engine: what spans aggregates, written once as sans-IO generators.
 
-Decides the order of loading, deciding and committing, and what is asked of the outside. Must not
-know any store, gateway or event loop: drivers step the generators, ports do the rest.
+``OrderManager`` and ``AsyncOrderManager`` drive them over an embedder's ports.
 """
 
-__all__: list[str] = []
+from omcore.engine.commands import RouteOrder
+from omcore.engine.core import Outcome, execute
+from omcore.engine.dispatcher import CONCERNS, Dispatched, dispatch
+from omcore.engine.drivers import run, run_async
+from omcore.engine.manager import AsyncOrderManager, OrderManager
+from omcore.engine.requests import Ports
+from omcore.engine.setup import SalesChannel, Setup
+from omcore.engine.stock_effects import stock_effects
+
+__all__ = [
+    "CONCERNS",
+    "AsyncOrderManager",
+    "Dispatched",
+    "OrderManager",
+    "Outcome",
+    "Ports",
+    "RouteOrder",
+    "SalesChannel",
+    "Setup",
+    "dispatch",
+    "execute",
+    "run",
+    "run_async",
+    "stock_effects",
+]

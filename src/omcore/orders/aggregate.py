@@ -10,9 +10,19 @@ validation is asked again, and money is settled. Must not know any rule of its o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from omcore.kernel import Catalog, Command, UnknownEvent, UnknownId, checked_instant, effective_now, record
+from omcore.kernel import (
+    EPOCH,
+    Catalog,
+    Command,
+    UnknownEvent,
+    UnknownId,
+    checked_instant,
+    effective_now,
+    record,
+)
 from omcore.kernel.errors import InvalidType
 from omcore.orders import (
     cancelling,
@@ -102,7 +112,7 @@ EVOLVE: Mapping[type, Callable[[Any, Any], Order]] = {
     ev.RefundNoted: payments.evolve_refund_noted,
     ev.PaymentRetried: payments.evolve_payment_retried,
     ev.SnapshotSeen: importing.evolve_seen,
-    ev.PersonalDataErased: _unchanged,
+    ev.PersonalDataErased: stages.evolve_erased,
     ev.LateFactNoted: _unchanged,
 }
 
@@ -122,14 +132,17 @@ def order_id_for(command: Command) -> str:
     return order_id
 
 
-def decide(order: Order | None, command: Command, context: OrderContext) -> Decision:
+def decide(order: Order | None, command: Command, context: OrderContext, seen: datetime = EPOCH) -> Decision:
     """Decide a command against an order (None: there is none yet).
+
+    ``seen`` is the latest instant that any other stream of the command has seen: one command has
+    one ``now``.
 
     Returns the events and the order after them; no events where there is nothing new. Raises a
     subclass of ``OmcoreError`` and has changed nothing.
     """
     kind = type(command)
-    now = checked_instant(command.at)
+    now = effective_now(checked_instant(command.at), seen)
     if order is not None:
         now = effective_now(now, order.seen_at)
     changes = Changes(order, context, now, evolve)

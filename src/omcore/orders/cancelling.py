@@ -6,10 +6,12 @@ what is no longer owed. Must not know how the money goes back: settling does.
 
 from __future__ import annotations
 
+import attrs
+
 from omcore.kernel import Command, checked_id, checked_text, record
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.changes import Changes
+from omcore.orders.changes import Changes, refuse_if_over
 from omcore.orders.fulfilling import FO_CANCELLED, NothingToDo, without
 from omcore.orders.payments import forgo
 from omcore.orders.selection import (
@@ -21,7 +23,7 @@ from omcore.orders.selection import (
     select,
     size,
 )
-from omcore.orders.state import Items, Order, Progress, Standing
+from omcore.orders.state import Items, Order, Progress
 
 CANCELLABLE = (un.OPEN, un.ALLOCATED, un.CHANNEL)
 
@@ -61,7 +63,7 @@ def request_cancel(changes: Changes, command: RequestCancel) -> None:
 
 def cancel(changes: Changes, command: CancelUnits) -> None:
     """Precedence: over, unknown line, units not cancellable, nothing to cancel."""
-    changes.refuse_if_over()
+    refuse_if_over(changes.order, changes.context)
     order = changes.order
     if command.items:
         items = select(order, command.items, CANCELLABLE, highest=True)
@@ -107,10 +109,7 @@ def cancel_items(changes: Changes, items: Items, cause: str) -> None:
 
 def evolve_cancel_requested(order: Order, event: ev.CancelRequested) -> Order:
     """The wish is on record."""
-    old = order.standing
-    return order.with_standing(
-        Standing(old.status, old.stage, old.validated, old.holds, old.waived, True, old.source_version)
-    )
+    return order.with_standing(attrs.evolve(order.standing, cancel_requested=True))
 
 
 def evolve_units_cancelled(order: Order, event: ev.UnitsCancelled) -> Order:

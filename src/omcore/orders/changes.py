@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
@@ -113,9 +113,7 @@ def status_of(tally: Tally, standing: Standing) -> str:
 def _all_statuses() -> dict[tuple[bool, ...], str]:
     from itertools import product
 
-    return {
-        facts: order_status(StatusFacts(*facts)) for facts in product((False, True), repeat=7)
-    }
+    return {facts: order_status(StatusFacts(*facts)) for facts in product((False, True), repeat=7)}
 
 
 # 128 rows instead of a branch per fact on every command.
@@ -137,8 +135,7 @@ class Changes:
     @property
     def order(self) -> Order:
         """The order; a facet asks for it only once it exists."""
-        assert self.state is not None
-        return self.state
+        return cast(Order, self.state)
 
     def emit(self, event: Any) -> None:
         """Fold one event; follow the status if it changed."""
@@ -160,17 +157,27 @@ class Changes:
         self.events.append(changed)
         self.state = self.evolve(order, changed)
 
-    def refuse_if_over(self) -> None:
-        """Nothing leaves a terminal state."""
-        if self.order.standing.status in self.context.chart.finals:
-            raise OrderIsOver("order_id", status=self.order.status)
 
-    def refuse_if_held(self) -> None:
-        """Routing and shipping wait for holds."""
-        if self.order.standing.holds:
-            raise OrderOnHold(
-                "order_id", holds=tuple(sorted({hold.kind for hold in self.order.standing.holds}))
-            )
+def refuse_if_over(order: Order, context: OrderContext) -> None:
+    """Nothing leaves a terminal state (C7)."""
+    if order.standing.status in context.chart.finals:
+        raise OrderIsOver("order_id", status=order.status)
 
 
-__all__ = ["CHART_EVENTS", "Changes", "OrderContext", "OrderIsOver", "OrderOnHold", "status_facts", "status_of"]
+def refuse_if_held(order: Order) -> None:
+    """Routing and shipping wait for holds."""
+    if order.standing.holds:
+        raise OrderOnHold("order_id", holds=tuple(sorted({hold.kind for hold in order.standing.holds})))
+
+
+__all__ = [
+    "CHART_EVENTS",
+    "Changes",
+    "OrderContext",
+    "OrderIsOver",
+    "OrderOnHold",
+    "refuse_if_held",
+    "refuse_if_over",
+    "status_facts",
+    "status_of",
+]

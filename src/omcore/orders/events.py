@@ -167,12 +167,16 @@ class FulfillmentCancelled:
 
 @record
 class UnitsShortPicked:
-    """Units that a location has on its books were not found (S9)."""
+    """Units that a location has on its books were not found (S9).
+
+    ``missing`` is what its stock is lowered by, as (SKU, quantity): of a kit perhaps one component.
+    """
 
     at: datetime
     fulfillment_id: str
     location: str
     items: Items
+    missing: tuple[tuple[str, int], ...]
     cause: str
 
 
@@ -445,8 +449,8 @@ __all__ = [
     "PaymentDeclined",
     "PaymentReceived",
     "PaymentRequested",
-    "PaymentUnknown",
     "PaymentRetried",
+    "PaymentUnknown",
     "PersonalDataErased",
     "RefundNoted",
     "ReturnAuthorized",

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from omcore.kernel import (
+    MAX_STOCK,
     Command,
-    DuplicateId,
     IllegalTransition,
     InvalidType,
     Refusal,
@@ -21,18 +21,22 @@ from omcore.kernel import (
     checked_key,
     checked_limit,
     checked_quantity,
+    checked_sku,
     checked_text,
+    checked_unique,
     record,
 )
 from omcore.lifecycle import FULFILLMENT_ORDER, SHIPMENT
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.changes import Changes
+from omcore.orders.changes import Changes, OrderContext, refuse_if_held, refuse_if_over
 from omcore.orders.draft import MAX_LINES
 from omcore.orders.payments import earn
 from omcore.orders.selection import (
+    UnitsNotAvailable,
     Wanted,
     checked_wanted,
+    components,
     everything,
     relocated,
     select,
@@ -146,12 +150,17 @@ class CancelFulfillment(Command):
 
 @record
 class ReportShortPick(Command):
-    """Units were not found at a location: stock is lowered, the location excluded (S9)."""
+    """Units were not found at a location: stock is lowered, the location excluded (S9).
+
+    ``missing`` names the components of kits that were not found, as (SKU, quantity); without it
+    everything that the units are made of is missing.
+    """
 
     order_id: str
     fulfillment_id: str
     items: Wanted
     cause: str = "shrinkage"
+    missing: tuple[tuple[str, int], ...] = ()
 
     def _check(self) -> None:
         _checked_ids(self.order_id, self.fulfillment_id, "fulfillment_id")
@@ -159,6 +168,15 @@ class ReportShortPick(Command):
         if not self.items:
             raise InvalidType("items", expected="at least one line")
         checked_id(self.cause, "cause")
+        if type(self.missing) is not tuple:
+            raise InvalidType("missing", expected="tuple of (sku, quantity)")
+        checked_limit(len(self.missing), MAX_LINES, "missing", "SKUs")
+        for i, pair in enumerate(self.missing):
+            if type(pair) is not tuple or len(pair) != 2:
+                raise InvalidType(f"missing[{i}]", expected="(sku, quantity)")
+            checked_sku(pair[0], f"missing[{i}].sku")
+            checked_quantity(pair[1], f"missing[{i}].quantity", high=MAX_STOCK)
+        checked_unique((pair[0] for pair in self.missing), "missing")
 
 
 @record
@@ -236,13 +254,20 @@ def _checked_ids(order_id: object, other: object, path: str) -> None:
 # -- deciding --------------------------------------------------------------------------------
 
 
-def allocate(changes: Changes, command: AllocateUnits) -> None:
-    """Precedence: over, on hold, not validated, excluded, pickup elsewhere, units not open."""
-    changes.refuse_if_over()
-    changes.refuse_if_held()
-    order = changes.order
+def refuse_unroutable(order: Order, context: OrderContext) -> None:
+    """Precedence: over, on hold, not validated, no unit open."""
+    refuse_if_over(order, context)
+    refuse_if_held(order)
     if not order.standing.validated:
         raise OrderNotValidated("order_id")
+    if not order.progress.tally.open:
+        raise NothingToDo("order_id", state=un.OPEN)
+
+
+def allocate(changes: Changes, command: AllocateUnits) -> None:
+    """Precedence: over, on hold, not validated, excluded, pickup elsewhere, units not open."""
+    order = changes.order
+    refuse_unroutable(order, changes.context)
     by_location: dict[str, dict[str, int]] = {}
     for i, (line_id, location, quantity) in enumerate(command.assignments):
         if location in order.progress.excluded:
@@ -288,12 +313,19 @@ def short_pick(changes: Changes, command: ReportShortPick) -> None:
     work = _work(changes, command.fulfillment_id)
     _refuse_if_done(work, "short_pick")
     items = select_from(work.items, command.items)
-    changes.emit(ev.UnitsShortPicked(changes.at, work.id, work.location, items, command.cause))
+    needed = components(changes.order, items)
+    for i, (sku, quantity) in enumerate(command.missing):
+        if quantity > needed.get(sku, 0):
+            raise UnitsNotAvailable(
+                f"missing[{i}]", line_id="", requested=quantity, available=needed.get(sku, 0)
+            )
+    missing = command.missing or tuple(needed.items())
+    changes.emit(ev.UnitsShortPicked(changes.at, work.id, work.location, items, missing, command.cause))
 
 
 def ship(changes: Changes, command: ShipUnits) -> None:
     """Precedence: on hold, unknown work, chart, units not held by it."""
-    changes.refuse_if_held()
+    refuse_if_held(changes.order)
     work = _work(changes, command.fulfillment_id)
     items = select_from(work.items, command.items) if command.items else work.items
     _step(work, "ship", complete=items == work.items)
@@ -302,7 +334,7 @@ def ship(changes: Changes, command: ShipUnits) -> None:
 
 def collect(changes: Changes, command: CollectUnits) -> None:
     """As shipping, but the units are with the customer at once."""
-    changes.refuse_if_held()
+    refuse_if_held(changes.order)
     work = _work(changes, command.fulfillment_id)
     items = select_from(work.items, command.items) if command.items else work.items
     _step(work, "collect", complete=items == work.items)
@@ -365,9 +397,7 @@ def ship_elsewhere(changes: Changes, items: Items) -> None:
     shipment_id = f"{order.terms.order_id}-S{order.progress.numbered + 1}"
     net, tax, remitted = _earned(order, items)
     changes.emit(
-        ev.ChannelShipped(
-            changes.at, shipment_id, items, net, tax, remitted, not order.progress.charged
-        )
+        ev.ChannelShipped(changes.at, shipment_id, items, net, tax, remitted, not order.progress.charged)
     )
 
 
@@ -398,9 +428,7 @@ def _shipment(changes: Changes, shipment_id: str) -> Shipment:
 
 def _refuse_if_done(work: FulfillmentOrder, event: str) -> None:
     if not work.items:
-        raise IllegalTransition(
-            "fulfillment_id", chart="fulfillment_order", state=work.status, event=event
-        )
+        raise IllegalTransition("fulfillment_id", chart="fulfillment_order", state=work.status, event=event)
 
 
 def _step(work: FulfillmentOrder, event: str, *, complete: bool) -> str:
@@ -517,7 +545,12 @@ def evolve_shipped(order: Order, event: ev.UnitsShipped) -> Order:
         event.tracking,
     )
     return _dispatched(
-        order, units, {**progress.work, work.id: work}, tally, shipment, (event.net, event.tax, event.remitted)
+        order,
+        units,
+        {**progress.work, work.id: work},
+        tally,
+        shipment,
+        (event.net, event.tax, event.remitted),
     )
 
 
@@ -596,7 +629,14 @@ def _with_shipment(order: Order, shipment_id: str, status: str, delivered_at: da
     progress = order.progress
     old = progress.shipments[shipment_id]
     shipment = Shipment(
-        old.id, old.fulfillment_id, old.location, old.items, status, old.shipped_at, delivered_at, old.tracking
+        old.id,
+        old.fulfillment_id,
+        old.location,
+        old.items,
+        status,
+        old.shipped_at,
+        delivered_at,
+        old.tracking,
     )
     return order.with_progress(
         Progress(

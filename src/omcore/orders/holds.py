@@ -7,6 +7,8 @@ holds an order.
 
 from __future__ import annotations
 
+import attrs
+
 from omcore.kernel import (
     Command,
     DuplicateId,
@@ -17,8 +19,8 @@ from omcore.kernel import (
     record,
 )
 from omcore.orders import events as ev
-from omcore.orders.changes import Changes
-from omcore.orders.state import Hold, Order, Standing
+from omcore.orders.changes import Changes, refuse_if_over
+from omcore.orders.state import Hold, Order
 from omcore.orders.validation import VALIDATION
 
 MAX_HOLDS = 20
@@ -62,7 +64,7 @@ class ReleaseHold(Command):
 
 def place_hold(changes: Changes, command: PlaceHold) -> None:
     """Refused for an order that is over and for a hold id that is taken."""
-    changes.refuse_if_over()
+    refuse_if_over(changes.order, changes.context)
     holds = changes.order.standing.holds
     if any(hold.id == command.hold_id for hold in holds):
         raise DuplicateId("hold_id", id=command.hold_id)
@@ -84,7 +86,7 @@ def evolve_hold_placed(order: Order, event: ev.HoldPlaced) -> Order:
     """One reason more."""
     old = order.standing
     held = Hold(event.hold_id, event.kind, event.owner, event.note)
-    return order.with_standing(_with_holds(old, (*old.holds, held), old.waived))
+    return order.with_standing(attrs.evolve(old, holds=(*old.holds, held)))
 
 
 def evolve_hold_released(order: Order, event: ev.HoldReleased) -> Order:
@@ -92,13 +94,7 @@ def evolve_hold_released(order: Order, event: ev.HoldReleased) -> Order:
     old = order.standing
     waived = old.waived | {event.kind} if event.waived else old.waived
     left = tuple(hold for hold in old.holds if hold.id != event.hold_id)
-    return order.with_standing(_with_holds(old, left, waived))
-
-
-def _with_holds(old: Standing, holds: tuple[Hold, ...], waived: frozenset[str]) -> Standing:
-    return Standing(
-        old.status, old.stage, old.validated, holds, waived, old.cancel_requested, old.source_version
-    )
+    return order.with_standing(attrs.evolve(old, holds=left, waived=waived))
 
 
 __all__ = ["MAX_HOLDS", "PlaceHold", "ReleaseHold", "TooManyHolds", "place_hold", "release_hold"]

@@ -7,8 +7,10 @@ here becomes a late fact: a task for a person, never silently dropped.
 
 from __future__ import annotations
 
+import attrs
+
 from omcore.kernel import Command, InvalidType, record
-from omcore.kernel.runs import count, take_highest, take_lowest
+from omcore.kernel.runs import count, take_highest, take_lowest, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.cancelling import CANCELLABLE, cancel_items
@@ -17,7 +19,7 @@ from omcore.orders.draft import DraftLine, OrderDraft
 from omcore.orders.fulfilling import ship_elsewhere
 from omcore.orders.placing import checked_placement
 from omcore.orders.selection import everything
-from omcore.orders.state import Order, Standing
+from omcore.orders.state import Order
 
 # Units that left, as far as a channel can see it.
 GONE = (un.SHIPPED, un.DELIVERED, un.RETURNING, un.RETURNED)
@@ -99,7 +101,7 @@ def _progress(changes: Changes, stated: DraftLine) -> None:
         runs = take_highest(free, new)
         short = new - count(runs)
         if short:
-            runs = tuple(sorted(runs + take_highest(held, short)))
+            runs = union(runs, take_highest(held, short))
             missing = short - count(held)
             if missing > 0:
                 changes.emit(ev.LateFactNoted(changes.at, "cancelled_after_shipping", stated.id))
@@ -124,18 +126,7 @@ def _gone(changes: Changes, stated: DraftLine) -> None:
 
 def evolve_seen(order: Order, event: ev.SnapshotSeen) -> Order:
     """The channel's version."""
-    old = order.standing
-    return order.with_standing(
-        Standing(
-            old.status,
-            old.stage,
-            old.validated,
-            old.holds,
-            old.waived,
-            old.cancel_requested,
-            event.source_version,
-        )
-    )
+    return order.with_standing(attrs.evolve(order.standing, source_version=event.source_version))
 
 
 __all__ = ["ImportOrder", "reconcile", "see"]

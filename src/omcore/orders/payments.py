@@ -20,7 +20,6 @@ from omcore.kernel import (
     Command,
     InvalidType,
     Money,
-    Refusal,
     UnknownId,
     checked_id,
     checked_payment_reference,
@@ -48,8 +47,6 @@ TAX = "tax"
 FEES = "fees"
 COLLECTED = "channel:collected"
 REMITTED = "channel:remitted"
-
-
 
 
 @record
@@ -440,9 +437,7 @@ def evolve_refund_noted(order: Order, event: ev.RefundNoted) -> Order:
     accounts = dict(payments.accounts)
     _post(accounts, f"tender:{tender.id}", -event.amount)
     _post(accounts, RECEIVABLE, event.amount)
-    return order.with_payments(
-        _replaced(payments, tender, payments.requests, accounts, payments.numbered)
-    )
+    return order.with_payments(_replaced(payments, tender, payments.requests, accounts, payments.numbered))
 
 
 def evolve_payment_retried(order: Order, event: ev.PaymentRetried) -> Order:

@@ -80,11 +80,15 @@ def checked_placement(order_id: object, reservation: object, signals: object) ->
 
 def order_id_of(ref: ExternalRef) -> str:
     """A stable order id for an external reference; different references never share one."""
-    parts = (ref.channel, ref.account, ref.id) if ref.kind == "order" else (
-        ref.channel,
-        ref.account,
-        ref.kind,
-        ref.id,
+    parts = (
+        (ref.channel, ref.account, ref.id)
+        if ref.kind == "order"
+        else (
+            ref.channel,
+            ref.account,
+            ref.kind,
+            ref.id,
+        )
     )
     return checked_id(":".join(_escaped(part) for part in parts), "ref")
 
@@ -98,7 +102,9 @@ def _escaped(text: str) -> str:
     )
 
 
-def place(changes: Changes, draft: OrderDraft, order_id: str, reservation: str, signals: tuple[tuple[str, int], ...]) -> None:
+def place(
+    changes: Changes, draft: OrderDraft, order_id: str, reservation: str, signals: tuple[tuple[str, int], ...]
+) -> None:
     """Price, check against the channel's total, and start every unit where it belongs."""
     context = changes.context
     priced = context.policies.pricing(draft)
@@ -252,7 +258,16 @@ def evolve_validated(order: Order, event: ev.OrderValidated) -> Order:
     """The rules were content."""
     old = order.standing
     return order.with_standing(
-        Standing(old.status, old.stage, True, old.holds, old.waived, old.cancel_requested, old.source_version)
+        Standing(
+            old.status,
+            old.stage,
+            True,
+            old.holds,
+            old.waived,
+            old.cancel_requested,
+            old.source_version,
+            old.erased,
+        )
     )
 
 
@@ -260,7 +275,16 @@ def evolve_status(order: Order, event: ev.OrderStatusChanged) -> Order:
     """Another status; an embedder's stage ends with it."""
     old = order.standing
     return order.with_standing(
-        Standing(event.target, "", old.validated, old.holds, old.waived, old.cancel_requested, old.source_version)
+        Standing(
+            event.target,
+            "",
+            old.validated,
+            old.holds,
+            old.waived,
+            old.cancel_requested,
+            old.source_version,
+            old.erased,
+        )
     )
 
 

@@ -23,7 +23,7 @@ from omcore.kernel import (
 from omcore.kernel.runs import intersection
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.changes import Changes
+from omcore.orders.changes import Changes, refuse_if_over
 from omcore.orders.draft import CHANNEL
 from omcore.orders.payments import give_back
 from omcore.orders.selection import (
@@ -149,7 +149,7 @@ ELIGIBILITY: Mapping[str, Eligibility] = {
 
 def authorize(changes: Changes, command: AuthorizeReturn) -> None:
     """Precedence: over, id taken, units not delivered, then the eligibility rules in order."""
-    changes.refuse_if_over()
+    refuse_if_over(changes.order, changes.context)
     order = changes.order
     if command.return_id in order.progress.returns:
         raise ReturnExists("return_id", id=command.return_id)
@@ -250,9 +250,7 @@ def evolve_received(order: Order, event: ev.ReturnReceived) -> Order:
     left = subtract(old.items, event.items)
     status = PARTIALLY_RECEIVED if left else COMPLETED
     order = _with_return(order, Return(old.id, left, status, old.authorized_at), event.items, un.RETURNED)
-    return order.with_payments(
-        give_back(order.payments, event.net, event.tax, event.remitted, event.fee)
-    )
+    return order.with_payments(give_back(order.payments, event.net, event.tax, event.remitted, event.fee))
 
 
 def _with_return(order: Order, expected: Return, items: Items, state: str) -> Order:

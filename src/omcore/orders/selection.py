@@ -6,8 +6,7 @@ lowest ordinals, or the highest for cancelling. Must not know what happens to th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from omcore.kernel import (
     MAX_QUANTITY,
@@ -75,7 +74,10 @@ def everything(order: Order, *states: str) -> Items:
 def select(order: Order, wanted: Wanted, states: Sequence[str], *, highest: bool = False) -> Items:
     """The named units, all of them in one of the states, else ``UnitsNotAvailable``."""
     return tuple(
-        (line_id, pick(line_id, what, un.in_state(line_units(order, line_id, f"items[{i}]"), *states), i, highest))
+        (
+            line_id,
+            pick(line_id, what, un.in_state(line_units(order, line_id, f"items[{i}]"), *states), i, highest),
+        )
         for i, (line_id, what) in enumerate(wanted)
     )
 
@@ -91,12 +93,11 @@ def select_from(held: Items, wanted: Wanted) -> Items:
 
 def pick(line_id: str, what: int | Runs, available: Runs, i: int, highest: bool) -> Runs:
     """How many, or exactly these, out of what is available."""
-    if type(what) is int:
+    if isinstance(what, int):
         got = count(available)
         if got < what:
             raise UnitsNotAvailable(f"items[{i}]", line_id=line_id, requested=what, available=got)
         return take_highest(available, what) if highest else take_lowest(available, what)
-    assert type(what) is tuple
     runs = checked_runs(what, f"items[{i}].runs", MAX_QUANTITY)
     missing = difference(runs, available)
     if missing:
@@ -126,6 +127,17 @@ def common(left: Items, right: Items) -> Items:
         if shared:
             both.append((line_id, shared))
     return tuple(both)
+
+
+def components(order: Order, items: Items) -> dict[str, int]:
+    """What some units take from stock, kits exploded and summed per SKU (S3)."""
+    summed: dict[str, int] = {}
+    lines, index = order.terms.lines, order.terms.index
+    for line_id, runs in items:
+        units = count(runs)
+        for sku, each in lines[index[line_id]].components:
+            summed[sku] = summed.get(sku, 0) + units * each
+    return summed
 
 
 def size(items: Items) -> int:
@@ -171,23 +183,14 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
     return tuple(units), Tally(*counts)
 
 
-def merged(parts: Iterable[Items]) -> Items:
-    """Several selections of distinct units as one, in order of first appearance."""
-    by_line: dict[str, Any] = {}
-    for items in parts:
-        for line_id, runs in items:
-            by_line[line_id] = by_line.get(line_id, ()) + runs
-    return tuple((line_id, tuple(sorted(runs))) for line_id, runs in by_line.items())
-
-
 __all__ = [
     "UnitsNotAvailable",
     "Wanted",
     "checked_wanted",
     "common",
+    "components",
     "everything",
     "line_units",
-    "merged",
     "pick",
     "relocated",
     "select",

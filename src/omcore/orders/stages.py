@@ -6,10 +6,12 @@ units move on. Must not know which states an embedder has.
 
 from __future__ import annotations
 
+import attrs
+
 from omcore.kernel import Command, IllegalTransition, checked_id, record
 from omcore.orders import events as ev
-from omcore.orders.changes import Changes, status_facts
-from omcore.orders.state import Order, Standing
+from omcore.orders.changes import Changes, refuse_if_over, status_facts
+from omcore.orders.state import Order
 
 
 @record
@@ -36,7 +38,7 @@ class ErasePersonalData(Command):
 
 def enter_stage(changes: Changes, command: EnterStage) -> None:
     """Only events that the extended chart has here, and only into a stage or back to the status."""
-    changes.refuse_if_over()
+    refuse_if_over(changes.order, changes.context)
     order = changes.order
     chart = changes.context.chart
     standing = order.standing
@@ -57,18 +59,12 @@ def erase(changes: Changes, command: ErasePersonalData) -> None:
 
 def evolve_stage(order: Order, event: ev.StageEntered) -> Order:
     """The stage, or none."""
-    old = order.standing
-    return order.with_standing(
-        Standing(
-            old.status,
-            event.stage,
-            old.validated,
-            old.holds,
-            old.waived,
-            old.cancel_requested,
-            old.source_version,
-        )
-    )
+    return order.with_standing(attrs.evolve(order.standing, stage=event.stage))
+
+
+def evolve_erased(order: Order, event: ev.PersonalDataErased) -> Order:
+    """Nothing about the customer is taken in again."""
+    return order.with_standing(attrs.evolve(order.standing, erased=True))
 
 
 BASE_STATUSES = frozenset(

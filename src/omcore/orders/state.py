@@ -228,6 +228,7 @@ class Standing:
 
     ``stage`` is an embedder's own state, empty while the order is in a state of the base chart.
     ``waived`` are validation findings that a person released: they are not raised again.
+    ``erased``: the customer's personal data is gone and is not taken in again.
     """
 
     status: str
@@ -237,6 +238,7 @@ class Standing:
     waived: frozenset[str]
     cancel_requested: bool
     source_version: int
+    erased: bool = False
 
 
 @record

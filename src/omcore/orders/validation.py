@@ -31,7 +31,11 @@ class Finding:
 
 
 class ValidationRule(Protocol):
-    """One rule. ``name`` stands in the record of the validation."""
+    """One rule. ``name`` stands in the record of the validation.
+
+    A rule that asks the context's ``available`` has an attribute ``reads_stock = True``: then the
+    engine brings its view of stock up to date before it places an order.
+    """
 
     @property
     def name(self) -> str:
@@ -78,6 +82,7 @@ class StockAvailable:
     """The network has what the order needs; asks the context's ``available``, content if unknown."""
 
     name = "stock_available"
+    reads_stock = True
 
     def check(self, order: Order, context: OrderContext) -> Finding | None:
         """A hold of kind ``stock``, naming the first SKU that is short."""
@@ -129,9 +134,7 @@ def revalidate(changes: Changes) -> None:
             changes.emit(ev.HoldReleased(changes.at, hold.id, hold.kind))
     for kind, finding in findings.items():
         if kind not in raised:
-            changes.emit(
-                ev.HoldPlaced(changes.at, f"{VALIDATION}-{kind}", kind, VALIDATION, finding.note)
-            )
+            changes.emit(ev.HoldPlaced(changes.at, f"{VALIDATION}-{kind}", kind, VALIDATION, finding.note))
     if not findings:
         changes.emit(ev.OrderValidated(changes.at, tuple(rule.name for rule in changes.context.rules)))
 

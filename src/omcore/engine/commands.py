@@ -1,0 +1,25 @@
+"""Commands that span aggregates.
+
+Decides what may be asked of the engine besides the commands of orders and inventory. Must not
+know how they are carried out.
+"""
+
+from __future__ import annotations
+
+from omcore.kernel import Command, checked_id, record
+
+
+@record
+class RouteOrder(Command):
+    """Route an order's open units: plan, allocate stock, ask the locations, all in one commit.
+
+    The recorded result is the ``RoutingPlan``; what it could not place stays open, with a reason.
+    """
+
+    order_id: str
+
+    def _check(self) -> None:
+        checked_id(self.order_id, "order_id")
+
+
+__all__ = ["RouteOrder"]

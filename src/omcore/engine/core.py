@@ -1,0 +1,198 @@
+"""The engine: commands against several streams, as sans-IO generators.
+
+Decides how a command becomes one atomic commit: recall its answer, load what it reads, decide,
+turn order events into stock operations, save - and on a conflict decide again, a bounded number
+of times (C3-C6). Must not know any rule of an order or a stock item, and does no I/O: it yields
+requests (``requests.py``) that a driver performs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from omcore import inventory as inv
+from omcore import orders as om
+from omcore.codec import payload_hash
+from omcore.engine.commands import RouteOrder
+from omcore.engine.proposal import Proposal
+from omcore.engine.requests import Load, Recall, Save
+from omcore.engine.routes import route_order
+from omcore.engine.setup import Setup
+from omcore.engine.streams import decide_order
+from omcore.kernel import (
+    EPOCH,
+    Command,
+    Conflict,
+    IdempotencyConflict,
+    InvalidType,
+    OmcoreError,
+    StoreError,
+    Unavailable,
+    checked_instant,
+    effective_now,
+    rebuild_error,
+    record,
+)
+from omcore.ports import Answer, Commit, Loaded, Write
+
+MAX_ATTEMPTS = 16
+
+Steps = Generator[Any, Any, Any]
+
+_ORDER_COMMANDS = frozenset(om.ORDER_COMMANDS)
+_INVENTORY_COMMANDS = frozenset(inv.INVENTORY_COMMANDS)
+
+
+@record
+class Outcome:
+    """What a command came to.
+
+    ``answer`` is what was recorded. ``order`` is the order after it where the command was about
+    one, else None; of a repeated command it is the order as it is now. ``result`` is the answer's
+    value: a ``RoutingPlan``, a ``Reservation``, or None. ``repeated``: the key had been answered.
+    """
+
+    answer: Answer
+    state: Any
+    repeated: bool = False
+
+    @property
+    def order(self) -> om.Order:
+        """The order. ``InvalidType`` where the command was not about one."""
+        if type(self.state) is not om.Order:
+            raise InvalidType("order", expected="a command about an order")
+        return self.state
+
+    @property
+    def result(self) -> Any:
+        """The recorded value."""
+        return self.answer.result
+
+
+def execute(command: Command, setup: Setup) -> Steps:
+    """Carry out one command: returns its ``Outcome``, or raises its refusal.
+
+    The refusal is recorded too (C3). Errors besides refusals: ``IdempotencyConflict``;
+    ``Conflict`` after 16 attempts; ``Unavailable`` where the store never answered.
+    """
+    handler = handler_of(command)
+    digest = payload_hash(command)
+    trouble: StoreError = Conflict("key", attempts=MAX_ATTEMPTS)
+    for _ in range(MAX_ATTEMPTS):
+        try:
+            recorded = yield Recall(command.key)
+            if recorded is not None:
+                return (yield from _repeat(command, recorded, digest))
+            proposal = Proposal("", {}, checked_instant(command.at))
+            error: OmcoreError | None = None
+            try:
+                yield from handler(command, setup, proposal)
+            except StoreError:
+                raise
+            except OmcoreError as refusal:
+                error = refusal
+                proposal.writes = []
+                proposal.private = {}
+                proposal.result = None
+            commit = _commit(command, digest, proposal, error)
+            yield Save(commit)
+        except (Conflict, Unavailable) as problem:
+            # Conflict: decide again. Unavailable: it may have been committed, so the next round
+            # begins by asking for the recorded answer.
+            trouble = problem
+            continue
+        if error is not None:
+            raise error
+        return Outcome(commit.answer, proposal.state)
+    raise trouble
+
+
+def handler_of(command: object) -> Any:
+    """Which handler a command has; ``InvalidType`` for what is no command of omcore."""
+    kind = type(command)
+    if kind in _ORDER_COMMANDS:
+        return handle_order
+    if kind in _INVENTORY_COMMANDS:
+        return handle_inventory
+    if kind is RouteOrder:
+        return route_order
+    raise InvalidType("command", expected="a command of omcore")
+
+
+def _repeat(command: Command, recorded: Answer, digest: str) -> Steps:
+    if recorded.payload_hash != digest:
+        raise IdempotencyConflict("key", key=command.key)
+    if recorded.error:
+        raise rebuild_error(recorded.error, recorded.path, dict(recorded.fields))
+    state = None
+    if recorded.subject:
+        loaded = yield Load((recorded.subject,))
+        state = loaded[recorded.subject].state
+    return Outcome(recorded, state, True)
+
+
+def _commit(command: Command, digest: str, proposal: Proposal, error: OmcoreError | None) -> Commit:
+    answer = Answer(
+        command.key,
+        digest,
+        proposal.subject,
+        proposal.now,
+        "" if error is None else error.code,
+        "" if error is None else error.path,
+        () if error is None else tuple(error.fields.items()),
+        proposal.result,
+    )
+    return Commit(
+        answer, proposal.reads, tuple(proposal.writes), proposal.private, command.by, command.reason
+    )
+
+
+# -- orders ----------------------------------------------------------------------------------
+
+
+def handle_order(command: Command, setup: Setup, proposal: Proposal) -> Steps:
+    """One order, and the stock that its events move."""
+    order_id = om.order_id_for(command)
+    stream = f"order/{order_id}"
+    proposal.subject = stream
+    loaded: Mapping[str, Loaded] = yield Load((stream,))
+    proposal.reads[stream] = loaded[stream].version
+    order: om.Order | None = loaded[stream].state
+    yield from decide_order(command, order, setup, proposal)
+
+
+# -- inventory -------------------------------------------------------------------------------
+
+
+def handle_inventory(command: Command, setup: Setup, proposal: Proposal) -> Steps:
+    """Stock items and reservations."""
+    setup.check_location_of(command)
+    states: dict[str, Any] = {}
+    reservation = None
+    token_stream = inv.reservation_stream_of(command)
+    if token_stream is not None:
+        loaded = yield Load((token_stream,))
+        proposal.reads[token_stream] = loaded[token_stream].version
+        reservation = states[token_stream] = loaded[token_stream].state
+    streams = tuple(sorted(set(inv.streams_of(command, reservation)) - states.keys()))
+    loaded = yield Load(streams)
+    for name in streams:
+        proposal.reads[name] = loaded[name].version
+        states[name] = loaded[name].state
+    proposal.subject = token_stream or streams[0]
+    seen = max((state.seen_at for state in states.values() if state is not None), default=EPOCH)
+    proposal.now = effective_now(proposal.now, seen)
+    changed = inv.decide_inventory(command, states, proposal.now)
+    for name in sorted(changed):
+        state = states[name]
+        for event in changed[name]:
+            state = inv.evolve_inventory(state, event)
+        states[name] = state
+        if changed[name]:
+            proposal.writes.append(Write(name, changed[name], state))
+    proposal.state = states[proposal.subject]
+    proposal.result = proposal.state if token_stream is not None else None
+
+
+__all__ = ["MAX_ATTEMPTS", "Outcome", "execute", "handler_of"]

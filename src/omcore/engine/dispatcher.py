@@ -1,0 +1,307 @@
+"""The dispatcher: what the feed asks of the outside, each once per fact.
+
+Decides which committed event asks for which effect - money moves, messages, channel updates,
+stock publications, routing again after a rejection - and how each is made once: with a key that
+comes from the fact, and a recorded answer that says it is done (C9). Must not know any port.
+
+Every concern reads the feed with a cursor of its own, so that a mail server that is down does not
+keep money from moving. A concern stops at the first effect that is ``Unavailable`` and goes on
+from there the next time; between an effect and its record a crash repeats the effect with the
+same key, which its port must take as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from omcore import orders as om
+from omcore.channels import channel_update
+from omcore.engine.commands import RouteOrder
+from omcore.engine.core import execute
+from omcore.engine.requests import (
+    Advance,
+    CallGateway,
+    Load,
+    PublishStock,
+    ReadCursor,
+    ReadFeed,
+    ReadPrivate,
+    Recall,
+    Save,
+    SendMessage,
+    UpdateChannel,
+)
+from omcore.engine.setup import Setup
+from omcore.kernel import Conflict, InvalidType, Money, OmcoreError, StoreError, checked_instant, record
+from omcore.notifications import DEFAULT_TEMPLATES, MessagePolicy, Template, due, render
+from omcore.orders import events as ev
+from omcore.orders.draft import CASH, GATEWAY
+from omcore.ports import UNKNOWN, Answer, Commit, FeedEntry, GatewayReply, StockPublication
+
+BATCH = 500
+
+Steps = Generator[Any, Any, Any]
+
+
+@record
+class Dispatched:
+    """What one run did: effects made per concern, and what stopped a concern, by its code."""
+
+    done: tuple[tuple[str, int], ...]
+    stopped: tuple[tuple[str, str], ...] = ()
+
+    def count(self, concern: str) -> int:
+        """Effects of one concern."""
+        return dict(self.done).get(concern, 0)
+
+
+@attrs.define(slots=True)
+class Duty:
+    """One run of the dispatcher."""
+
+    setup: Setup
+    at: datetime
+    templates: Mapping[str, Template]
+    messages: MessagePolicy
+    published: dict[tuple[str, str], int]
+
+
+def dispatch(duty: Duty, concerns: Sequence[str]) -> Steps:
+    """Every concern until the end of the feed; returns ``Dispatched``.
+
+    A concern that puts new events on the feed - an approved capture makes a message due - is
+    followed by another round of all, until nothing is new.
+    """
+    done = dict.fromkeys(concerns, 0)
+    stopped: dict[str, str] = {}
+    news = True
+    while news:
+        news = False
+        for concern in concerns:
+            if concern in stopped:
+                continue
+            try:
+                made, read = yield from _read(duty, concern)
+            except StoreError as error:
+                stopped[concern] = error.code
+                continue
+            done[concern] += made
+            news = news or read > 0
+    return Dispatched(tuple(done.items()), tuple(stopped.items()))
+
+
+def _read(duty: Duty, concern: str) -> Steps:
+    handle = CONCERNS[concern]
+    cursor = yield ReadCursor(f"omcore.{concern}")
+    made = read = 0
+    while True:
+        entries: Sequence[FeedEntry] = yield ReadFeed(cursor, BATCH)
+        if not entries:
+            return made, read
+        try:
+            for entry in entries:
+                made += yield from handle(duty, entry)
+                cursor = entry.position
+                read += 1
+        finally:
+            # What was done is remembered even where the next effect was refused; should this
+            # not be, the recorded answers keep it from being done twice.
+            if read:
+                yield Advance(f"omcore.{concern}", cursor)
+
+
+def _once(key: str, request: Any, entry: FeedEntry) -> Steps:
+    """Make a keyed effect and record it, unless the record says that it was made."""
+    if (yield Recall(key)) is not None:
+        return 0
+    yield request
+    try:
+        yield Save(Commit(Answer(key, "effect", entry.stream, entry.at), {}))
+    except Conflict:
+        return 0  # another dispatcher made it at the same time, with the same key
+    return 1
+
+
+# -- money -----------------------------------------------------------------------------------
+
+
+def pay(duty: Duty, entry: FeedEntry) -> Steps:
+    """Captures, refunds, voids and authorizations; the outcome comes back as a command."""
+    event = entry.event
+    if type(event) is not ev.PaymentRequested:
+        return 0
+    key = f"payment/{event.request_id}"
+    if (yield Recall(key)) is not None:
+        return 0
+    order_id = entry.stream.removeprefix("order/")
+    amount = Money(event.amount, event.currency)
+    made = 1
+    if event.tender_kind == GATEWAY:
+        reply = yield CallGateway(event.kind, event.request_id, event.tender_id, amount)
+        if type(reply) is not GatewayReply:
+            raise InvalidType("gateway", expected="GatewayReply")
+    elif event.tender_kind == CASH:
+        reply = GatewayReply("approved")  # paid out over the counter
+    else:
+        order = yield from _order(entry.stream)
+        update = channel_update(entry, order)
+        if update is not None:
+            made = yield from _once(update.key, UpdateChannel(update), entry)
+        reply = GatewayReply("approved")
+    if reply.outcome == UNKNOWN:
+        # Another key: the outcome itself is still to be recorded, and asked for again.
+        key += "/unknown"
+    outcome = om.RecordPaymentOutcome(
+        order_id,
+        event.request_id,
+        reply.outcome,
+        reply.reference,
+        reply.reason,
+        key=key,
+        at=duty.at,
+        by="gateway",
+    )
+    yield from _carry_out(outcome, duty)
+    return made
+
+
+# -- messages --------------------------------------------------------------------------------
+
+
+def inform(duty: Duty, entry: FeedEntry) -> Steps:
+    """Customer messages (C9)."""
+    if not entry.stream.startswith("order/"):
+        return 0
+    order = yield from _order(entry.stream)
+    made = 0
+    for message in due(entry, order, duty.messages):
+        template = duty.templates.get(message.kind)
+        if template is None:
+            continue
+        contact = yield ReadPrivate(order.id)
+        made += yield from _once(message.key, SendMessage(render(message, template, contact)), entry)
+    return made
+
+
+# -- channels --------------------------------------------------------------------------------
+
+
+def tell_channel(duty: Duty, entry: FeedEntry) -> Steps:
+    """What a sales channel is told about its order."""
+    if type(entry.event) not in _TOLD:
+        return 0
+    order = yield from _order(entry.stream)
+    update = channel_update(entry, order)
+    if update is None:
+        return 0
+    made: int = yield from _once(update.key, UpdateChannel(update), entry)
+    return made
+
+
+_TOLD = (ev.UnitsShipped, ev.UnitsCancelled)
+
+
+def publish(duty: Duty, entry: FeedEntry) -> Steps:
+    """What each channel may sell of a SKU whose stock changed (S13)."""
+    if not entry.stream.startswith("stock/"):
+        return 0
+    setup = duty.setup
+    if entry.position > setup.view_position:
+        setup.apply((yield ReadFeed(setup.view_position, BATCH)))
+    sku = entry.event.sku
+    made = 0
+    for channel in setup.sales_channels:
+        if entry.event.location not in channel.locations:
+            continue
+        quantity = setup.view.publishable(sku, channel.locations, channel.threshold, duty.at)
+        if duty.published.get((channel.name, sku)) == quantity:
+            continue
+        key = f"stock/{channel.name}/{entry.position}"
+        made += yield from _once(
+            key, PublishStock(StockPublication(key, channel.name, sku, quantity, entry.position)), entry
+        )
+        duty.published[channel.name, sku] = quantity
+    return made
+
+
+# -- routing again ---------------------------------------------------------------------------
+
+
+def reroute(duty: Duty, entry: FeedEntry) -> Steps:
+    """Units that a location gave back are routed elsewhere (S9, R3)."""
+    if type(entry.event) not in (ev.FulfillmentRejected, ev.UnitsShortPicked):
+        return 0
+    order_id = entry.stream.removeprefix("order/")
+    yield from follow(duty.setup)
+    key = f"reroute/{order_id}/{entry.version}"
+    made: int = yield from _carry_out(RouteOrder(order_id, key=key, at=duty.at, by="dispatcher"), duty)
+    return made
+
+
+def follow(setup: Setup) -> Steps:
+    """Bring the availability view to the end of the feed."""
+    while True:
+        entries = yield ReadFeed(setup.view_position, BATCH)
+        if not entries:
+            return
+        setup.apply(entries)
+
+
+def _carry_out(command: Any, duty: Duty) -> Steps:
+    """A command of the dispatcher's own: a refusal of it is an answer, and is recorded."""
+    try:
+        yield from execute(command, duty.setup)
+    except StoreError:
+        raise
+    except OmcoreError:
+        return 0
+    return 1
+
+
+def _order(stream: str) -> Steps:
+    loaded = yield Load((stream,))
+    return loaded[stream].state
+
+
+CONCERNS: Mapping[str, Callable[[Duty, FeedEntry], Steps]] = {
+    "reroute": reroute,
+    "payments": pay,
+    "messages": inform,
+    "channels": tell_channel,
+    "stock": publish,
+}
+
+
+def checked_concerns(concerns: object) -> tuple[str, ...]:
+    """Names of ``CONCERNS``; all of them where None is given."""
+    if concerns is None:
+        return tuple(CONCERNS)
+    if not isinstance(concerns, (tuple, list)) or not all(
+        type(name) is str and name in CONCERNS for name in concerns
+    ):
+        raise InvalidType("concerns", expected="names out of " + ", ".join(CONCERNS))
+    return tuple(concerns)
+
+
+def duty_of(
+    setup: Setup,
+    at: datetime,
+    templates: Mapping[str, Template] | None,
+    messages: MessagePolicy | None,
+    published: dict[tuple[str, str], int],
+) -> Duty:
+    """One run, with the default templates and every kind of message unless said otherwise."""
+    return Duty(
+        setup,
+        checked_instant(at),
+        DEFAULT_TEMPLATES if templates is None else templates,
+        MessagePolicy() if messages is None else messages,
+        published,
+    )
+
+
+__all__ = ["BATCH", "CONCERNS", "Dispatched", "Duty", "checked_concerns", "dispatch", "duty_of", "follow"]

@@ -1,0 +1,244 @@
+"""OrderManager: the engine with an embedder's choices and ports, sync and async.
+
+Decides nothing: each method drives one generator. Must not hold anything that the store holds,
+but for the availability view, which follows the feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from omcore import inventory as inv
+from omcore.engine import reads
+from omcore.engine.commands import RouteOrder
+from omcore.engine.core import Outcome
+from omcore.engine.dispatcher import Dispatched, checked_concerns, dispatch, duty_of
+from omcore.engine.drivers import run, run_async
+from omcore.engine.requests import Ports
+from omcore.engine.setup import SalesChannel, Setup
+from omcore.kernel import Catalog, Command, Contact, Network
+from omcore.lifecycle import ORDER, Chart
+from omcore.notifications import MessagePolicy, Template
+from omcore.orders import DEFAULT_RULES, Order, Policies, ValidationRule
+from omcore.ports import AsyncStore, ChannelPort, FeedEntry, Gateway, Notifier, Store
+from omcore.routing import RoutingPlan, RoutingStrategy
+
+
+class _Manager:
+    """What both managers are made of."""
+
+    def __init__(
+        self,
+        store: Any,
+        *,
+        network: Network,
+        routing: RoutingStrategy,
+        catalog: Catalog | None = None,
+        policies: Policies | None = None,
+        rules: tuple[ValidationRule, ...] = DEFAULT_RULES,
+        chart: Chart = ORDER,
+        sales_channels: tuple[SalesChannel, ...] = (),
+        templates: Mapping[str, Template] | None = None,
+        messages: MessagePolicy | None = None,
+        gateway: Any = None,
+        notifier: Any = None,
+        channel: Any = None,
+    ) -> None:
+        self.setup = Setup(network, routing, catalog, policies, rules, chart, sales_channels)
+        self.ports = Ports(store, gateway, notifier, channel)
+        self._templates = templates
+        self._messages = messages
+        self._published: dict[tuple[str, str], int] = {}
+
+    def _dispatch(self, at: datetime, concerns: Sequence[str] | None) -> Any:
+        names = reads.possible(checked_concerns(concerns), self.ports)
+        duty = duty_of(self.setup, at, self._templates, self._messages, self._published)
+        return dispatch(duty, names)
+
+
+class OrderManager(_Manager):
+    """The engine over sync ports.
+
+    Required: a ``store``, the ``network`` and a ``routing`` strategy. Optional: ``catalog`` (kits,
+    weights), ``policies``, validation ``rules``, a lifecycle ``chart``, ``sales_channels`` to
+    publish stock to, message ``templates``, and the ports ``gateway``, ``notifier``, ``channel``.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        network: Network,
+        routing: RoutingStrategy,
+        catalog: Catalog | None = None,
+        policies: Policies | None = None,
+        rules: tuple[ValidationRule, ...] = DEFAULT_RULES,
+        chart: Chart = ORDER,
+        sales_channels: tuple[SalesChannel, ...] = (),
+        templates: Mapping[str, Template] | None = None,
+        messages: MessagePolicy | None = None,
+        gateway: Gateway | None = None,
+        notifier: Notifier | None = None,
+        channel: ChannelPort | None = None,
+    ) -> None:
+        super().__init__(
+            store,
+            network=network,
+            routing=routing,
+            catalog=catalog,
+            policies=policies,
+            rules=rules,
+            chart=chart,
+            sales_channels=sales_channels,
+            templates=templates,
+            messages=messages,
+            gateway=gateway,
+            notifier=notifier,
+            channel=channel,
+        )
+
+    def execute(self, command: Command) -> Outcome:
+        """Carry out a command; raises its refusal. The same key again gives the recorded answer."""
+        result: Outcome = run(reads.commanded(command, self.setup), self.ports)
+        return result
+
+    def route(self, order_id: str, *, key: str, at: datetime, by: str = "", reason: str = "") -> RoutingPlan:
+        """Plan and allocate an order's open units; the plan says what could not be placed, and why."""
+        command = RouteOrder(order_id, key=key, at=at, by=by, reason=reason)
+        plan: RoutingPlan = self.execute(command).result
+        return plan
+
+    def plan(self, order_id: str, *, at: datetime) -> RoutingPlan:
+        """The plan that ``route`` would carry out now; changes nothing (R4)."""
+        plan: RoutingPlan = run(reads.planned(order_id, at, self.setup), self.ports)
+        return plan
+
+    def order(self, order_id: str) -> Order:
+        """An order as it stands. ``UnknownId`` where there is none."""
+        order: Order = run(reads.order(order_id), self.ports)
+        return order
+
+    def stock(self, sku: str, location: str) -> inv.StockItem | None:
+        """A stock item as it stands; None where nothing ever happened to it."""
+        item: inv.StockItem | None = run(reads.stock(sku, location), self.ports)
+        return item
+
+    def reservation(self, token: str) -> inv.Reservation:
+        """A reservation as it stands. ``UnknownId`` where there is none."""
+        reservation: inv.Reservation = run(reads.reservation(token), self.ports)
+        return reservation
+
+    def available(self, sku: str, *, at: datetime) -> Mapping[str, int]:
+        """ATP per location, and of a kit the minimum over its components (S11)."""
+        found: Mapping[str, int] = run(reads.available(sku, at, self.setup), self.ports)
+        return found
+
+    def history(self, order_id: str) -> Sequence[FeedEntry]:
+        """Every recorded event of an order, oldest first."""
+        entries: Sequence[FeedEntry] = run(reads.history(order_id), self.ports)
+        return entries
+
+    def contact(self, order_id: str) -> Contact | None:
+        """The customer's personal data; None where there is none, or it was erased."""
+        contact: Contact | None = run(reads.contact(order_id), self.ports)
+        return contact
+
+    def dispatch(self, *, at: datetime, concerns: Sequence[str] | None = None) -> Dispatched:
+        """Make every effect that the feed asks for and the ports can take; see ``dispatcher``."""
+        report: Dispatched = run(self._dispatch(at, concerns), self.ports)
+        return report
+
+
+class AsyncOrderManager(_Manager):
+    """The same engine over async ports: every method is awaited. See ``OrderManager``."""
+
+    def __init__(
+        self,
+        store: AsyncStore,
+        *,
+        network: Network,
+        routing: RoutingStrategy,
+        catalog: Catalog | None = None,
+        policies: Policies | None = None,
+        rules: tuple[ValidationRule, ...] = DEFAULT_RULES,
+        chart: Chart = ORDER,
+        sales_channels: tuple[SalesChannel, ...] = (),
+        templates: Mapping[str, Template] | None = None,
+        messages: MessagePolicy | None = None,
+        gateway: Any = None,
+        notifier: Any = None,
+        channel: Any = None,
+    ) -> None:
+        super().__init__(
+            store,
+            network=network,
+            routing=routing,
+            catalog=catalog,
+            policies=policies,
+            rules=rules,
+            chart=chart,
+            sales_channels=sales_channels,
+            templates=templates,
+            messages=messages,
+            gateway=gateway,
+            notifier=notifier,
+            channel=channel,
+        )
+
+    async def execute(self, command: Command) -> Outcome:
+        """See ``OrderManager.execute``."""
+        result: Outcome = await run_async(reads.commanded(command, self.setup), self.ports)
+        return result
+
+    async def route(
+        self, order_id: str, *, key: str, at: datetime, by: str = "", reason: str = ""
+    ) -> RoutingPlan:
+        """See ``OrderManager.route``."""
+        command = RouteOrder(order_id, key=key, at=at, by=by, reason=reason)
+        plan: RoutingPlan = (await self.execute(command)).result
+        return plan
+
+    async def plan(self, order_id: str, *, at: datetime) -> RoutingPlan:
+        """See ``OrderManager.plan``."""
+        plan: RoutingPlan = await run_async(reads.planned(order_id, at, self.setup), self.ports)
+        return plan
+
+    async def order(self, order_id: str) -> Order:
+        """See ``OrderManager.order``."""
+        order: Order = await run_async(reads.order(order_id), self.ports)
+        return order
+
+    async def stock(self, sku: str, location: str) -> inv.StockItem | None:
+        """See ``OrderManager.stock``."""
+        item: inv.StockItem | None = await run_async(reads.stock(sku, location), self.ports)
+        return item
+
+    async def reservation(self, token: str) -> inv.Reservation:
+        """See ``OrderManager.reservation``."""
+        reservation: inv.Reservation = await run_async(reads.reservation(token), self.ports)
+        return reservation
+
+    async def available(self, sku: str, *, at: datetime) -> Mapping[str, int]:
+        """See ``OrderManager.available``."""
+        found: Mapping[str, int] = await run_async(reads.available(sku, at, self.setup), self.ports)
+        return found
+
+    async def history(self, order_id: str) -> Sequence[FeedEntry]:
+        """See ``OrderManager.history``."""
+        entries: Sequence[FeedEntry] = await run_async(reads.history(order_id), self.ports)
+        return entries
+
+    async def contact(self, order_id: str) -> Contact | None:
+        """See ``OrderManager.contact``."""
+        contact: Contact | None = await run_async(reads.contact(order_id), self.ports)
+        return contact
+
+    async def dispatch(self, *, at: datetime, concerns: Sequence[str] | None = None) -> Dispatched:
+        """See ``OrderManager.dispatch``."""
+        report: Dispatched = await run_async(self._dispatch(at, concerns), self.ports)
+        return report
+
+
+__all__ = ["AsyncOrderManager", "OrderManager"]

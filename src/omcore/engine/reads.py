@@ -1,0 +1,109 @@
+"""Reading, and commanding with the view up to date: the generators behind a manager's methods.
+
+Decides when the availability view follows the feed: before an order is routed, planned or - where
+a validation rule looks at stock - placed. Must not know sync from async.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from datetime import datetime
+from typing import Any
+
+from omcore import inventory as inv
+from omcore import orders as om
+from omcore.engine.commands import RouteOrder
+from omcore.engine.core import execute
+from omcore.engine.dispatcher import follow
+from omcore.engine.proposal import Proposal
+from omcore.engine.requests import Load, Ports, ReadHistory, ReadPrivate
+from omcore.engine.routes import live_claims, load_routable, plan_for
+from omcore.engine.setup import Setup
+from omcore.kernel import Command, InvalidType, UnknownId, checked_id, checked_instant, checked_sku
+
+Steps = Generator[Any, Any, Any]
+
+# Which port a concern of the dispatcher needs besides the store.
+_NEEDS = {"payments": "gateway", "messages": "notifier", "channels": "channel", "stock": "channel"}
+
+
+def possible(concerns: Sequence[str], ports: Ports) -> tuple[str, ...]:
+    """The concerns whose port is there; the others wait on the feed until it is."""
+    return tuple(name for name in concerns if name not in _NEEDS or getattr(ports, _NEEDS[name]) is not None)
+
+
+def commanded(command: Command, setup: Setup) -> Steps:
+    """Carry out a command with a view that has followed the feed, where the command looks at it."""
+    if not isinstance(command, Command):
+        raise InvalidType("command", expected="a command of omcore")
+    setup.now = checked_instant(command.at)
+    kind = type(command)
+    if kind is RouteOrder or (setup.reads_stock and kind in (om.PlaceOrder, om.ImportOrder)):
+        yield from follow(setup)
+    return (yield from execute(command, setup))
+
+
+def planned(order_id: object, at: datetime, setup: Setup) -> Steps:
+    """A dry run (R4)."""
+    yield from follow(setup)
+    proposal = Proposal("", {}, checked_instant(at))
+    found, reservation = yield from load_routable(checked_id(order_id, "order_id"), at, setup, proposal)
+    return plan_for(found, setup, live_claims(reservation, proposal.now), proposal.now)
+
+
+def order(order_id: object) -> Steps:
+    """An order, or ``UnknownId``."""
+    return (yield from _known(f"order/{checked_id(order_id, 'order_id')}", "order"))
+
+
+def reservation(token: object) -> Steps:
+    """A reservation, or ``UnknownId``."""
+    return (yield from _known(inv.reservation_stream(checked_id(token, "token")), "reservation"))
+
+
+def _known(stream: str, kind: str) -> Steps:
+    loaded = yield Load((stream,))
+    state = loaded[stream].state
+    if state is None:
+        raise UnknownId(f"{kind}_id", kind=kind, id=stream.partition("/")[2])
+    return state
+
+
+def stock(sku: object, location: object) -> Steps:
+    """A stock item, or None."""
+    stream = inv.stock_stream(checked_id(location, "location"), checked_sku(sku))
+    loaded = yield Load((stream,))
+    return loaded[stream].state
+
+
+def available(sku: object, at: datetime, setup: Setup) -> Steps:
+    """ATP per location, kits by their components."""
+    components = setup.catalog.components(checked_sku(sku))
+    now = checked_instant(at)
+    yield from follow(setup)
+    return {
+        location.id: setup.view.kit_atp(components, location.id, now) for location in setup.network.locations
+    }
+
+
+def history(order_id: object) -> Steps:
+    """An order's recorded events."""
+    return (yield ReadHistory(f"order/{checked_id(order_id, 'order_id')}"))
+
+
+def contact(order_id: object) -> Steps:
+    """An order's personal data."""
+    return (yield ReadPrivate(checked_id(order_id, "order_id")))
+
+
+__all__ = [
+    "available",
+    "commanded",
+    "contact",
+    "history",
+    "order",
+    "planned",
+    "possible",
+    "reservation",
+    "stock",
+]

@@ -1,0 +1,178 @@
+"""Routing an order: from open units to a plan, and from the plan to an allocation.
+
+Decides how the demand is made of an order, how an order's own reservation is taken over (S5), and
+what happens when the view was stale: the stock item refuses, the view is corrected, and the order
+is planned again. Must not know how a strategy chooses. The dry run is the same function (R4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from omcore import inventory as inv
+from omcore import orders as om
+from omcore.engine.commands import RouteOrder
+from omcore.engine.proposal import Proposal
+from omcore.engine.requests import Load
+from omcore.engine.setup import OwnClaims, Setup
+from omcore.engine.stock_effects import Effects
+from omcore.engine.streams import decide_order
+from omcore.kernel import UnknownId, checked_instant, effective_now, epoch_second
+from omcore.kernel.runs import count
+from omcore.orders import units as un
+from omcore.orders.fulfilling import refuse_unroutable
+from omcore.ports import Write
+from omcore.routing import Demand, DemandLine, RoutingPlan
+
+MAX_REPLANS = 8
+
+Steps = Generator[Any, Any, Any]
+Own = Mapping[tuple[str, str], int]
+
+
+def demand_of(order: om.Order, setup: Setup, now: datetime) -> Demand:
+    """The order's open units as routing sees them: no price, no person."""
+    terms = order.terms
+    lines = []
+    for line, units in zip(terms.lines, order.progress.units, strict=True):
+        wanted = count(un.in_state(units, un.OPEN))
+        if wanted:
+            item = setup.catalog.item(line.sku)
+            lines.append(
+                DemandLine(
+                    line.id,
+                    line.sku,
+                    wanted,
+                    line.components,
+                    item.weight_g,
+                    item.requires,
+                    item.ships_alone,
+                )
+            )
+    return Demand(
+        terms.order_id,
+        tuple(lines),
+        terms.destination,
+        terms.service,
+        terms.ship_complete,
+        terms.pickup_at,
+        order.progress.excluded,
+        now,
+    )
+
+
+def plan_for(order: om.Order, setup: Setup, own: Own, now: datetime) -> RoutingPlan:
+    """The one planning function, live and dry (R4)."""
+    availability: Any = OwnClaims(setup.view, own) if own else setup.view
+    return setup.routing.plan(demand_of(order, setup, now), setup.network, availability)
+
+
+def live_claims(reservation: Any, now: datetime) -> dict[tuple[str, str], int]:
+    """What an order's own reservation still holds, by (location, sku); nothing once it ended (S6)."""
+    own: dict[tuple[str, str], int] = {}
+    for item in () if reservation is None else inv.live_items(reservation, now):
+        own[item.location, item.sku] = own.get((item.location, item.sku), 0) + item.quantity
+    return own
+
+
+def load_routable(order_id: str, at: datetime, setup: Setup, proposal: Proposal) -> Steps:
+    """The order and its live reservation. Refuses what cannot be routed: see ``AllocateUnits``."""
+    stream = f"order/{order_id}"
+    proposal.subject = stream
+    loaded = yield Load((stream,))
+    proposal.reads[stream] = loaded[stream].version
+    order: om.Order | None = loaded[stream].state
+    if order is None:
+        raise UnknownId("order_id", kind="order", id=order_id)
+    proposal.state = order
+    proposal.now = effective_now(checked_instant(at), order.seen_at)
+    refuse_unroutable(order, setup.context)
+    reservation = None
+    if order.terms.reservation:
+        token = inv.reservation_stream(order.terms.reservation)
+        loaded = yield Load((token,))
+        proposal.reads[token] = loaded[token].version
+        reservation = loaded[token].state
+    return order, reservation
+
+
+def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
+    """Plan and allocate; a stock item that refuses corrects the view, and the plan is made again."""
+    order, reservation = yield from load_routable(command.order_id, command.at, setup, proposal)
+    reads = dict(proposal.reads)
+    for attempt in range(MAX_REPLANS + 1):
+        now = proposal.now
+        own = live_claims(reservation, now)
+        plan = plan_for(order, setup, own, now)
+        proposal.result = plan
+        if not plan.assignments:
+            return
+        assignments = tuple((entry.line_id, entry.location, entry.quantity) for entry in plan.assignments)
+        allocate = om.AllocateUnits(
+            order.id, assignments, key=command.key, at=command.at, by=command.by, reason=command.reason
+        )
+        proposal.reads = dict(reads)
+        proposal.writes = []
+        try:
+            if not own:
+                yield from decide_order(allocate, order, setup, proposal)
+                return
+            second = epoch_second(reservation.expires_at)
+            yield from decide_order(
+                allocate, order, setup, proposal, partial(take_over, own=own, second=second)
+            )
+            _confirm(reservation, order.id, proposal)
+            return
+        except inv.InsufficientStock:
+            if attempt == MAX_REPLANS:
+                raise
+            yield from _correct(plan, order, setup)
+
+
+def take_over(effects: Effects, own: Own, second: int) -> Effects:
+    """Allocate out of the order's own claim first; what the plan did not use of it is freed."""
+    taken = dict(effects)
+    for key, held in own.items():
+        operations: list[Any] = []
+        left = held
+        for operation in taken.get(key, []):
+            if type(operation) is inv.Allocate and left:
+                part = min(left, operation.quantity)
+                left -= part
+                operations.append(inv.Allocate(operation.quantity, ((second, part),)))
+            else:
+                operations.append(operation)
+        if left:
+            operations.append(inv.Unreserve(left, second))
+        taken[key] = operations
+    return taken
+
+
+def _confirm(reservation: Any, order_id: str, proposal: Proposal) -> None:
+    events = inv.confirm_reservation(reservation, order_id, proposal.now)
+    state = reservation
+    for event in events:
+        state = inv.evolve_inventory(state, event)
+    proposal.writes.append(Write(inv.reservation_stream(reservation.token), events, state))
+
+
+def _correct(plan: RoutingPlan, order: om.Order, setup: Setup) -> Steps:
+    """Put the truth about every stock item of a plan into the view."""
+    lines = order.terms
+    streams = sorted(
+        {
+            inv.stock_stream(entry.location, sku)
+            for entry in plan.assignments
+            for sku, _ in lines.line(entry.line_id).components
+        }
+    )
+    loaded = yield Load(tuple(streams))
+    for stream in streams:
+        if loaded[stream].state is not None:
+            setup.view.put(loaded[stream].state)
+
+
+__all__ = ["MAX_REPLANS", "demand_of", "live_claims", "load_routable", "plan_for", "route_order", "take_over"]

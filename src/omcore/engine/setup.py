@@ -1,0 +1,108 @@
+"""Setup: what an embedder decides once.
+
+Decides nothing; holds network, catalog, routing strategy, policies, rules, the chart, the sales
+channels, and the availability view that routing reads. Must not know commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from omcore import inventory as inv
+from omcore.kernel import (
+    EPOCH,
+    Catalog,
+    InvalidType,
+    Network,
+    UnknownId,
+    checked_id,
+    checked_quantity,
+    record,
+)
+from omcore.lifecycle import ORDER, Chart
+from omcore.orders import DEFAULT_RULES, OrderContext, Policies, ValidationRule
+from omcore.routing import RoutingStrategy
+
+
+@record
+class SalesChannel:
+    """A channel that sells from stock: which locations feed it, and how many it must leave (S13)."""
+
+    name: str
+    locations: tuple[str, ...]
+    threshold: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        checked_id(self.name, "name")
+        if type(self.locations) is not tuple:
+            raise InvalidType("locations", expected="tuple of location ids")
+        for i, location in enumerate(self.locations):
+            checked_id(location, f"locations[{i}]")
+        checked_quantity(self.threshold, "threshold", low=0)
+
+
+class Setup:
+    """The embedder's choices, and the view of stock that follows the feed."""
+
+    def __init__(
+        self,
+        network: Network,
+        routing: RoutingStrategy,
+        catalog: Catalog | None = None,
+        policies: Policies | None = None,
+        rules: tuple[ValidationRule, ...] = DEFAULT_RULES,
+        chart: Chart = ORDER,
+        sales_channels: tuple[SalesChannel, ...] = (),
+    ) -> None:
+        if type(network) is not Network:
+            raise InvalidType("network", expected="Network")
+        self.network = network
+        self.routing = routing
+        self.catalog = Catalog() if catalog is None else catalog
+        self.policies = Policies() if policies is None else policies
+        self.sales_channels = sales_channels
+        for channel in sales_channels:
+            for location in channel.locations:
+                _ = network[location]
+        self.reads_stock = any(getattr(rule, "reads_stock", False) for rule in rules)
+        self.view = inv.AvailabilityView()
+        self.view_position = 0
+        self.now = EPOCH
+        self._locations = tuple(location.id for location in network.locations)
+        self.context = OrderContext(self.catalog, self.policies, rules, chart, self.network_atp)
+
+    def network_atp(self, sku: str) -> int:
+        """ATP of a SKU over the whole network, as far as the view has followed the feed."""
+        return self.view.network_atp(sku, self._locations, self.now)
+
+    def apply(self, entries: Any) -> None:
+        """Follow the feed."""
+        for entry in entries:
+            self.view_position = entry.position
+            if entry.stream.startswith("stock/"):
+                self.view.apply(entry.event)
+
+    def check_location_of(self, command: object) -> None:
+        """``UnknownId`` for stock at a location that the network does not have."""
+        for location in inv.locations_of(command):
+            if location not in self.network:
+                raise UnknownId("location", kind="location", id=location)
+
+
+@attrs.frozen
+class OwnClaims:
+    """Availability for an order that holds a reservation: its own claim never blocks it (S5)."""
+
+    view: inv.AvailabilityView
+    own: Mapping[tuple[str, str], int]
+
+    def atp(self, sku: str, location: str, now: datetime) -> int:
+        """ATP and what the order's own reservation holds there."""
+        return self.view.atp(sku, location, now) + self.own.get((location, sku), 0)
+
+
+__all__ = ["OwnClaims", "SalesChannel", "Setup"]

@@ -1,0 +1,85 @@
+"""Stock effects: what the events of an order mean for stock.
+
+Decides the one translation between the two aggregates: a table from order event to operations on
+stock items, kits exploded and demand summed per SKU and location (S3). Must not know how an event
+came about, or what a stock item refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from omcore import inventory as inv
+from omcore.orders import events as ev
+from omcore.orders.selection import components
+from omcore.orders.state import Items, Order
+
+# Operations by (location, sku), in the order in which they are decided.
+Effects = dict[tuple[str, str], list[Any]]
+
+
+def stock_effects(order: Order, events: Iterable[Any]) -> Effects:
+    """Operations on stock items that the events of one command stand for."""
+    effects: Effects = {}
+    for event in events:
+        translate = _TABLE.get(type(event))
+        if translate is not None:
+            translate(effects, order, event)
+    return effects
+
+
+def _each(effects: Effects, order: Order, location: str, items: Items, make: Callable[[int], Any]) -> None:
+    for sku, quantity in components(order, items).items():
+        effects.setdefault((location, sku), []).append(make(quantity))
+
+
+def _requested(effects: Effects, order: Order, event: ev.FulfillmentRequested) -> None:
+    _each(effects, order, event.location, event.items, inv.Allocate)
+
+
+def _opened(effects: Effects, order: Order, event: ev.FulfillmentRejected | ev.FulfillmentCancelled) -> None:
+    _each(effects, order, event.location, event.items, inv.Deallocate)
+
+
+def _short_picked(effects: Effects, order: Order, event: ev.UnitsShortPicked) -> None:
+    missing = dict(event.missing)
+    for sku, quantity in components(order, event.items).items():
+        lost = missing.get(sku, 0)
+        operations = effects.setdefault((event.location, sku), [])
+        if lost:
+            operations.append(inv.ShortPick(lost, event.cause))
+        if quantity > lost:
+            operations.append(inv.Deallocate(quantity - lost))
+
+
+def _shipped(effects: Effects, order: Order, event: ev.UnitsShipped) -> None:
+    _each(effects, order, event.location, event.items, inv.Ship)
+
+
+def _taken(effects: Effects, order: Order, event: ev.GoodsTaken) -> None:
+    _each(effects, order, event.location, event.items, inv.Take)
+
+
+def _cancelled(effects: Effects, order: Order, event: ev.UnitsCancelled) -> None:
+    for _, location, items in event.freed:
+        _each(effects, order, location, items, inv.Deallocate)
+
+
+def _returned(effects: Effects, order: Order, event: ev.ReturnReceived) -> None:
+    if event.restocked:
+        _each(effects, order, event.location, event.items, lambda n: inv.TakeBack(n, event.condition))
+
+
+_TABLE: Mapping[type, Callable[[Effects, Order, Any], None]] = {
+    ev.FulfillmentRequested: _requested,
+    ev.FulfillmentRejected: _opened,
+    ev.FulfillmentCancelled: _opened,
+    ev.UnitsShortPicked: _short_picked,
+    ev.UnitsShipped: _shipped,
+    ev.GoodsTaken: _taken,
+    ev.UnitsCancelled: _cancelled,
+    ev.ReturnReceived: _returned,
+}
+
+__all__ = ["Effects", "stock_effects"]

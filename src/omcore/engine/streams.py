@@ -1,0 +1,90 @@
+"""Deciding an order command together with the stock that it moves.
+
+Decides how one command over an order and many stock items gets one ``now`` and one set of writes.
+Must not know which command it is, or how stock items refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+from omcore import inventory as inv
+from omcore import orders as om
+from omcore.engine.proposal import Proposal
+from omcore.engine.requests import Load
+from omcore.engine.setup import Setup
+from omcore.engine.stock_effects import Effects, stock_effects
+from omcore.kernel import EPOCH, Command, Contact
+from omcore.ports import Loaded, Write
+
+Steps = Generator[Any, Any, Any]
+
+
+def decide_order(
+    command: Command,
+    order: om.Order | None,
+    setup: Setup,
+    proposal: Proposal,
+    adjust: Callable[[Effects], Effects] | None = None,
+) -> Steps:
+    """Decide an order command, and the stock operations of its events, at one ``now``.
+
+    ``adjust`` may change the operations, to take over what an order's own reservation holds (S5).
+    """
+    stream = proposal.subject
+    context = setup.context
+    decision = om.decide(order, command, context)
+    effects = stock_effects(decision.order, decision.events)
+    if adjust is not None:
+        effects = adjust(effects)
+    proposal.now = decision.order.seen_at
+    if effects:
+        stocks = yield from load_stock(effects, proposal)
+        seen = max((item.seen_at for item in stocks.values() if item is not None), default=EPOCH)
+        if seen > proposal.now:
+            # One command has one now: the latest that any stream it reads has seen. The same
+            # units move at the later moment, so the operations stay as they are.
+            decision = om.decide(order, command, context, seen)
+            proposal.now = seen
+        write_stock(effects, stocks, proposal, decision.order.id)
+    if decision.events:
+        proposal.writes.insert(0, Write(stream, decision.events, decision.order))
+    proposal.state = decision.order
+    proposal.private = _private(command, decision)
+
+
+def _private(command: Command, decision: om.Decision) -> dict[str, Contact | None]:
+    order = decision.order
+    if type(command) is om.ErasePersonalData:
+        return {order.id: None}
+    if isinstance(command, (om.PlaceOrder, om.ImportOrder)):
+        contact = command.draft.contact
+        if contact is not None and decision.events and not order.standing.erased:
+            return {order.id: contact}
+    return {}
+
+
+def load_stock(effects: Mapping[tuple[str, str], Any], proposal: Proposal) -> Steps:
+    """The stock items by (location, sku), in sorted stream order; their versions are read."""
+    names = {key: inv.stock_stream(key[0], key[1]) for key in sorted(effects)}
+    loaded: Mapping[str, Loaded] = yield Load(tuple(names.values()))
+    for name in names.values():
+        proposal.reads[name] = loaded[name].version
+    return {key: loaded[name].state for key, name in names.items()}
+
+
+def write_stock(
+    effects: Effects, stocks: Mapping[tuple[str, str], Any], proposal: Proposal, reference: str
+) -> None:
+    """Decide the operations on every stock item; the first refusal ends it all."""
+    for key in sorted(effects):
+        location, sku = key
+        events, item = inv.decide_operations(
+            stocks[key], effects[key], proposal.now, sku=sku, location=location, reference=reference
+        )
+        if events:
+            proposal.writes.append(Write(inv.stock_stream(location, sku), events, item))
+
+
+__all__ = ["decide_order", "load_stock", "write_stock"]
