@@ -100,6 +100,11 @@ class Catalog:
         found = self.by_sku.get(_text(sku))
         return found if found is not None else Item(sku)
 
+    def is_returnable(self, sku: str) -> bool:
+        """Whether the item may be returned; yes where the catalog does not have it."""
+        found = self.by_sku.get(sku)
+        return found is None or found.returnable
+
     def components(self, sku: str) -> Components:
         """(SKU, quantity) pairs that one unit takes from stock; the SKU itself if it is no kit."""
         return self.exploded.get(_text(sku)) or ((sku, 1),)

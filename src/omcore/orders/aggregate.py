@@ -147,7 +147,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         now = effective_now(now, order.seen_at)
     changes = Changes(order, context, now, evolve)
     if kind is PlaceOrder or kind is ImportOrder:
-        _place_or_import(changes, command)
+        _place_or_import(changes, order, command)
     else:
         decider = DECIDE.get(kind)
         if decider is None:
@@ -160,14 +160,15 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
     return Decision(tuple(changes.events), changes.order)
 
 
-def _place_or_import(changes: Changes, command: Any) -> None:
+def _place_or_import(changes: Changes, order: Order | None, command: Any) -> None:
     draft = command.draft
-    if changes.state is None:
+    if order is None:
         order_id = command.order_id or order_id_of(draft.ref)
         placing.place(changes, draft, order_id, command.reservation, command.signals)
-        importing.reconcile(changes, draft)
+        if importing.has_news(draft):
+            importing.reconcile(changes, draft)
     elif type(command) is PlaceOrder:
-        raise OrderExists("order_id", id=changes.state.id)
+        raise OrderExists("order_id", id=order.id)
     elif importing.see(changes, draft):
         importing.reconcile(changes, draft)
         revalidate(changes)

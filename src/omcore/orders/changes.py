@@ -123,24 +123,20 @@ _STATUS = _all_statuses()
 class Changes:
     """Collects the events of one command. Holds the order as it is after the last of them."""
 
-    __slots__ = ("at", "context", "events", "evolve", "state")
+    __slots__ = ("at", "context", "events", "evolve", "order")
 
     def __init__(self, order: Order | None, context: OrderContext, at: datetime, evolve: Evolve) -> None:
-        self.state = order
+        # None only until a placing facet has emitted its first event; the others never see it.
+        self.order = cast(Order, order)
         self.context = context
         self.at = at
         self.evolve = evolve
         self.events: list[Any] = []
 
-    @property
-    def order(self) -> Order:
-        """The order; a facet asks for it only once it exists."""
-        return cast(Order, self.state)
-
     def emit(self, event: Any) -> None:
         """Fold one event; follow the status if it changed."""
         self.events.append(event)
-        order = self.state = self.evolve(self.state, event)
+        order = self.order = self.evolve(self.order, event)
         chart_event = CHART_EVENTS.get(type(event))
         if chart_event is None:
             return
@@ -155,7 +151,7 @@ class Changes:
             )
         changed = ev.OrderStatusChanged(self.at, source, status, chart_event)
         self.events.append(changed)
-        self.state = self.evolve(order, changed)
+        self.order = self.evolve(order, changed)
 
 
 def refuse_if_over(order: Order, context: OrderContext) -> None:

@@ -65,6 +65,13 @@ def reconcile(changes: Changes, draft: OrderDraft) -> None:
             cancel_items(changes, items, "channel")
 
 
+def has_news(draft: OrderDraft) -> bool:
+    """Whether a draft says more than placing takes in: something happened at the channel already."""
+    if draft.cancelled or draft.cancel_requested:
+        return True
+    return any(line.cancelled or line.fulfilled for line in draft.lines)
+
+
 def see(changes: Changes, draft: OrderDraft) -> bool:
     """Whether a snapshot of a known order is news; notes its version if it is."""
     if draft.source_version <= changes.order.standing.source_version:
@@ -129,4 +136,4 @@ def evolve_seen(order: Order, event: ev.SnapshotSeen) -> Order:
     return order.with_standing(attrs.evolve(order.standing, source_version=event.source_version))
 
 
-__all__ = ["ImportOrder", "reconcile", "see"]
+__all__ = ["ImportOrder", "has_news", "reconcile", "see"]

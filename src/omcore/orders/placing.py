@@ -122,7 +122,7 @@ def place(
             entitlements,
             catalog.components(line.sku),
             line.fulfilled_by,
-            catalog.item(line.sku).returnable,
+            catalog.is_returnable(line.sku),
             line.title,
         )
         for line, entitlements in zip(draft.lines, priced.lines, strict=True)

@@ -17,6 +17,7 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.draft import MERCHANT
+from omcore.orders.payments import AUTHORIZE
 from omcore.orders.state import Order
 
 VALIDATION = "validation"
@@ -24,10 +25,14 @@ VALIDATION = "validation"
 
 @record
 class Finding:
-    """Why an order is not valid yet: the kind of hold that it becomes, and a note without personal data."""
+    """Why an order is not valid yet: the kind of hold that it becomes, and a note without personal data.
+
+    ``waiting``: an answer is under way, so the order stays placed without a hold until it comes.
+    """
 
     kind: str
     note: str = ""
+    waiting: bool = False
 
 
 class ValidationRule(Protocol):
@@ -68,14 +73,16 @@ class PaymentCovered:
     name = "payment_covered"
 
     def check(self, order: Order, context: OrderContext) -> Finding | None:
-        """A hold of kind ``payment``."""
+        """A hold of kind ``payment``; none while an authorization is under way."""
         payments = order.payments
         covered = 0
         for tender in payments.tenders.values():
             covered += max(tender.authorized - tender.voided, tender.captured) - tender.refunded
         if covered >= payments.owed:
             return None
-        return Finding("payment", f"{payments.owed - covered} minor units not covered")
+        asked = sum(entry.amount for entry in payments.requests.values() if entry.kind == AUTHORIZE)
+        short = payments.owed - covered
+        return Finding("payment", f"{short} minor units not covered", asked >= short)
 
 
 class StockAvailable:
@@ -130,10 +137,10 @@ def revalidate(changes: Changes) -> None:
             findings.setdefault(finding.kind, finding)
     raised = {hold.kind: hold for hold in standing.holds if hold.owner == VALIDATION}
     for kind, hold in raised.items():
-        if kind not in findings:
+        if kind not in findings or findings[kind].waiting:
             changes.emit(ev.HoldReleased(changes.at, hold.id, hold.kind))
     for kind, finding in findings.items():
-        if kind not in raised:
+        if kind not in raised and not finding.waiting:
             changes.emit(ev.HoldPlaced(changes.at, f"{VALIDATION}-{kind}", kind, VALIDATION, finding.note))
     if not findings:
         changes.emit(ev.OrderValidated(changes.at, tuple(rule.name for rule in changes.context.rules)))
