@@ -135,6 +135,8 @@ def checked_unique(ids: Iterable[str], path: str) -> None:
     """``DuplicateId(path, id)`` for the first identifier that stands twice; each is checked already."""
     seen: set[str] = set()
     for i, name in enumerate(ids):
+        if type(name) is not str:
+            raise InvalidId(f"{path}[{i}]", reason="not text")
         if name in seen:
             raise DuplicateId(f"{path}[{i}]", id=name)
         seen.add(name)
@@ -142,6 +144,8 @@ def checked_unique(ids: Iterable[str], path: str) -> None:
 
 def checked_limit(got: int, limit: int, path: str, what: str) -> None:
     """``LimitExceeded(limit, got)`` above the limit."""
+    if type(got) is not int:
+        raise InvalidType(path, expected="a count")
     if got > limit:
         raise LimitExceeded(path, what=what, limit=limit, got=got)
 
