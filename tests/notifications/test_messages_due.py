@@ -161,7 +161,7 @@ def test_facts_that_are_not_the_customers_business_ask_for_nothing() -> None:
     quiet: list[Any] = [
         ev.FulfillmentRequested(T0, "f-1", "nyc", ONE_SHIRT),
         ev.FulfillmentAdvanced(T0, "f-1", "nyc", "picking"),
-        ev.UnitsShortPicked(T0, "f-1", "nyc", ONE_SHIRT, "shrinkage"),
+        ev.UnitsShortPicked(T0, "f-1", "nyc", ONE_SHIRT, (("LINEN", 1),), "shrinkage"),
         ev.HoldPlaced(T0, "h-1", "fraud", "risk"),
         ev.PaymentRequested(T0, "r-1", "refund", "card", "gateway", 100, "USD"),
     ]

@@ -1,0 +1,182 @@
+"""Counting: what each fact of an order adds to the figures.
+
+Decides, fact by fact, which figure of which cell rises: the cell of the moment of the fact, or the
+cell in which its order was placed. Must not know how cells are kept, or periods.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from omcore.kernel import epoch_second
+from omcore.kernel.runs import count
+from omcore.orders import events as ev
+from omcore.orders.entitlements import worth
+from omcore.orders.state import Items
+from omcore.reporting._figures import ChannelFigures, MoneyFigures
+
+_CAPTURE, _REFUND = "capture", "refund"
+
+
+class Cell:
+    """The figures of one channel in one hour, while they are counted."""
+
+    __slots__ = ("counts", "messages", "minutes", "money")
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.minutes: Counter[int] = Counter()
+        self.messages: Counter[str] = Counter()
+        self.money: dict[str, Counter[str]] = {}
+
+    def pay(self, currency: str, what: str, amount: int) -> None:
+        if amount:
+            self.money.setdefault(currency, Counter())[what] += amount
+
+    def figures(self, channel: str) -> ChannelFigures:
+        return ChannelFigures(
+            channel,
+            **self.counts,
+            minutes_to_ship=tuple(sorted(self.minutes.items())),
+            money=tuple(MoneyFigures(currency, **sums) for currency, sums in sorted(self.money.items())),
+            messages=tuple(sorted(self.messages.items())),
+        )
+
+
+class Known:
+    """What the later facts of an order do not repeat. ``placed_in`` is the cell of its placement."""
+
+    __slots__ = ("channel", "currency", "last_s", "location", "placed_at", "placed_in", "split", "under_way")
+
+    def __init__(self, event: ev.OrderPlaced, placed_in: Cell, units: int) -> None:
+        self.channel = event.ref.channel
+        self.currency = event.currency
+        self.placed_at = event.placed_at
+        self.placed_in = placed_in
+        self.under_way = units
+        self.last_s = epoch_second(event.at)
+        self.location: str | None = None  # the first that shipped something
+        self.split = False
+
+
+# What a fact adds: (its order, the cell of its moment, the fact).
+Count = Callable[[Known, Cell, Any], None]
+
+
+def placed(cell: Cell, moved: Cell, event: ev.OrderPlaced) -> Known:
+    """The order in the cell of the moment the customer ordered, and money that had moved by then.
+
+    What a channel captured before it told us moved, for us, when the order came: in ``moved``.
+    """
+    units = net = tax = 0
+    for line in event.lines:
+        units += line.quantity
+        part = worth(line.entitlements, ((1, line.quantity),))
+        net, tax = net + part[0], tax + part[1]
+    for charge in event.charges:
+        net, tax = net + charge.net, tax + charge.tax
+    cell.counts["orders"] += 1
+    cell.counts["units_ordered"] += units
+    cell.pay(event.currency, "booked", net)
+    cell.pay(event.currency, "tax", tax)
+    cell.pay(event.currency, "remitted", event.remitted)
+    for tender in event.tenders:
+        moved.pay(event.currency, "captured", tender.captured)
+        moved.pay(event.currency, "refunded", tender.refunded)
+    return Known(event, cell, units)
+
+
+def _taken(known: Known, cell: Cell, event: ev.GoodsTaken) -> None:
+    units = _units(event.items)
+    cell.counts["units_taken"] += units
+    cell.pay(known.currency, "recognized", event.net)
+    known.placed_in.counts["units_filled"] += units
+    known.under_way -= units
+
+
+def _shipped(known: Known, cell: Cell, event: ev.UnitsShipped) -> None:
+    _left(known, cell, event)
+    if known.location is None:
+        known.location = event.location
+        known.placed_in.counts["orders_shipped"] += 1
+        minutes = int((event.at - known.placed_at).total_seconds()) // 60
+        known.placed_in.minutes[max(0, minutes)] += 1
+    elif event.location != known.location and not known.split:
+        known.split = True
+        known.placed_in.counts["orders_split"] += 1
+
+
+def _left(known: Known, cell: Cell, event: ev.UnitsShipped | ev.ChannelShipped) -> None:
+    """What is true of every shipment, ours or the channel's own."""
+    units = _units(event.items)
+    cell.counts["units_shipped"] += units
+    cell.pay(known.currency, "recognized", event.net)
+    known.placed_in.counts["units_filled"] += units
+
+
+def _delivered(known: Known, cell: Cell, event: ev.UnitsDelivered) -> None:
+    units = _units(event.items)
+    cell.counts["units_delivered"] += units
+    known.under_way -= units
+
+
+def _cancelled(not_ours: frozenset[str]) -> Count:
+    def counted(known: Known, cell: Cell, event: ev.UnitsCancelled) -> None:
+        units = _units(event.items)
+        cell.counts["units_cancelled"] += units
+        cell.pay(known.currency, "cancelled", event.net + event.charges_net)
+        if event.cause in not_ours:
+            known.placed_in.counts["units_withdrawn"] += units
+        known.under_way -= units
+
+    return counted
+
+
+def _short_picked(known: Known, cell: Cell, event: ev.UnitsShortPicked) -> None:
+    cell.counts["units_short_picked"] += _units(event.items)
+
+
+def _returned(known: Known, cell: Cell, event: ev.ReturnReceived) -> None:
+    cell.counts["units_returned"] += _units(event.items)
+    cell.pay(known.currency, "returned", event.net)
+    cell.pay(known.currency, "fees", event.fee)
+
+
+def _approved(known: Known, cell: Cell, event: ev.PaymentApproved) -> None:
+    if event.kind == _CAPTURE:
+        cell.pay(known.currency, "captured", event.amount)
+    elif event.kind == _REFUND:
+        cell.pay(known.currency, "refunded", event.amount)
+
+
+def _received(known: Known, cell: Cell, event: ev.PaymentReceived) -> None:
+    cell.pay(known.currency, "captured", event.amount)
+
+
+def _refund_noted(known: Known, cell: Cell, event: ev.RefundNoted) -> None:
+    cell.pay(known.currency, "refunded", event.amount)
+
+
+def _units(items: Items) -> int:
+    return sum(count(runs) for _, runs in items)
+
+
+def counts(not_ours: frozenset[str]) -> Mapping[type, Count]:
+    """How each fact is counted; ``not_ours`` are the customer's own causes of a cancellation."""
+    return {
+        ev.GoodsTaken: _taken,
+        ev.UnitsShipped: _shipped,
+        ev.ChannelShipped: _left,
+        ev.UnitsDelivered: _delivered,
+        ev.UnitsCancelled: _cancelled(not_ours),
+        ev.UnitsShortPicked: _short_picked,
+        ev.ReturnReceived: _returned,
+        ev.PaymentApproved: _approved,
+        ev.PaymentReceived: _received,
+        ev.RefundNoted: _refund_noted,
+    }
+
+
+__all__ = ["Cell", "Count", "Known", "counts", "placed"]

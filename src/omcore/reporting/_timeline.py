@@ -1,0 +1,236 @@
+"""The timeline: the history of one order in words.
+
+Decides what each fact is called. Words only about the order: identifiers, locations, SKUs,
+numbers, amounts. Free text that a person or a channel wrote - notes, titles, causes that are more
+than a word - stays out, so that no personal data comes in through it. Must not know how entries
+are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from omcore.kernel import InvalidType, format_minor
+from omcore.kernel.runs import count
+from omcore.orders import events as ev
+from omcore.orders.state import Items
+from omcore.ports import FeedEntry
+
+# A cause, kind or name of a rule: a few plain words at most, and nobody's name or number.
+_WORD = re.compile(r"[a-z][a-z_-]{0,39}", re.ASCII)
+
+
+class _Context:
+    """What the placement said and later facts refer to."""
+
+    __slots__ = ("currency", "skus")
+
+    def __init__(self) -> None:
+        self.currency = ""
+        self.skus: dict[str, str] = {}
+
+    def items(self, items: Items) -> str:
+        """``2 x TEE-M, 1 x CAP``"""
+        return ", ".join(f"{count(runs)} x {self.skus.get(line, line)}" for line, runs in items)
+
+    def money(self, minor: int) -> str:
+        return f"{format_minor(minor, self.currency)} {self.currency}" if self.currency else str(minor)
+
+
+def timeline(entries: Iterable[FeedEntry], zone: tzinfo = UTC) -> tuple[str, ...]:
+    """A line per fact, in the order given: ``HH:MM:SS  words``; a line per day in between.
+
+    ``entries`` is the history of one order's stream, from its placement on; ``zone`` is the clock
+    on the wall. Facts that an embedder added are named by their type. Errors: ``InvalidType``.
+    """
+    if not isinstance(zone, tzinfo):
+        raise InvalidType("zone", expected="tzinfo")
+    if not isinstance(entries, Iterable):
+        raise InvalidType("entries", expected="entries of a feed")
+    context = _Context()
+    out: list[str] = []
+    day = None
+    for i, entry in enumerate(entries):
+        if type(entry) is not FeedEntry:
+            raise InvalidType(f"entries[{i}]", expected="FeedEntry")
+        event = entry.event
+        words = _WORDS.get(type(event), _unknown)(context, event)
+        moment: datetime = entry.at.astimezone(zone)
+        if moment.date() != day:
+            day = moment.date()
+            out.append(f"{day.isoformat()} {moment.tzname()}")
+        out.append(f"  {moment:%H:%M:%S}  {words}")
+    return tuple(out)
+
+
+def _word(text: str) -> str:
+    """`` (text)`` where it is a plain word, nothing where it could be anything."""
+    return f" ({text.replace('_', ' ')})" if _WORD.fullmatch(text) else ""
+
+
+def _unknown(context: _Context, event: object) -> str:
+    return type(event).__name__
+
+
+def _placed(context: _Context, event: ev.OrderPlaced) -> str:
+    context.currency = event.currency
+    context.skus = {line.id: line.sku for line in event.lines}
+    items = context.items(tuple((line.id, ((1, line.quantity),)) for line in event.lines))
+    where = "" if event.pickup_at is None else f", for pickup at {event.pickup_at}"
+    return f"placed on {event.ref.channel}: {items}; {context.money(event.total)}{where}"
+
+
+def _status(context: _Context, event: ev.OrderStatusChanged) -> str:
+    return f"-> {event.target.replace('_', ' ')}"
+
+
+def _stage(context: _Context, event: ev.StageEntered) -> str:
+    return f"-> {event.stage.replace('_', ' ')}"
+
+
+def _validated(context: _Context, event: ev.OrderValidated) -> str:
+    return f"validated by {len(event.rules)} rules"
+
+
+def _held(context: _Context, event: ev.HoldPlaced) -> str:
+    return f"on hold{_word(event.kind)}"
+
+
+def _released(context: _Context, event: ev.HoldReleased) -> str:
+    return f"hold {'overruled' if event.waived else 'released'}{_word(event.kind)}"
+
+
+def _taken(context: _Context, event: ev.GoodsTaken) -> str:
+    return f"taken at the till of {event.location}: {context.items(event.items)}"
+
+
+def _requested(context: _Context, event: ev.FulfillmentRequested) -> str:
+    return f"asked {event.location} for {context.items(event.items)}"
+
+
+def _advanced(context: _Context, event: ev.FulfillmentAdvanced) -> str:
+    return f"{event.location}: {event.status.replace('_', ' ')}"
+
+
+def _rejected(context: _Context, event: ev.FulfillmentRejected) -> str:
+    return f"{event.location} rejected {context.items(event.items)}{_word(event.cause)}"
+
+
+def _called_back(context: _Context, event: ev.FulfillmentCancelled) -> str:
+    return f"called {context.items(event.items)} back from {event.location}{_word(event.cause)}"
+
+
+def _short(context: _Context, event: ev.UnitsShortPicked) -> str:
+    return f"{event.location} could not find {context.items(event.items)}{_word(event.cause)}"
+
+
+def _shipped(context: _Context, event: ev.UnitsShipped) -> str:
+    tracking = " ".join(part for part in event.tracking if part)
+    by = f", {tracking}" if tracking else ""
+    return f"shipped from {event.location}: {context.items(event.items)}{by}"
+
+
+def _on_its_way(context: _Context, event: ev.ShipmentAdvanced) -> str:
+    return f"shipment {event.shipment_id}: {event.status.replace('_', ' ')}"
+
+
+def _delivered(context: _Context, event: ev.UnitsDelivered) -> str:
+    return f"delivered {context.items(event.items)}"
+
+
+def _channel_shipped(context: _Context, event: ev.ChannelShipped) -> str:
+    return f"shipped by the channel: {context.items(event.items)}"
+
+
+def _cancel_requested(context: _Context, event: ev.CancelRequested) -> str:
+    return "asked to be cancelled"
+
+
+def _cancelled(context: _Context, event: ev.UnitsCancelled) -> str:
+    return f"cancelled {context.items(event.items)}{_word(event.cause)}"
+
+
+def _return_authorized(context: _Context, event: ev.ReturnAuthorized) -> str:
+    return f"return {event.return_id} authorized: {context.items(event.items)}"
+
+
+def _return_cancelled(context: _Context, event: ev.ReturnCancelled) -> str:
+    return f"return {event.return_id} called off: {context.items(event.items)}"
+
+
+def _returned(context: _Context, event: ev.ReturnReceived) -> str:
+    fee = f", fee {context.money(event.fee)}" if event.fee else ""
+    return f"came back to {event.location}: {context.items(event.items)}{_word(event.condition)}{fee}"
+
+
+def _payment(words: str) -> Callable[[_Context, Any], str]:
+    def tell(context: _Context, event: Any) -> str:
+        cause = _word(getattr(event, "cause", ""))
+        return f"{event.kind} {context.money(event.amount)} {words}{cause}"
+
+    return tell
+
+
+def _received(context: _Context, event: ev.PaymentReceived) -> str:
+    return f"{context.money(event.amount)} arrived ({event.tender_kind})"
+
+
+def _refund_noted(context: _Context, event: ev.RefundNoted) -> str:
+    return f"the channel refunded {context.money(event.amount)}"
+
+
+def _retried(context: _Context, event: ev.PaymentRetried) -> str:
+    return "a declined payment may be asked again"
+
+
+def _seen(context: _Context, event: ev.SnapshotSeen) -> str:
+    return "the channel sent a newer version"
+
+
+def _erased(context: _Context, event: ev.PersonalDataErased) -> str:
+    return "personal data erased"
+
+
+def _late(context: _Context, event: ev.LateFactNoted) -> str:
+    return f"to be looked at{_word(event.what)}"
+
+
+_WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
+    ev.OrderPlaced: _placed,
+    ev.OrderStatusChanged: _status,
+    ev.StageEntered: _stage,
+    ev.OrderValidated: _validated,
+    ev.HoldPlaced: _held,
+    ev.HoldReleased: _released,
+    ev.GoodsTaken: _taken,
+    ev.FulfillmentRequested: _requested,
+    ev.FulfillmentAdvanced: _advanced,
+    ev.FulfillmentRejected: _rejected,
+    ev.FulfillmentCancelled: _called_back,
+    ev.UnitsShortPicked: _short,
+    ev.UnitsShipped: _shipped,
+    ev.ShipmentAdvanced: _on_its_way,
+    ev.UnitsDelivered: _delivered,
+    ev.ChannelShipped: _channel_shipped,
+    ev.CancelRequested: _cancel_requested,
+    ev.UnitsCancelled: _cancelled,
+    ev.ReturnAuthorized: _return_authorized,
+    ev.ReturnCancelled: _return_cancelled,
+    ev.ReturnReceived: _returned,
+    ev.PaymentRequested: _payment("asked for"),
+    ev.PaymentApproved: _payment("approved"),
+    ev.PaymentDeclined: _payment("declined"),
+    ev.PaymentUnknown: _payment("unanswered"),
+    ev.PaymentReceived: _received,
+    ev.RefundNoted: _refund_noted,
+    ev.PaymentRetried: _retried,
+    ev.SnapshotSeen: _seen,
+    ev.PersonalDataErased: _erased,
+    ev.LateFactNoted: _late,
+}
+
+
+__all__ = ["timeline"]

@@ -1,0 +1,251 @@
+"""The report as a table, and an order's history in words without personal data."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feed_facts import T0, FeedWriter, a_line, a_placement, an_entry, minutes
+from omcore.kernel import InvalidType
+from omcore.orders import events as ev
+from omcore.orders.entitlements import ChargeWorth
+from omcore.ports import FeedEntry, Message
+from omcore.reporting import ChannelFigures, DayReport, Report, StockLeft, render_text, timeline
+from order_histories import feeds
+
+ONE = (("1", ((1, 1),)),)
+TWO = (("1", ((1, 2),)), ("2", ((1, 1),)))
+
+
+def a_small_day() -> Report:
+    writer = FeedWriter()
+    shirts = a_placement(
+        "o-1", a_line("1", 2), a_line("2", 1, sku="CAP"), charges=(ChargeWorth("shipping", 500, 40, 0),)
+    )
+    till = a_placement("o-2", a_line("1", 1, fulfilled_by="taken"), channel="square", currency="JPY")
+    writer.commit("order/o-1", [shirts])
+    writer.commit("order/o-2", [till, ev.GoodsTaken(T0, "soho", ONE, 2_500, 200, 0, True)])
+    writer.commit(
+        "order/o-1", [ev.UnitsShipped(minutes(90), "s", "f", "nyc", ONE, ("", ""), 3_000, 240, 0, True)]
+    )
+    writer.commit("order/o-1", [ev.PaymentApproved(minutes(91), "p", "capture", "card", 3_240)])
+    report = Report()
+    for entry in writer.entries:
+        report.apply(entry)
+    report.sent(Message("k", "o-1", "shipped", "s", "t"), minutes(92))
+    return report
+
+
+def test_the_table_of_a_small_day() -> None:
+    day = a_small_day().day(T0, T0 + timedelta(days=1))
+    assert render_text(day).split("\n") == [
+        "Report from 2026-11-27T09:00:00Z to 2026-11-28T09:00:00Z",
+        "",
+        "                             shopify  square   total",
+        "",
+        "orders placed in the period",
+        "  orders                           1       1       2",
+        "  units ordered                    3       1       4",
+        "  fill rate                    33.3%  100.0%   50.0%",
+        "  split rate                    0.0%       -    0.0%",
+        "  placed to shipped, median   1h 30m       -  1h 30m",
+        "  placed to shipped, 90%      1h 30m       -  1h 30m",
+        "",
+        "facts of the period",
+        "  units shipped                    1       0       1",
+        "  units taken at a till            0       1       1",
+        "  units delivered                  0       0       0",
+        "  units cancelled                  0       0       0",
+        "  units short picked               0       0       0",
+        "  units returned                   0       0       0",
+        "  messages sent                    1       0       1",
+        "",
+        "JPY",
+        "  booked                           0    2500    2500",
+        "  tax on it                        0     200     200",
+        "  recognized                       0    2500    2500",
+        "",
+        "USD",
+        "  booked                       80.00    0.00   80.00",
+        "  tax on it                     6.40    0.00    6.40",
+        "  recognized                   30.00    0.00   30.00",
+        "  captured                     32.40    0.00   32.40",
+    ]
+
+
+def test_stock_stands_below_and_can_be_left_out() -> None:
+    stock = (StockLeft("la", "CAP", 10, 1, 0, 3), StockLeft("nyc", "A-LONG-SKU", 1_000, 0, 2, 0))
+    report = DayReport(None, None, (), ChannelFigures(""), stock, 2)
+    text = render_text(report)
+    assert text.split("\n")[-3:] == [
+        "stock left         sku  sellable  claimed  damaged  quarantined",
+        "  la               CAP        10        3        1            0",
+        "  nyc       A-LONG-SKU      1000        0        0            2",
+    ]
+    assert "2 facts about orders that were placed before this report began" in text
+    assert "stock" not in render_text(report, stock=False)
+    assert text.startswith("Report from the beginning to now\n")
+
+
+@pytest.mark.parametrize(
+    ("minutes_", "text"),
+    [(0, "0m"), (59, "59m"), (60, "1h 00m"), (1_439, "23h 59m"), (1_440, "1d 00h"), (3_000, "2d 02h")],
+)
+def test_times_are_told_in_two_units(minutes_: int, text: str) -> None:
+    figures = ChannelFigures("", minutes_to_ship=((minutes_, 1),))
+    row = next(
+        line for line in render_text(DayReport(None, None, (), figures)).split("\n") if "median" in line
+    )
+    assert row.endswith(f"  {text}")
+
+
+@given(feeds())
+def test_every_report_is_a_table_of_even_columns(entries: list[FeedEntry]) -> None:
+    report = Report()
+    for entry in entries:
+        report.apply(entry)
+    day = report.day()
+    lines = render_text(day).split("\n")
+    assert all(line == line.rstrip() for line in lines)
+    assert sum("  orders " in line for line in lines) == 1
+    rows = [line for line in lines[3:] if line.startswith("  ")]
+    assert len({len(line) for line in rows}) == 1
+
+
+# -- the timeline -----------------------------------------------------------------------------------
+
+SECRET = "Jane Doe, 1 Main St"  # what a person may type into a free field
+
+EVENTS: dict[type, Any] = {
+    ev.OrderPlaced: a_placement("o-1", a_line("1", 2, title=SECRET), a_line("2", 1, sku="CAP")),
+    ev.OrderStatusChanged: ev.OrderStatusChanged(T0, "placed", "on_hold", "hold"),
+    ev.StageEntered: ev.StageEntered(T0, "placed", "gift_wrapping", "wrap"),
+    ev.OrderValidated: ev.OrderValidated(T0, ("address", "payment")),
+    ev.HoldPlaced: ev.HoldPlaced(T0, "h-1", "fraud", SECRET, SECRET),
+    ev.HoldReleased: ev.HoldReleased(T0, "h-1", "fraud", True),
+    ev.GoodsTaken: ev.GoodsTaken(T0, "soho", ONE, 1, 0, 0, True),
+    ev.FulfillmentRequested: ev.FulfillmentRequested(T0, "f-1", "nyc", TWO),
+    ev.FulfillmentAdvanced: ev.FulfillmentAdvanced(T0, "f-1", "nyc", "ready_for_pickup"),
+    ev.FulfillmentRejected: ev.FulfillmentRejected(T0, "f-1", "nyc", ONE, SECRET),
+    ev.FulfillmentCancelled: ev.FulfillmentCancelled(T0, "f-1", "nyc", ONE, "closed"),
+    ev.UnitsShortPicked: ev.UnitsShortPicked(T0, "f-1", "nyc", ONE, (("TEE-M", 1),), "shrinkage"),
+    ev.UnitsShipped: ev.UnitsShipped(T0, "s-1", "f-1", "nyc", ONE, ("UPS", "1Z9"), 1, 0, 0, True),
+    ev.ShipmentAdvanced: ev.ShipmentAdvanced(T0, "s-1", "out_for_delivery"),
+    ev.UnitsDelivered: ev.UnitsDelivered(T0, "s-1", ONE),
+    ev.ChannelShipped: ev.ChannelShipped(T0, "s-2", ONE, 1, 0, 0, False),
+    ev.CancelRequested: ev.CancelRequested(T0),
+    ev.UnitsCancelled: ev.UnitsCancelled(T0, ONE, (), 1, 0, 0, 0, 0, 0, SECRET),
+    ev.ReturnAuthorized: ev.ReturnAuthorized(T0, "r-1", ONE),
+    ev.ReturnCancelled: ev.ReturnCancelled(T0, "r-1", ONE),
+    ev.ReturnReceived: ev.ReturnReceived(T0, "r-1", "la", ONE, "damaged", 1, 0, 0, 250, True, True),
+    ev.PaymentRequested: ev.PaymentRequested(T0, "p-1", "capture", "card", "gateway", 2_700, "USD"),
+    ev.PaymentApproved: ev.PaymentApproved(T0, "p-1", "capture", "card", 2_700, SECRET),
+    ev.PaymentDeclined: ev.PaymentDeclined(T0, "p-1", "authorize", "card", 2_700, "insufficient_funds"),
+    ev.PaymentUnknown: ev.PaymentUnknown(T0, "p-1", "refund", "card", 2_700),
+    ev.PaymentReceived: ev.PaymentReceived(T0, "cash", "cash", 100),
+    ev.RefundNoted: ev.RefundNoted(T0, "channel", "channel", 100),
+    ev.PaymentRetried: ev.PaymentRetried(T0, "card"),
+    ev.SnapshotSeen: ev.SnapshotSeen(T0, 2),
+    ev.PersonalDataErased: ev.PersonalDataErased(T0),
+    ev.LateFactNoted: ev.LateFactNoted(T0, "cancel_requested", SECRET),
+}
+
+
+def told(event: Any) -> str:
+    entries = [an_entry("o-1", EVENTS[ev.OrderPlaced]), an_entry("o-1", event)]
+    return timeline(entries)[-1].removeprefix("  09:00:00  ")
+
+
+def test_every_event_of_an_order_has_words() -> None:
+    assert set(EVENTS) == set(get_args(ev.OrderEvent))
+    for kind, event in EVENTS.items():
+        words = told(event)
+        assert kind.__name__ not in words
+        assert words == words.strip()
+        assert "\n" not in words
+
+
+def test_no_free_text_gets_into_the_words() -> None:
+    for event in EVENTS.values():
+        for part in ("Jane", "Doe", "Main"):
+            assert part not in told(event)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (ev.OrderPlaced, "placed on shopify: 2 x TEE-M, 1 x CAP; 81.00 USD"),
+        (ev.OrderStatusChanged, "-> on hold"),
+        (ev.HoldReleased, "hold overruled (fraud)"),
+        (ev.GoodsTaken, "taken at the till of soho: 1 x TEE-M"),
+        (ev.FulfillmentRequested, "asked nyc for 2 x TEE-M, 1 x CAP"),
+        (ev.FulfillmentAdvanced, "nyc: ready for pickup"),
+        (ev.FulfillmentRejected, "nyc rejected 1 x TEE-M"),
+        (ev.UnitsShortPicked, "nyc could not find 1 x TEE-M (shrinkage)"),
+        (ev.UnitsShipped, "shipped from nyc: 1 x TEE-M, UPS 1Z9"),
+        (ev.UnitsCancelled, "cancelled 1 x TEE-M"),
+        (ev.ReturnReceived, "came back to la: 1 x TEE-M (damaged), fee 2.50 USD"),
+        (ev.PaymentRequested, "capture 27.00 USD asked for"),
+        (ev.PaymentDeclined, "authorize 27.00 USD declined (insufficient funds)"),
+        (ev.PaymentUnknown, "refund 27.00 USD unanswered"),
+    ],
+)
+def test_the_words(kind: type, words: str) -> None:
+    assert told(EVENTS[kind]) == words
+
+
+def test_a_pickup_says_where() -> None:
+    placed = a_placement("o-1", pickup_at="soho")
+    assert timeline([an_entry("o-1", placed)])[-1].endswith("; 54.00 USD, for pickup at soho")
+
+
+def test_days_and_times_are_those_of_the_wall_that_was_asked_for() -> None:
+    """C2: 02:30 UTC on the 28th is the evening of the 27th in New York."""
+    late = ev.UnitsDelivered(T0 + timedelta(hours=17, minutes=30), "s-1", ONE)
+    entries = [an_entry("o-1", EVENTS[ev.OrderPlaced]), an_entry("o-1", late)]
+    assert timeline(entries, ZoneInfo("America/New_York")) == (
+        "2026-11-27 EST",
+        "  04:00:00  placed on shopify: 2 x TEE-M, 1 x CAP; 81.00 USD",
+        "  21:30:00  delivered 1 x TEE-M",
+    )
+    assert [line for line in timeline(entries) if not line.startswith(" ")] == [
+        "2026-11-27 UTC",
+        "2026-11-28 UTC",
+    ]
+
+
+def test_a_history_that_begins_in_the_middle_still_has_words() -> None:
+    assert timeline([an_entry("o-1", EVENTS[ev.PaymentApproved])])[-1].endswith("capture 2700 approved")
+    assert timeline([an_entry("o-1", EVENTS[ev.UnitsShipped])])[-1].endswith("1 x 1, UPS 1Z9")
+
+
+def test_an_event_that_an_embedder_added_goes_by_its_name() -> None:
+    class GiftWrapped:
+        at = T0
+
+    assert timeline([an_entry("o-1", GiftWrapped())])[-1].endswith("GiftWrapped")
+
+
+@given(feeds())
+def test_a_timeline_has_a_line_per_fact(entries: list[FeedEntry]) -> None:
+    lines = timeline(entries)
+    assert sum(line.startswith("  ") for line in lines) == len(entries)
+    assert len(lines) - len(entries) == len({entry.at.date() for entry in entries})
+
+
+@given(st.one_of(st.integers(), st.text(), st.just(ChannelFigures("x"))))
+def test_anything_else_is_a_typed_error(junk: Any) -> None:
+    entries: Any = [junk]
+    with pytest.raises(InvalidType):
+        timeline(entries)
+    with pytest.raises(InvalidType):
+        timeline([], junk)
+    if junk == "":
+        return
+    with pytest.raises(InvalidType):
+        timeline(junk)
