@@ -120,7 +120,9 @@ def drafts(draw: st.DrawFn) -> OrderDraft:
         if draw(st.booleans()):
             discounts.append(Discount("line", amount=usd(draw(st.integers(0, cents * quantity // 2)))))
         if draw(st.booleans()):
-            discounts.append(Discount("half", percentage=draw(st.sampled_from(["5", "50"]).map(Ratio.percent))))
+            discounts.append(
+                Discount("half", percentage=draw(st.sampled_from(["5", "50"]).map(Ratio.percent)))
+            )
         taxes = tuple(
             Tax(
                 "tax",
@@ -219,7 +221,10 @@ def test_marketplace_tax_is_the_channels() -> None:
 def test_shipping_is_not_discounted_unless_the_discount_says_so() -> None:
     """M3 and M4: the order discount leaves shipping alone; its own discount and tax apply."""
     shipping = Charge(
-        "shipping", usd(1000), (Discount("half", percentage=Ratio.percent("50")),), (Tax("t", rate=Ratio.parse("0.1")),)
+        "shipping",
+        usd(1000),
+        (Discount("half", percentage=Ratio.percent("50")),),
+        (Tax("t", rate=Ratio.parse("0.1")),),
     )
     line = DraftLine("l", "TEE-M", 1, usd(1000))
     order = draft([line], discounts=(Discount("all", percentage=Ratio.percent("100")),), charges=(shipping,))

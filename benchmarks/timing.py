@@ -1,0 +1,33 @@
+"""Timing two things in turn, so that a ratio holds while the machine's speed drifts."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+
+
+def seconds(work: Callable[[int], None], times: int) -> float:
+    """How long ``times`` rounds of work take, with the collector out of the way."""
+    gc.collect()
+    gc.disable()
+    try:
+        begin = time.perf_counter()
+        work(times)
+        return time.perf_counter() - begin
+    finally:
+        gc.enable()
+
+
+def paired_ratio(
+    work: Callable[[int], None], floor: Callable[[int], None], times: int, rounds: int
+) -> tuple[float, float, float]:
+    """(median ratio work / floor, best seconds a round of work, of floor), measured A B A B ..."""
+    ratios = []
+    best_work = best_floor = float("inf")
+    for _ in range(rounds):
+        took, base = seconds(work, times), seconds(floor, times)
+        ratios.append(took / base)
+        best_work, best_floor = min(best_work, took), min(best_floor, base)
+    return statistics.median(ratios), best_work / times, best_floor / times
