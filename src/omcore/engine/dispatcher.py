@@ -36,11 +36,20 @@ from omcore.engine.requests import (
     UpdateChannel,
 )
 from omcore.engine.setup import Setup
-from omcore.kernel import Conflict, InvalidType, Money, OmcoreError, StoreError, checked_instant, record
+from omcore.kernel import (
+    Conflict,
+    InvalidType,
+    Money,
+    OmcoreError,
+    StoreError,
+    UnknownId,
+    checked_instant,
+    record,
+)
 from omcore.notifications import DEFAULT_TEMPLATES, MessagePolicy, Template, due, render
 from omcore.orders import events as ev
 from omcore.orders.draft import CASH, GATEWAY
-from omcore.ports import UNKNOWN, Answer, Commit, FeedEntry, GatewayReply, StockPublication
+from omcore.ports import APPROVED, UNKNOWN, Answer, Commit, FeedEntry, GatewayReply, StockPublication
 
 BATCH = 500
 
@@ -134,39 +143,64 @@ def pay(duty: Duty, entry: FeedEntry) -> Steps:
     event = entry.event
     if type(event) is not ev.PaymentRequested:
         return 0
-    key = f"payment/{event.request_id}"
-    if (yield Recall(key)) is not None:
-        return 0
     order_id = entry.stream.removeprefix("order/")
-    amount = Money(event.amount, event.currency)
-    made = 1
+    if (yield Recall(f"payment/{event.request_id}")) is not None:
+        return 0
     if event.tender_kind == GATEWAY:
-        reply = yield CallGateway(event.kind, event.request_id, event.tender_id, amount)
-        if type(reply) is not GatewayReply:
-            raise InvalidType("gateway", expected="GatewayReply")
-    elif event.tender_kind == CASH:
-        reply = GatewayReply("approved")  # paid out over the counter
-    else:
+        amount = Money(event.amount, event.currency)
+        yield from _ask_gateway(duty, order_id, event.request_id, event.kind, event.tender_id, amount)
+        return 1
+    if event.tender_kind != CASH:  # cash is paid out over the counter, nobody is told
         order = yield from _order(entry.stream)
         update = channel_update(entry, order)
         if update is not None:
-            made = yield from _once(update.key, UpdateChannel(update), entry)
-        reply = GatewayReply("approved")
-    if reply.outcome == UNKNOWN:
-        # Another key: the outcome itself is still to be recorded, and asked for again.
-        key += "/unknown"
-    outcome = om.RecordPaymentOutcome(
-        order_id,
-        event.request_id,
-        reply.outcome,
-        reply.reference,
-        reply.reason,
-        key=key,
-        at=duty.at,
-        by="gateway",
+            yield from _once(update.key, UpdateChannel(update), entry)
+    yield from _record_outcome(duty, order_id, event.request_id, GatewayReply(APPROVED))
+    return 1
+
+
+def ask_again(duty: Duty, order_id: str) -> Steps:
+    """Ask the gateway again, with the same keys, for every request whose outcome is unknown.
+
+    Returns how many were asked.
+    """
+    order: om.Order | None = yield from _order(f"order/{order_id}")
+    if order is None:
+        raise UnknownId("order_id", kind="order", id=order_id)
+    asked = 0
+    for request in order.payments.requests.values():
+        if request.unknown:
+            amount = Money(request.amount, order.terms.currency)
+            yield from _ask_gateway(duty, order_id, request.id, request.kind, request.tender_id, amount)
+            asked += 1
+    return asked
+
+
+def _ask_gateway(
+    duty: Duty, order_id: str, request_id: str, kind: str, tender_id: str, amount: Money
+) -> Steps:
+    reply = yield CallGateway(kind, request_id, tender_id, amount)
+    if type(reply) is not GatewayReply:
+        raise InvalidType("gateway", expected="GatewayReply")
+    yield from _record_outcome(duty, order_id, request_id, reply)
+
+
+def _record_outcome(duty: Duty, order_id: str, request_id: str, reply: GatewayReply) -> Steps:
+    # An unknown outcome has a key of its own: the outcome itself is still to come.
+    suffix = "/unknown" if reply.outcome == UNKNOWN else ""
+    yield from _carry_out(
+        om.RecordPaymentOutcome(
+            order_id,
+            request_id,
+            reply.outcome,
+            reply.reference,
+            reply.reason,
+            key=f"payment/{request_id}{suffix}",
+            at=duty.at,
+            by="dispatcher",
+        ),
+        duty,
     )
-    yield from _carry_out(outcome, duty)
-    return made
 
 
 # -- messages --------------------------------------------------------------------------------
@@ -304,4 +338,14 @@ def duty_of(
     )
 
 
-__all__ = ["BATCH", "CONCERNS", "Dispatched", "Duty", "checked_concerns", "dispatch", "duty_of", "follow"]
+__all__ = [
+    "BATCH",
+    "CONCERNS",
+    "Dispatched",
+    "Duty",
+    "ask_again",
+    "checked_concerns",
+    "dispatch",
+    "duty_of",
+    "follow",
+]

@@ -14,11 +14,11 @@ from omcore import inventory as inv
 from omcore.engine import reads
 from omcore.engine.commands import RouteOrder
 from omcore.engine.core import Outcome
-from omcore.engine.dispatcher import Dispatched, checked_concerns, dispatch, duty_of
+from omcore.engine.dispatcher import Dispatched, Duty, ask_again, checked_concerns, dispatch, duty_of
 from omcore.engine.drivers import run, run_async
 from omcore.engine.requests import Ports
 from omcore.engine.setup import SalesChannel, Setup
-from omcore.kernel import Catalog, Command, Contact, Network
+from omcore.kernel import Catalog, Command, Contact, Network, checked_id
 from omcore.lifecycle import ORDER, Chart
 from omcore.notifications import MessagePolicy, Template
 from omcore.orders import DEFAULT_RULES, Order, Policies, ValidationRule
@@ -52,10 +52,11 @@ class _Manager:
         self._messages = messages
         self._published: dict[tuple[str, str], int] = {}
 
+    def _duty(self, at: datetime) -> Duty:
+        return duty_of(self.setup, at, self._templates, self._messages, self._published)
+
     def _dispatch(self, at: datetime, concerns: Sequence[str] | None) -> Any:
-        names = reads.possible(checked_concerns(concerns), self.ports)
-        duty = duty_of(self.setup, at, self._templates, self._messages, self._published)
-        return dispatch(duty, names)
+        return dispatch(self._duty(at), reads.possible(checked_concerns(concerns), self.ports))
 
 
 class OrderManager(_Manager):
@@ -150,6 +151,11 @@ class OrderManager(_Manager):
         report: Dispatched = run(self._dispatch(at, concerns), self.ports)
         return report
 
+    def ask_again(self, order_id: str, *, at: datetime) -> int:
+        """Ask the gateway again for every unknown outcome of an order; returns how many."""
+        asked: int = run(ask_again(self._duty(at), checked_id(order_id, "order_id")), self.ports)
+        return asked
+
 
 class AsyncOrderManager(_Manager):
     """The same engine over async ports: every method is awaited. See ``OrderManager``."""
@@ -239,6 +245,12 @@ class AsyncOrderManager(_Manager):
         """See ``OrderManager.dispatch``."""
         report: Dispatched = await run_async(self._dispatch(at, concerns), self.ports)
         return report
+
+    async def ask_again(self, order_id: str, *, at: datetime) -> int:
+        """See ``OrderManager.ask_again``."""
+        steps = ask_again(self._duty(at), checked_id(order_id, "order_id"))
+        asked: int = await run_async(steps, self.ports)
+        return asked
 
 
 __all__ = ["AsyncOrderManager", "OrderManager"]
