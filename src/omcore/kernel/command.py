@@ -36,8 +36,10 @@ class Command:
 
     def __attrs_post_init__(self) -> None:
         checked_key(self.key)
-        checked_text(self.by, "by", high=200)
-        checked_text(self.reason, "reason", high=500)
+        if self.by != "" or type(self.by) is not str:
+            checked_text(self.by, "by", high=200)
+        if self.reason != "" or type(self.reason) is not str:
+            checked_text(self.reason, "reason", high=500)
         self._check()
 
     def _check(self) -> None:

@@ -155,7 +155,8 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         if order is None:
             raise UnknownId("order_id", kind="order", id=order_id_for(command))
         decider(changes, command)
-        revalidate(changes)
+        if not changes.order.standing.validated:
+            revalidate(changes)
     payments.settle(changes)
     return Decision(tuple(changes.events), changes.order)
 

@@ -178,29 +178,24 @@ def _tenders(draft: OrderDraft, total: int, remitted: int) -> tuple[ev.TenderSta
     Where the tenders pay for the whole order, the remitted tax is in them: it is taken from the
     channel's own tenders first, and from the last of the others after that.
     """
-    stated = [
-        [tender.amount.minor, 0 if tender.refunded is None else tender.refunded.minor]
-        for tender in draft.tenders
-    ]
-    excess = remitted if sum(amount for amount, _ in stated) >= total else 0
-    order = sorted(range(len(stated)), key=lambda i: (draft.tenders[i].kind != CHANNEL, -i))
-    for i in order:
-        part = min(excess, stated[i][0])
-        stated[i][0] -= part
-        stated[i][1] = min(stated[i])
-        excess -= part
-    return tuple(
-        ev.TenderStated(
-            tender.id,
-            tender.kind,
-            amount,
-            amount if tender.authorized or tender.captured else 0,
-            amount if tender.captured else 0,
-            refunded if tender.captured else 0,
-            tender.reference,
+    kept = [tender.amount.minor for tender in draft.tenders]
+    if remitted and sum(kept) >= total:
+        excess = remitted
+        for i in sorted(range(len(kept)), key=lambda i: (draft.tenders[i].kind != CHANNEL, -i)):
+            part = min(excess, kept[i])
+            kept[i] -= part
+            excess -= part
+    stated = []
+    for tender, amount in zip(draft.tenders, kept, strict=True):
+        captured = amount if tender.captured else 0
+        refunded = 0 if tender.refunded is None else min(tender.refunded.minor, captured)
+        authorized = amount if tender.authorized else captured
+        stated.append(
+            ev.TenderStated(
+                tender.id, tender.kind, amount, authorized, captured, refunded, tender.reference
+            )
         )
-        for tender, (amount, refunded) in zip(draft.tenders, stated, strict=True)
-    )
+    return tuple(stated)
 
 
 def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
