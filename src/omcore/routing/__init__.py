@@ -1,7 +1,71 @@
-"""Routing: demand, network and availability become a plan that explains itself.
+"""Routing: demand, network and stock in; a plan that explains itself out.
 
-Decides from where each unit ships (R1-R4). Must not know orders, stores or clocks: a plan is a
-pure function of its inputs.
+``RoutingStrategy.plan(demand, network, availability) -> RoutingPlan``. Rules say who is a
+candidate, a cost model prices, one exact solver chooses, the plan says why (R1-R4). Imports the
+kernel only; knows no order, no store and no clock.
 """
 
-__all__: list[str] = []
+from omcore.routing.constraints import (
+    DEFAULT_RULES,
+    NO_LOCATION,
+    NO_STOCK,
+    SHIP_COMPLETE,
+    LineRule,
+    OrderRule,
+    PlaceRule,
+    Rule,
+)
+from omcore.routing.demand import Availability, Demand, DemandLine
+from omcore.routing.explanation import Explanation, Verdict
+from omcore.routing.plan import (
+    Assignment,
+    InvalidPlan,
+    Parcel,
+    Remainder,
+    RoutingPlan,
+    RoutingStrategy,
+    check_plan,
+)
+from omcore.routing.problem import Packing, Pool, Problem, Solution
+from omcore.routing.rates import MICRO, CostModel, LocationCosts, Rates, Zone
+from omcore.routing.solver import DEFAULT_EFFORT, solve
+from omcore.routing.strategies import ByPriority, CostStrategy, FewestShipments, LowestCost, Nearest
+
+__all__ = [
+    "DEFAULT_EFFORT",
+    "DEFAULT_RULES",
+    "MICRO",
+    "NO_LOCATION",
+    "NO_STOCK",
+    "SHIP_COMPLETE",
+    "Assignment",
+    "Availability",
+    "ByPriority",
+    "CostModel",
+    "CostStrategy",
+    "Demand",
+    "DemandLine",
+    "Explanation",
+    "FewestShipments",
+    "InvalidPlan",
+    "LineRule",
+    "LocationCosts",
+    "LowestCost",
+    "Nearest",
+    "OrderRule",
+    "Packing",
+    "Parcel",
+    "PlaceRule",
+    "Pool",
+    "Problem",
+    "Rates",
+    "Remainder",
+    "RoutingPlan",
+    "RoutingStrategy",
+    "Rule",
+    "Solution",
+    "Verdict",
+    "Zone",
+    "check_plan",
+    "solve",
+]

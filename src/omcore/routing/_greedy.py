@@ -1,0 +1,162 @@
+"""Past the effort of the exact solvers: a good plan, and how far it may be off.
+
+Decides a plan by the least cost per unit newly served, and a lower bound that holds for every
+plan: each location's fixed cost is shared over the units it could ship at most, so no plan pays
+less than its units' cheapest shares. Must not know where the numbers came from.
+"""
+
+from __future__ import annotations
+
+from omcore.routing._packing import box
+from omcore.routing.problem import Ints, Move, Problem, Solution, most, walk_order
+
+
+def solved(problem: Problem) -> Solution:
+    """The better of: location after location by cost per unit; the one best single location."""
+    walk = problem.walk or walk_order(problem.units, len(problem.locations))
+    plans = [gathered(problem, walk)]
+    wanted = sum(problem.quantities)
+    for j in walk:
+        units = most(problem, j, problem.quantities)
+        if sum(units) == wanted:
+            plans.append([(j, units)])
+    best = min(plans, key=lambda plan: _judged(problem, plan))
+    unfilled, cost = _judged(problem, best)
+    moves: list[Move] = [(item, j, count) for j, units in best for item, count in enumerate(units) if count]
+    bound = lower_bound(problem, wanted - unfilled)
+    return Solution(tuple(moves), cost, unfilled, bound == cost and unfilled == _missing(problem), bound)
+
+
+def cost_of(problem: Problem, j: int, units: Ints) -> int:
+    """What it costs that location j ships these units by item; 0 for none."""
+    if not any(units):
+        return 0
+    cost = problem.fixed[j]
+    for item, count in enumerate(units):
+        if count:
+            cost += count * problem.unit_cost(item, j)
+    packing = problem.packing
+    if packing is not None:
+        cost += box(units, packing.weights, packing.zones[packing.zone_of[j]])[1]
+    return cost
+
+
+def _judged(problem: Problem, plan: list[tuple[int, Ints]]) -> tuple[int, int]:
+    shipped = sum(sum(units) for _, units in plan)
+    return sum(problem.quantities) - shipped, sum(cost_of(problem, j, units) for j, units in plan)
+
+
+def gathered(problem: Problem, walk: Ints) -> list[tuple[int, Ints]]:
+    """Location after location, the least cost per unit newly served first; ties by the walk."""
+    left = list(problem.quantities)
+    open_locations = list(walk)
+    plan: list[tuple[int, Ints]] = []
+    while open_locations and any(left):
+        best: tuple[int, int, int, Ints] | None = None
+        idle: list[int] = []
+        for j in open_locations:
+            units = most(problem, j, left)
+            count = sum(units)
+            if not count:
+                idle.append(j)
+                continue
+            cost = cost_of(problem, j, units)
+            if best is None or cost * best[1] < best[0] * count:
+                best = cost, count, j, units
+        if best is None:
+            break
+        _, _, chosen, units = best
+        plan.append((chosen, units))
+        left = [a - b for a, b in zip(left, units, strict=True)]
+        # What has nothing to give now never will: needs only shrink.
+        gone = {chosen, *idle}
+        open_locations = [j for j in open_locations if j not in gone]
+    return plan
+
+
+def _missing(problem: Problem) -> int:
+    """Units that no plan can ship, competition between items apart."""
+    count = range(len(problem.locations))
+    return sum(
+        max(0, quantity - sum(problem.holds(item, j) for j in count))
+        for item, quantity in enumerate(problem.quantities)
+    )
+
+
+def lower_bound(problem: Problem, filled: int) -> int:
+    """No plan that ships at least so many units costs less."""
+    if filled <= 0:
+        return 0
+    return max(_shared_bound(problem, filled), _apart_bound(problem, filled))
+
+
+def _shared_bound(problem: Problem, filled: int) -> int:
+    """Every unit pays its share of its location and of its parcel's cheapest price per gram."""
+    count = range(len(problem.locations))
+    items = range(len(problem.quantities))
+    holds = [[problem.holds(item, j) for j in count] for item in items]
+    most_units = [sum(column[j] for column in holds) for j in count]
+    offers = [
+        [
+            (
+                problem.unit_cost(item, j)
+                + problem.fixed[j] // most_units[j]
+                + _parcel_share(problem, item, j),
+                holds[item][j],
+            )
+            for j in count
+            if holds[item][j]
+        ]
+        for item in items
+    ]
+    return _cheapest(problem, offers, filled)
+
+
+def _apart_bound(problem: Problem, filled: int) -> int:
+    """At least one location is used, for one parcel; every unit pays at least its own cost."""
+    count = range(len(problem.locations))
+    packing = problem.packing
+    offers: list[list[tuple[int, int]]] = []
+    use = -1
+    for item in range(len(problem.quantities)):
+        offers.append([])
+        for j in count:
+            holds = problem.holds(item, j)
+            if not holds:
+                continue
+            offers[-1].append((problem.unit_cost(item, j), holds))
+            opening = problem.fixed[j]
+            if packing is not None and min(packing.weights) >= 0:
+                opening += min(cost for _, cost in packing.zones[packing.zone_of[j]])
+            use = opening if use < 0 else min(use, opening)
+    return max(0, use) + _cheapest(problem, offers, filled)
+
+
+def _parcel_share(problem: Problem, item: int, j: int) -> int:
+    packing = problem.packing
+    if packing is None or packing.weights[item] <= 0:
+        return 0
+    grams = packing.weights[item]
+    return min(grams * cost // up_to for up_to, cost in packing.zones[packing.zone_of[j]])
+
+
+def _cheapest(problem: Problem, offers: list[list[tuple[int, int]]], filled: int) -> int:
+    """The cheapest ``filled`` units out of (cost each, units) by item, within each item's need."""
+    cost = 0
+    chosen: list[tuple[int, int]] = []
+    for quantity, entries in zip(problem.quantities, offers, strict=True):
+        left = quantity
+        for each, units in sorted(entries):
+            units = min(left, units)
+            if not units:
+                break
+            chosen.append((each, units))
+            left -= units
+    for each, units in sorted(chosen):
+        units = min(filled, units)
+        cost += each * units
+        filled -= units
+    return cost
+
+
+__all__ = ["cost_of", "gathered", "lower_bound", "solved"]

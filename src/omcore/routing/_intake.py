@@ -1,0 +1,191 @@
+"""From a demand to a problem: pool the lines, read the stock once, apply the line rules.
+
+Decides what competes with what. Lines of one item are one demand (S3); a kit's stock is the
+minimum over its components (S11); where kits and singles can really run each other short, the
+solver gets the shelf they share. Must not know how a plan is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from omcore.kernel import Components, InvalidType
+from omcore.routing._packing import price
+from omcore.routing._table import Table
+from omcore.routing.constraints import LineRule
+from omcore.routing.demand import Availability, Demand, DemandLine
+from omcore.routing.problem import Ints, Packing, Pool, Problem
+
+# Lines by item, each as indexes into the demand's lines; None where every line is its own item.
+Groups = list[list[int]] | None
+_Read = Callable[[str, str, datetime], int]
+_Key = tuple[Components, int, bool, tuple[tuple[int, str], ...]]
+
+
+def problem_of(
+    table: Table, demand: Demand, availability: Availability, rules: Sequence[LineRule]
+) -> tuple[Problem, Groups]:
+    """The problem, and which lines each of its items stands for.
+
+    Errors: ``InvalidType`` where ``availability`` does not answer with exact ints.
+    """
+    read = getattr(availability, "atp", None)
+    if not callable(read):
+        raise InvalidType("availability", expected="something with atp(sku, location, now)")
+    lines = demand.lines
+    at, ids = demand.at, table.ids
+    if not _plain(lines, rules):
+        return _pooled(table, demand, read, rules)
+    stock = []
+    for line in lines:
+        sku = line.sku
+        stock.append(tuple([read(sku, location, at) for location in ids]))
+    _checked_stock(stock)
+    packing, units = _priced(table, lines)
+    own = units is table.rows
+    problem = Problem(
+        tuple([line.sku for line in lines]),
+        tuple([line.quantity for line in lines]),
+        ids,
+        tuple(stock),
+        table.fixed,
+        units,
+        table.scan if own else (),
+        table.walk if own else (),
+        (),
+        packing,
+    )
+    return problem, None
+
+
+def _plain(lines: tuple[DemandLine, ...], rules: Sequence[LineRule]) -> bool:
+    """Whether every line is an item of its own that nothing but stock can keep from a location."""
+    skus = set()
+    for line in lines:
+        components = line.components
+        if components and (len(components) > 1 or components[0] != (line.sku, 1)):
+            return False
+        for rule in rules:
+            if rule.applies(line):
+                return False
+        skus.add(line.sku)
+    return len(skus) == len(lines)
+
+
+def _checked_stock(columns: Iterable[Ints]) -> None:
+    # The sum of exact ints is an exact int; anything else in a column shows in it.
+    for column in columns:
+        try:
+            exact = type(sum(column)) is int
+        except TypeError:
+            exact = False
+        if not exact:
+            raise InvalidType("availability", expected="atp as exact ints")
+
+
+def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, tuple[Ints, ...]]:
+    """Parcels and unit costs; the table's own row where weight changes nothing."""
+    if table.per_kg is None and not table.zones:
+        return None, table.rows
+    zones = [table.zones[zone] for zone in table.zone_of]
+    per_kg = table.per_kg or (0,) * len(table.ids)
+    rows: list[Ints] = []
+    for line in lines:
+        grams = line.unit_weight_g
+        row = [cost + (kg * grams + 500) // 1_000 for cost, kg in zip(table.row, per_kg, strict=True)]
+        if zones and line.ships_alone:
+            # A parcel to itself is a cost of the unit, whatever else ships.
+            row = [cost + price(zone, grams) for cost, zone in zip(row, zones, strict=True)]
+        rows.append(tuple(row))
+    packing = None
+    if zones:
+        weights = tuple([-1 if line.ships_alone else line.unit_weight_g for line in lines])
+        packing = Packing(weights, table.zones, table.zone_of)
+    if all(row == table.row for row in rows):
+        return packing, table.rows
+    return packing, tuple(rows)
+
+
+def _pooled(table: Table, demand: Demand, read: _Read, rules: Sequence[LineRule]) -> tuple[Problem, Groups]:
+    """Kits, requirements, or several lines of one item."""
+    ids, at = table.ids, demand.at
+    groups: dict[_Key, list[int]] = {}
+    for i, line in enumerate(demand.lines):
+        components = _summed(line.components or ((line.sku, 1),))
+        barred = tuple(_barred(table, line, rules))
+        key = (components, line.unit_weight_g, line.ships_alone, barred)
+        groups.setdefault(key, []).append(i)
+    columns: dict[str, Ints] = {}
+    for components, _, _, _ in groups:
+        for sku, _ in components:
+            if sku not in columns:
+                columns[sku] = tuple([read(sku, location, at) for location in ids])
+    _checked_stock(columns.values())
+    quantities: list[int] = []
+    stock: list[Ints] = []
+    barred_items: list[tuple[int, int, str]] = []
+    for item, ((components, _, _, barred), members) in enumerate(groups.items()):
+        quantities.append(sum(demand.lines[i].quantity for i in members))
+        whole = [min(columns[sku][j] // each for sku, each in components) for j in range(len(ids))]
+        for j, code in barred:
+            whole[j] = 0
+            barred_items.append((item, j, code))
+        stock.append(tuple(whole))
+    first = [demand.lines[members[0]] for members in groups.values()]
+    packing, units = _priced(table, first)
+    own = units is table.rows
+    problem = Problem(
+        tuple([line.sku for line in first]),
+        tuple(quantities),
+        ids,
+        tuple(stock),
+        table.fixed,
+        units,
+        table.scan if own else (),
+        table.walk if own else (),
+        _contested([key[0] for key in groups], quantities, stock, columns),
+        packing,
+        tuple(barred_items),
+    )
+    return problem, list(groups.values())
+
+
+def _summed(components: Components) -> Components:
+    summed: dict[str, int] = {}
+    for sku, each in components:
+        summed[sku] = summed.get(sku, 0) + each
+    return tuple(sorted(summed.items()))
+
+
+def _barred(table: Table, line: DemandLine, rules: Sequence[LineRule]) -> Iterator[tuple[int, str]]:
+    """(location, code of the first rule that keeps the line from it)."""
+    applying = [rule for rule in rules if rule.applies(line)]
+    if applying:
+        for j, location in enumerate(table.locations):
+            for rule in applying:
+                if not rule.allows(location, line):
+                    yield j, rule.code
+                    break
+
+
+def _contested(
+    items: list[Components], quantities: list[int], stock: list[Ints], columns: dict[str, Ints]
+) -> tuple[Pool, ...]:
+    """The SKUs of which some location has too little for all that it could ship otherwise."""
+    pools: list[Pool] = []
+    for sku, column in columns.items():
+        draws = tuple([dict(components).get(sku, 0) for components in items])
+        if sum(1 for draw in draws if draw) < 2:
+            continue
+        for j, have in enumerate(column):
+            wanted = 0
+            for draw, quantity, units in zip(draws, quantities, stock, strict=True):
+                wanted += draw * max(0, min(quantity, units[j]))
+            if wanted > max(0, have):
+                pools.append(Pool(sku, column, draws))
+                break
+    return tuple(pools)
+
+
+__all__ = ["Groups", "problem_of"]

@@ -1,0 +1,117 @@
+"""What a cost model says about one destination, worked out once.
+
+Decides which locations pass the place rules for a destination, their rank, distance and costs,
+and the orders in which the solver works. It is the same for every order to that place, so
+strategies keep tables. Must not know an order or its stock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from omcore.kernel import InvalidType, Location, Network, Place
+from omcore.routing.constraints import PlaceRule, Rule
+from omcore.routing.problem import Brackets, Ints, scan_order, walk_order
+from omcore.routing.rates import FARTHEST_M, CostModel, LocationCosts, checked_costs
+
+
+class Table:
+    """Candidates in rank order and their costs; immutable once made."""
+
+    __slots__ = (
+        "costs",
+        "fixed",
+        "ids",
+        "locations",
+        "network",
+        "per_kg",
+        "row",
+        "rows",
+        "ruled_out",
+        "scan",
+        "walk",
+        "zone_of",
+        "zones",
+    )
+
+    def __init__(
+        self,
+        network: Network,
+        locations: list[Location],
+        costs: list[LocationCosts],
+        ruled_out: tuple[tuple[str, str], ...],
+    ) -> None:
+        self.network = network
+        self.locations = locations
+        self.costs = costs
+        self.ruled_out = ruled_out
+        self.ids = tuple([location.id for location in locations])
+        self.fixed: Ints = tuple([cost.fixed for cost in costs])
+        self.row: Ints = tuple([cost.per_unit for cost in costs])
+        self.rows = (self.row,)
+        # None where no item's weight changes anything.
+        self.per_kg: Ints | None = tuple([c.per_kg for c in costs]) if any(c.per_kg for c in costs) else None
+        self.zones: tuple[Brackets, ...] = ()
+        self.zone_of: Ints = ()
+        if any(cost.brackets for cost in costs):
+            # A location without brackets among others that have them ships parcels for nothing.
+            lists = [cost.brackets or ((1, 0),) for cost in costs]
+            self.zones = tuple(dict.fromkeys(lists))
+            self.zone_of = tuple([self.zones.index(brackets) for brackets in lists])
+        self.scan = scan_order(self.fixed, self.rows)
+        walk = walk_order(self.rows, len(costs))
+        # One object where the two agree: the solver knows a nested order by identity.
+        self.walk = self.scan if walk == self.scan else walk
+
+    def without(self, keep: Callable[[Location], str | None]) -> Table:
+        """The table less the locations for which ``keep`` names the code of a rule."""
+        locations: list[Location] = []
+        costs: list[LocationCosts] = []
+        gone: list[tuple[str, str]] = []
+        for location, cost in zip(self.locations, self.costs, strict=True):
+            code = keep(location)
+            if code is None:
+                locations.append(location)
+                costs.append(cost)
+            else:
+                gone.append((location.id, code))
+        return Table(self.network, locations, costs, (*self.ruled_out, *gone))
+
+
+def table_for(
+    network: Network,
+    destination: Place | None,
+    pickup: bool,
+    model: CostModel,
+    rules: tuple[Rule, ...],
+) -> Table:
+    """Place rules and costs of every location of a network for one destination."""
+    if type(network) is not Network:
+        raise InvalidType("network", expected="Network")
+    place_rules = [rule for rule in rules if type(rule) is PlaceRule]
+    locations: list[Location] = []
+    costs: list[LocationCosts] = []
+    ruled_out: list[tuple[str, str]] = []
+    ranked = sorted(network.locations, key=lambda location: (location.priority, location.id))
+    for rank, location in enumerate(ranked):
+        for rule in place_rules:
+            if not rule.allows(location, destination, pickup):
+                ruled_out.append((location.id, rule.code))
+                break
+        else:
+            meters = None if pickup else _meters(location, destination)
+            locations.append(location)
+            costs.append(checked_costs(model.costs(location, meters, rank)))
+    return Table(network, locations, costs, tuple(ruled_out))
+
+
+def _meters(location: Location, destination: Place | None) -> int:
+    """Whole meters; 0 to a destination without coordinates, the farthest from a location without."""
+    if destination is None or destination.point is None:
+        return 0
+    if location.point is None:
+        return FARTHEST_M
+    return round(location.point.distance_km(destination.point) * 1_000)
+
+
+__all__ = ["Table", "table_for"]

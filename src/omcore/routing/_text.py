@@ -1,0 +1,82 @@
+"""A plan as text that a merchandiser reads.
+
+Decides wording and alignment only; every figure comes from the explanation. Must not know how a
+plan is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from omcore.kernel import CURRENCIES, format_minor, round_ratio
+from omcore.routing.constraints import NO_STOCK, REASONS
+from omcore.routing.explanation import BY_FILL, BY_TIE, CHOSEN, LOST, Verdict
+from omcore.routing.rates import SHIPMENTS
+
+_SHOWN_ITEMS = 4
+_SHOWN_SKU = 24
+
+
+def amount(cost: int, measure: str, scale: int) -> str:
+    """A cost with its unit: ``12.31 USD``, ``2 shipments``, ``1,204.5 unit-km``."""
+    if measure in CURRENCIES:
+        return f"{format_minor(round_ratio(cost, scale), measure)} {measure}"
+    if measure == SHIPMENTS:
+        # Meters ride below the count of shipments; they only tell equals apart.
+        count = (2 * cost + scale) // (2 * scale)
+        if count:
+            return f"{count:,} {SHIPMENTS if abs(count) != 1 else SHIPMENTS[:-1]}"
+        return f"{round_ratio(cost, 1_000):,} km"
+    if scale == 1:
+        return f"{cost:,} {measure}"
+    tenths = round_ratio(10 * cost, scale)
+    sign = "-" if tenths < 0 else ""
+    return f"{sign}{abs(tenths) // 10:,}.{abs(tenths) % 10} {measure}"
+
+
+def units_of(entries: Sequence[tuple[str, int]]) -> str:
+    """``2 x TEE-M, 1 x MUG``, the first few by name."""
+    shown = [f"{units:,} x {_short(sku)}" for sku, units in entries[:_SHOWN_ITEMS]]
+    more = len(entries) - _SHOWN_ITEMS
+    if more > 0:
+        shown.append(f"{more:,} more item{'s' if more > 1 else ''}")
+    return ", ".join(shown)
+
+
+def reason(code: str) -> str:
+    """What a person reads for the code of a rule."""
+    return REASONS.get(code, code.replace("_", " "))
+
+
+def told(verdicts: Sequence[Verdict], measure: str, scale: int) -> list[str]:
+    """One aligned line a location."""
+    rows = [_row(verdict, measure, scale) for verdict in verdicts]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    return [
+        f"  {what:<{widths[0]}}  {location:<{widths[1]}}  {figure:>{widths[2]}}  {why}".rstrip()
+        for what, location, figure, why in rows
+    ]
+
+
+def _row(verdict: Verdict, measure: str, scale: int) -> tuple[str, str, str, str]:
+    if verdict.outcome == CHOSEN:
+        return "ships", verdict.location, amount(verdict.cost, measure, scale), units_of(verdict.ships)
+    if verdict.outcome != LOST:
+        what = "has none of it" if verdict.code == NO_STOCK else reason(verdict.code)
+        return "cannot", verdict.location, "", what
+    could = "could ship it all" if verdict.all_of_it else f"could ship {units_of(verdict.ships)}"
+    about = "" if verdict.proven else ", by a bounded search"
+    if verdict.code == BY_FILL:
+        why = f"{could}, but {verdict.unfilled:,} more would stay unfilled{about}"
+        return "lost", verdict.location, "", why
+    if verdict.code == BY_TIE:
+        return "lost", verdict.location, "same", f"{could}; behind by priority, then id{about}"
+    figure = amount(verdict.loss, measure, scale)
+    return "lost", verdict.location, figure if verdict.loss < 0 else f"+{figure}", could + about
+
+
+def _short(sku: str) -> str:
+    return sku if len(sku) <= _SHOWN_SKU else sku[: _SHOWN_SKU - 1] + "…"
+
+
+__all__ = ["amount", "reason", "told", "units_of"]

@@ -1,0 +1,153 @@
+"""Which location may ship which order: an ordered list of small named rules.
+
+Decides who is a candidate. Each rule has a code, and the first rule that says no is the reason
+that a plan gives for the location (R2); what is out of stock after all rules is ``no_stock``.
+Rules are asked by how much they look at: place rules see the location and the destination and
+their answers are remembered, order rules see the whole demand, line rules one line. An embedder
+adds his own to ``DEFAULT_RULES``. Must not know costs or stock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from omcore.kernel import PICKUP, SHIP, InvalidType, Location, Place, checked_id, checked_unique, record
+from omcore.routing.demand import Demand, DemandLine
+
+NO_STOCK = "no_stock"
+NO_LOCATION = "no_location"
+SHIP_COMPLETE = "ship_complete"
+
+
+def _checked(code: object, *functions: object) -> None:
+    checked_id(code, "code")
+    for function in functions:
+        if not callable(function):
+            raise InvalidType("allows", expected="a function")
+
+
+@record
+class PlaceRule:
+    """Asked once per location and destination: ``allows(location, destination, pickup)``.
+
+    Must be a function of just these; its answer is kept for the next order to the same place.
+    """
+
+    code: str
+    allows: Callable[[Location, Place | None, bool], bool]
+
+    def __attrs_post_init__(self) -> None:
+        _checked(self.code, self.allows)
+
+
+@record
+class OrderRule:
+    """Asked per location and order, where ``applies(demand)``: ``allows(location, demand)``."""
+
+    code: str
+    allows: Callable[[Location, Demand], bool]
+    applies: Callable[[Demand], bool]
+
+    def __attrs_post_init__(self) -> None:
+        _checked(self.code, self.allows, self.applies)
+
+
+@record
+class LineRule:
+    """Asked per location and line, where ``applies(line)``: ``allows(location, line)``."""
+
+    code: str
+    allows: Callable[[Location, DemandLine], bool]
+    applies: Callable[[DemandLine], bool]
+
+    def __attrs_post_init__(self) -> None:
+        _checked(self.code, self.allows, self.applies)
+
+
+Rule = PlaceRule | OrderRule | LineRule
+
+
+def is_active(location: Location, destination: Place | None, pickup: bool) -> bool:
+    """A location that is switched off ships nothing."""
+    return location.active
+
+
+def is_capable(location: Location, destination: Place | None, pickup: bool) -> bool:
+    """It ships, or hands over at its counter where the order is picked up."""
+    return (PICKUP if pickup else SHIP) in location.capabilities
+
+
+def is_in_region(location: Location, destination: Place | None, pickup: bool) -> bool:
+    """Its regions cover the destination; an unknown destination only where it ships everywhere."""
+    if pickup or not location.regions:
+        return True
+    return destination is not None and location.serves(destination)
+
+
+def is_not_excluded(location: Location, demand: Demand) -> bool:
+    """A location that rejected units of an order gets none of that order again (R3, S9)."""
+    return location.id not in demand.excluded
+
+
+def is_the_pickup_location(location: Location, demand: Demand) -> bool:
+    """A pickup order is never moved without being asked (R3)."""
+    return location.id == demand.pickup_at
+
+
+def has_what_it_takes(location: Location, line: DemandLine) -> bool:
+    """It has every capability that the item requires, such as hazmat or frozen."""
+    return line.requires <= location.capabilities
+
+
+DEFAULT_RULES: tuple[Rule, ...] = (
+    PlaceRule("inactive", is_active),
+    PlaceRule("capability", is_capable),
+    PlaceRule("region", is_in_region),
+    OrderRule("excluded", is_not_excluded, lambda demand: bool(demand.excluded)),
+    OrderRule("pickup_lock", is_the_pickup_location, lambda demand: demand.pickup_at is not None),
+    LineRule("requires", has_what_it_takes, lambda line: bool(line.requires)),
+)
+
+# What a person reads for a code; an embedder's own code reads as it is written.
+REASONS = {
+    "inactive": "switched off",
+    "capability": "does not ship, or has no pickup counter",
+    "region": "does not ship to this region",
+    "excluded": "rejected this order before",
+    "pickup_lock": "not the store the customer chose",
+    "requires": "cannot handle what the items require",
+    NO_STOCK: "has no stock of it",
+    NO_LOCATION: "there is no location",
+    SHIP_COMPLETE: "the order ships complete or not at all",
+}
+
+
+def checked_rules(value: object) -> tuple[Rule, ...]:
+    """Rules with codes of their own, place rules before order rules before line rules."""
+    if type(value) is not tuple:
+        raise InvalidType("rules", expected="tuple of rules")
+    scopes = [PlaceRule, OrderRule, LineRule]
+    last = 0
+    for i, rule in enumerate(value):
+        if type(rule) not in scopes:
+            raise InvalidType(f"rules[{i}]", expected="PlaceRule, OrderRule or LineRule")
+        at = scopes.index(type(rule))
+        if at < last:
+            raise InvalidType(f"rules[{i}]", expected="place rules, then order rules, then line rules")
+        last = at
+    checked_unique((rule.code for rule in value), "rules")
+    return value
+
+
+__all__ = [
+    "DEFAULT_RULES",
+    "NO_LOCATION",
+    "NO_STOCK",
+    "REASONS",
+    "SHIP_COMPLETE",
+    "LineRule",
+    "OrderRule",
+    "PlaceRule",
+    "Rule",
+    "checked_rules",
+]

@@ -1,0 +1,110 @@
+"""What is asked of routing: the open units of one order, and the stock that may be seen.
+
+Decides what a strategy is told about an order: lines with their stock-kept components, the place,
+and what binds it (ship complete, pickup, locations that rejected it). No person, no price. Must
+not know orders, costs or how a plan is found.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from omcore.kernel import (
+    Components,
+    InvalidType,
+    Place,
+    checked_id,
+    checked_instant,
+    checked_key,
+    checked_limit,
+    checked_quantity,
+    checked_sku,
+    checked_unique,
+    record,
+)
+from omcore.routing.problem import checked_components
+
+MAX_LINES = 10_000
+
+
+@record
+class DemandLine:
+    """Units of one order line to be routed.
+
+    ``components`` is what one unit takes from stock, () for the SKU itself; a unit is atomic and
+    ships whole from one location (S11, R3). ``requires`` names capabilities that its location
+    must have; ``ships_alone`` gives each unit a parcel of its own.
+    """
+
+    line_id: str
+    sku: str
+    quantity: int
+    components: Components = ()
+    unit_weight_g: int = 0
+    requires: frozenset[str] = frozenset()
+    ships_alone: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        checked_key(self.line_id, "line_id")
+        checked_sku(self.sku)
+        checked_quantity(self.quantity, "quantity")
+        checked_components(self.components, "components")
+        checked_quantity(self.unit_weight_g, "unit_weight_g", low=0, high=10**9)
+        _checked_names(self.requires, "requires")
+        if type(self.ships_alone) is not bool:
+            raise InvalidType("ships_alone", expected="bool")
+
+
+@record
+class Demand:
+    """The open units of one order, to be routed as of ``at``.
+
+    ``pickup_at`` locks the order to one location (R3); ``excluded`` are locations that rejected
+    units of it (R3, S9); ``ship_complete`` allows a plan for every unit or for none.
+    """
+
+    order_id: str
+    lines: tuple[DemandLine, ...]
+    destination: Place | None
+    service: str = "standard"
+    ship_complete: bool = False
+    pickup_at: str | None = None
+    excluded: frozenset[str] = frozenset()
+    # Naive, so that leaving it out is refused: time has no default (C1).
+    at: datetime = datetime.min  # noqa: DTZ901 - never used as a time
+
+    def __attrs_post_init__(self) -> None:
+        checked_key(self.order_id, "order_id")
+        if type(self.lines) is not tuple:
+            raise InvalidType("lines", expected="tuple of DemandLine")
+        checked_limit(len(self.lines), MAX_LINES, "lines", "lines")
+        for i, line in enumerate(self.lines):
+            if type(line) is not DemandLine:
+                raise InvalidType(f"lines[{i}]", expected="DemandLine")
+        checked_unique((line.line_id for line in self.lines), "lines")
+        if self.destination is not None and type(self.destination) is not Place:
+            raise InvalidType("destination", expected="Place")
+        checked_instant(self.at, "at")
+        checked_id(self.service, "service")
+        if type(self.ship_complete) is not bool:
+            raise InvalidType("ship_complete", expected="bool")
+        if self.pickup_at is not None:
+            checked_id(self.pickup_at, "pickup_at")
+        _checked_names(self.excluded, "excluded")
+
+
+class Availability(Protocol):
+    """A view of stock, perhaps a little stale: a plan made on it is still refused by the stock."""
+
+    def atp(self, sku: str, location: str, now: datetime, /) -> int:
+        """Units of a SKU that a location could promise; zero or less where there are none."""
+        ...
+
+
+def _checked_names(value: object, path: str) -> None:
+    if type(value) is not frozenset or not all(type(name) is str for name in value):
+        raise InvalidType(path, expected="frozenset of text")
+
+
+__all__ = ["MAX_LINES", "Availability", "Demand", "DemandLine"]

@@ -1,0 +1,271 @@
+"""The routing problem as a value: all that a solver may see.
+
+Decides the form in which demand, stock and costs meet: *items* (what the order needs, demand for
+one item pooled, S3), *locations* in rank order (priority, then id: R1), exact ints everywhere. A
+problem is a plain value, so a plan can carry it and explain itself later without asking the
+network or the stock again (R2). Must not know where its numbers came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from omcore.kernel import (
+    Components,
+    InvalidNumber,
+    InvalidType,
+    checked_limit,
+    checked_quantity,
+    checked_text,
+    record,
+)
+
+MAX_LOCATIONS = 10_000
+MAX_ITEMS = 10_000
+# No single cost is above this, so that no sum of costs needs a second thought.
+MAX_COST = 10**40
+
+Ints = tuple[int, ...]
+Brackets = tuple[tuple[int, int], ...]
+Move = tuple[int, int, int]
+
+
+@record
+class Pool:
+    """Stock of one SKU that several items draw on: kits and singles compete for it (S11).
+
+    ``stock`` is units by location, ``draws`` is how many each unit of an item takes, by item.
+    """
+
+    sku: str
+    stock: Ints
+    draws: Ints
+
+
+@record
+class Packing:
+    """Weights and parcel prices: ``weights`` in grams by item, -1 where a unit ships alone.
+
+    ``zones`` are price lists of (up to grams, cost), ascending; ``zone_of`` picks one by location.
+    """
+
+    weights: Ints
+    zones: tuple[Brackets, ...]
+    zone_of: Ints
+
+
+@record
+class Problem:
+    """What is to be shipped, from where it could be, at which cost.
+
+    ``stock[i][j]`` is how many units of item i location j could ship if it shipped nothing else
+    (below zero counts as zero). ``units`` is cost by item and location; a single row stands for
+    every item. ``fixed`` is the cost of using a location at all. ``scan`` and ``walk`` are
+    orders of the locations that the solver works in, worked out where they are empty.
+    ``barred`` says (item, location, code) where a rule keeps an item from a location.
+    """
+
+    labels: tuple[str, ...]
+    quantities: Ints
+    locations: tuple[str, ...]
+    stock: tuple[Ints, ...]
+    fixed: Ints
+    units: tuple[Ints, ...]
+    scan: Ints = ()
+    walk: Ints = ()
+    pools: tuple[Pool, ...] = ()
+    packing: Packing | None = None
+    barred: tuple[tuple[int, int, str], ...] = ()
+
+    def unit_cost(self, item: int, location: int) -> int:
+        """Cost of one unit of an item from a location, parcels apart."""
+        return self.units[item if len(self.units) > 1 else 0][location]
+
+    def holds(self, item: int, location: int) -> int:
+        """How many units of its demand for an item a location could ship, competition apart."""
+        return max(0, min(self.quantities[item], self.stock[item][location]))
+
+
+class Solution(NamedTuple):
+    """What a solver found: ``moves`` are (item, location, units), each pair once.
+
+    ``cost`` is exact. ``bound``: no plan that ships as many units costs less. ``proven``: no plan
+    ships more units, and none that ships as many costs less.
+    """
+
+    moves: tuple[Move, ...]
+    cost: int
+    unfilled: int
+    proven: bool
+    bound: int
+
+
+def walk_order(units: tuple[Ints, ...], count: int) -> Ints:
+    """Locations by cost of a unit (summed over items), then rank: the order that ties go by."""
+    if len(units) == 1:
+        row = units[0]
+        return tuple(sorted(range(count), key=row.__getitem__))
+    totals = [sum(costs) for costs in zip(*units, strict=True)]
+    return tuple(sorted(range(count), key=totals.__getitem__))
+
+
+def scan_order(fixed: Ints, units: tuple[Ints, ...]) -> Ints:
+    """Locations by fixed cost, then cost of a unit, then rank: the likely cheapest first."""
+    totals = units[0] if len(units) == 1 else [sum(costs) for costs in zip(*units, strict=True)]
+    return tuple(sorted(range(len(fixed)), key=lambda j: (fixed[j], totals[j])))
+
+
+def without(problem: Problem, location: int, quantities: Sequence[int]) -> Problem:
+    """The problem of what is left to ship, with nothing left at one location."""
+    items = [item for item, quantity in enumerate(quantities) if quantity]
+
+    def emptied(column: Ints) -> Ints:
+        return (*column[:location], 0, *column[location + 1 :])
+
+    def left(by_item: Ints) -> Ints:
+        return tuple([by_item[item] for item in items])
+
+    single = len(problem.units) == 1
+    packing = problem.packing
+    if packing is not None:
+        packing = Packing(left(packing.weights), packing.zones, packing.zone_of)
+    return Problem(
+        labels=tuple([problem.labels[item] for item in items]),
+        quantities=tuple([quantities[item] for item in items]),
+        locations=problem.locations,
+        stock=tuple([emptied(problem.stock[item]) for item in items]),
+        fixed=problem.fixed,
+        units=problem.units if single else tuple([problem.units[item] for item in items]),
+        scan=problem.scan if single else (),
+        walk=problem.walk if single else (),
+        pools=tuple([Pool(pool.sku, emptied(pool.stock), left(pool.draws)) for pool in problem.pools]),
+        packing=packing,
+    )
+
+
+def most(problem: Problem, location: int, needs: Sequence[int]) -> Ints:
+    """Units by item that a location ships when it ships all it can, earlier items first."""
+    taken = [max(0, min(need, problem.stock[item][location])) for item, need in enumerate(needs)]
+    for pool in problem.pools:
+        left = max(0, pool.stock[location])
+        for item, draw in enumerate(pool.draws):
+            if draw:
+                taken[item] = min(taken[item], left // draw)
+                left -= taken[item] * draw
+    return tuple(taken)
+
+
+def checked_problem(value: object) -> Problem:
+    """A problem whose parts fit together, else ``InputError`` with the path of what does not."""
+    if type(value) is not Problem:
+        raise InvalidType("problem", expected="Problem")
+    items = _sized(value.labels, "labels", MAX_ITEMS)
+    count = _sized(value.locations, "locations", MAX_LOCATIONS)
+    for path, texts in (("labels", value.labels), ("locations", value.locations)):
+        for text in texts:
+            checked_text(text, path)
+    _ints(value.quantities, "quantities", items, low=1)
+    _ints(value.fixed, "fixed", count, low=0)
+    _matrix(value.stock, "stock", (items,), count, low=-MAX_COST)
+    _matrix(value.units, "units", (1, items), count, low=0)
+    if items and value.scan not in ((), scan_order(value.fixed, value.units)):
+        raise InvalidType("scan", expected="the scan order of the locations")
+    if items and value.walk not in ((), walk_order(value.units, count)):
+        raise InvalidType("walk", expected="the walk order of the locations")
+    _sized(value.pools, "pools", MAX_ITEMS)
+    for pool in value.pools:
+        if type(pool) is not Pool:
+            raise InvalidType("pools", expected="Pool")
+        checked_text(pool.sku, "pools.sku")
+        _ints(pool.stock, "pools.stock", count, low=-MAX_COST)
+        _ints(pool.draws, "pools.draws", items, low=0)
+    _sized(value.barred, "barred", MAX_ITEMS * MAX_LOCATIONS)
+    for entry in value.barred:
+        if type(entry) is not tuple or len(entry) != 3:
+            raise InvalidType("barred", expected="(item, location, code)")
+        checked_quantity(entry[0], "barred", low=0, high=items - 1)
+        checked_quantity(entry[1], "barred", low=0, high=count - 1)
+        checked_text(entry[2], "barred")
+    if value.packing is not None:
+        _checked_packing(value.packing, items, count)
+    return value
+
+
+def _checked_packing(packing: object, items: int, count: int) -> None:
+    if type(packing) is not Packing:
+        raise InvalidType("packing", expected="Packing")
+    _ints(packing.weights, "packing.weights", items, low=-1)
+    for zone in packing.zones if _sized(packing.zones, "packing.zones", MAX_LOCATIONS) else ():
+        checked_brackets(zone, "packing.zones")
+    _ints(packing.zone_of, "packing.zone_of", count, low=0)
+    if any(zone >= len(packing.zones) for zone in packing.zone_of):
+        raise InvalidType("packing.zone_of", expected="the index of a zone")
+
+
+def checked_brackets(value: object, path: str) -> Brackets:
+    """Price list of a parcel: (up to grams, cost) pairs, grams ascending from 1, at least one."""
+    if type(value) is not tuple or not value:
+        raise InvalidType(path, expected="tuple of (up to grams, cost)")
+    checked_limit(len(value), 1_000, path, "brackets")
+    below = 0
+    for pair in value:
+        if type(pair) is not tuple or len(pair) != 2:
+            raise InvalidType(path, expected="(up to grams, cost)")
+        below = checked_quantity(pair[0], path, low=below + 1, high=10**9)
+        checked_quantity(pair[1], path, low=0, high=MAX_COST)
+    return value
+
+
+def checked_components(value: object, path: str) -> Components:
+    """(SKU, how many a unit takes) pairs; () for a plain item."""
+    if type(value) is not tuple:
+        raise InvalidType(path, expected="tuple of (sku, quantity)")
+    checked_limit(len(value), MAX_ITEMS, path, "components")
+    for pair in value:
+        if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
+            raise InvalidType(path, expected="(sku, quantity)")
+        checked_quantity(pair[1], path, high=10**12)
+    return value
+
+
+def _sized(value: object, path: str, limit: int) -> int:
+    if type(value) is not tuple:
+        raise InvalidType(path, expected="tuple")
+    checked_limit(len(value), limit, path, path)
+    return len(value)
+
+
+def _ints(value: object, path: str, count: int, *, low: int) -> None:
+    if type(value) is not tuple or len(value) != count:
+        raise InvalidType(path, expected=f"tuple of {count} ints")
+    for number in value:
+        if type(number) is not int or not low <= number <= MAX_COST:
+            raise InvalidNumber(path, reason="not an exact int within its limits")
+
+
+def _matrix(value: object, path: str, rows: Ints, count: int, *, low: int) -> None:
+    # A problem without items needs no row at all.
+    if type(value) is not tuple or len(value) not in rows:
+        raise InvalidType(path, expected=f"tuple of {rows[-1]} rows")
+    for row in value:
+        _ints(row, path, count, low=low)
+
+
+__all__ = [
+    "MAX_COST",
+    "Brackets",
+    "Ints",
+    "Move",
+    "Packing",
+    "Pool",
+    "Problem",
+    "Solution",
+    "checked_brackets",
+    "checked_components",
+    "checked_problem",
+    "most",
+    "scan_order",
+    "walk_order",
+    "without",
+]

@@ -1,0 +1,264 @@
+"""The strategies that ship with omcore: cost models in front of one exact solver.
+
+Decides what is least: kilometers (``Nearest``), ranks (``ByPriority``), shipments
+(``FewestShipments``) or money (``LowestCost``). Every one of them fills as many units as can be
+filled before it looks at its cost. Must not know orders, or what becomes of a plan.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from omcore.kernel import InvalidType, Location, Network, checked_id, checked_quantity
+from omcore.routing import _packing
+from omcore.routing._intake import Groups, problem_of
+from omcore.routing._table import Table, table_for
+from omcore.routing.constraints import (
+    DEFAULT_RULES,
+    NO_LOCATION,
+    NO_STOCK,
+    SHIP_COMPLETE,
+    LineRule,
+    OrderRule,
+    Rule,
+    checked_rules,
+)
+from omcore.routing.demand import Availability, Demand
+from omcore.routing.explanation import Explanation
+from omcore.routing.plan import Assignment, Parcel, Remainder, RoutingPlan
+from omcore.routing.problem import Move, Problem
+from omcore.routing.rates import CostModel, Distance, Ranking, Rates, Shipments
+from omcore.routing.solver import DEFAULT_EFFORT, MAX_EFFORT, solved
+
+# Destinations whose tables a strategy keeps; when it is full it starts anew.
+KEPT_TABLES = 4_096
+
+
+class CostStrategy:
+    """Plans by least cost of any cost model, after any rules.
+
+    ``effort`` bounds the exact search in steps of a fraction of a microsecond: beyond it a
+    plan is good, says ``proven`` False and gives a lower bound. A strategy keeps what it worked
+    out per destination; that changes no answer.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        costs: CostModel,
+        *,
+        rules: tuple[Rule, ...] = DEFAULT_RULES,
+        effort: int = DEFAULT_EFFORT,
+    ) -> None:
+        self._name = checked_id(name, "name")
+        if not callable(getattr(costs, "costs", None)):
+            raise InvalidType("costs", expected="CostModel")
+        self._costs = costs
+        self._measure, self._scale = costs.measure, costs.scale
+        if type(self._measure) is not str:
+            raise InvalidType("costs.measure", expected="text")
+        checked_quantity(self._scale, "costs.scale", high=10**18)
+        self._rules = checked_rules(rules)
+        self._order_rules = [rule for rule in rules if type(rule) is OrderRule]
+        self._line_rules = [rule for rule in rules if type(rule) is LineRule]
+        self._effort = checked_quantity(effort, "effort", high=MAX_EFFORT)
+        self._tables: dict[tuple[object, ...], Table] = {}
+
+    @property
+    def name(self) -> str:
+        """Stands in every plan."""
+        return self._name
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name}>"
+
+    def plan(self, demand: Demand, network: Network, availability: Availability) -> RoutingPlan:
+        """The plan for a demand (R1-R4).
+
+        Errors: ``InputError`` where an argument is of another type, or where the cost model or
+        the availability answers with anything but exact ints.
+        """
+        if type(demand) is not Demand:
+            raise InvalidType("demand", expected="Demand")
+        table = self._table(demand, network)
+        for rule in self._order_rules:
+            if rule.applies(demand):
+                table = self._ruled(table, demand)
+                break
+        problem, groups = problem_of(table, demand, availability, self._line_rules)
+        moves, cost, unfilled, proven, bound = solved(problem, self._effort)
+        withheld = ""
+        if unfilled and demand.ship_complete:
+            moves, cost, bound, withheld = (), 0, 0, SHIP_COMPLETE
+        ids = table.ids
+        lines = demand.lines
+        if groups is None and not unfilled and len(moves) == len(lines):
+            # Each line whole from one place, in some order.
+            assigned = [(item, Assignment(lines[item].line_id, ids[j], n)) for item, j, n in moves]
+            if len(assigned) > 1:
+                assigned.sort(key=_first)
+            assignments = tuple([assignment for _, assignment in assigned])
+            remainder: tuple[Remainder, ...] = ()
+        else:
+            assignments, remainder = _distributed(
+                demand, table, problem, groups, moves, withheld, self._rules
+            )
+        return RoutingPlan(
+            demand.order_id,
+            assignments,
+            remainder,
+            cost,
+            self._measure,
+            self._scale,
+            self._name,
+            proven,
+            bound,
+            Explanation(problem, moves, cost, table.ruled_out, self._measure, self._scale, withheld),
+            () if problem.packing is None else _parcels(problem, moves, demand, groups),
+        )
+
+    def _table(self, demand: Demand, network: Network) -> Table:
+        place = demand.destination
+        pickup = demand.pickup_at is not None
+        key: tuple[object, ...]
+        if place is None:
+            key = (id(network), pickup)
+        else:
+            point = place.point
+            where = None if point is None else (point.latitude, point.longitude)
+            key = (id(network), pickup, place.country, place.region, place.postal_code, where)
+        table = self._tables.get(key)
+        # The table holds its network, so an id that is found here is not another one's.
+        if table is None or table.network is not network:
+            table = table_for(network, place, pickup, self._costs, self._rules)
+            if len(self._tables) >= KEPT_TABLES:
+                self._tables = {}
+            self._tables[key] = table
+        return table
+
+    def _ruled(self, table: Table, demand: Demand) -> Table:
+        applying = [rule for rule in self._order_rules if rule.applies(demand)]
+
+        def broken(location: Location) -> str | None:
+            for rule in applying:
+                if not rule.allows(location, demand):
+                    return rule.code
+            return None
+
+        return table.without(broken)
+
+
+def _first(entry: tuple[int, Assignment]) -> int:
+    return entry[0]
+
+
+def _distributed(
+    demand: Demand,
+    table: Table,
+    problem: Problem,
+    groups: Groups,
+    moves: tuple[Move, ...],
+    withheld: str,
+    rules: tuple[Rule, ...],
+) -> tuple[tuple[Assignment, ...], tuple[Remainder, ...]]:
+    """Moves of items as assignments of lines: the earlier lines of an item are served first."""
+    lines = demand.lines
+    members = [[item] for item in range(len(lines))] if groups is None else groups
+    by_item: dict[int, deque[list[int]]] = {}
+    for item, j, units in moves:
+        by_item.setdefault(item, deque()).append([j, units])
+    served: list[list[Assignment]] = [[] for _ in lines]
+    rests: list[Remainder | None] = [None] * len(lines)
+    for item, indexes in enumerate(members):
+        sources = by_item.get(item, deque())
+        for i in indexes:
+            line_id, left = lines[i].line_id, lines[i].quantity
+            while left and sources:
+                j, units = sources[0]
+                taken = min(left, units)
+                served[i].append(Assignment(line_id, table.ids[j], taken))
+                left -= taken
+                if taken == units:
+                    sources.popleft()
+                else:
+                    sources[0][1] = units - taken
+            if left:
+                rests[i] = Remainder(line_id, left, withheld or _why(table, problem, item, rules))
+    return (
+        tuple([assignment for entries in served for assignment in entries]),
+        tuple([rest for rest in rests if rest is not None]),
+    )
+
+
+def _why(table: Table, problem: Problem, item: int, rules: tuple[Rule, ...]) -> str:
+    """Why units stay: no stock at a candidate, else the rule at which the last candidate fell."""
+    barred = [code for entry, _, code in problem.barred if entry == item]
+    if len(barred) < len(table.ids):
+        return NO_STOCK
+    order = {rule.code: at for at, rule in enumerate(rules)}
+    codes = [*barred, *[code for _, code in table.ruled_out]]
+    return max(codes, key=order.__getitem__, default=NO_LOCATION)
+
+
+def _parcels(problem: Problem, moves: tuple[Move, ...], demand: Demand, groups: Groups) -> tuple[Parcel, ...]:
+    packing = problem.packing
+    if packing is None:
+        return ()
+    # Every line of an item weighs the same.
+    firsts = range(len(problem.labels)) if groups is None else [members[0] for members in groups]
+    grams = [demand.lines[i].unit_weight_g for i in firsts]
+    shipped: dict[int, list[int]] = {}
+    for item, j, units in moves:
+        shipped.setdefault(j, [0] * len(grams))[item] += units
+    parcels: list[Parcel] = []
+    for j in sorted(shipped):
+        boxes, _ = _packing.box(shipped[j], packing.weights, packing.zones[packing.zone_of[j]])
+        for count, contents in boxes:
+            named = tuple([(problem.labels[item], units) for item, units in enumerate(contents) if units])
+            weight = sum(units * each for units, each in zip(contents, grams, strict=True))
+            parcels.append(Parcel(problem.locations[j], count, named, weight))
+    return tuple(parcels)
+
+
+class LowestCost(CostStrategy):
+    """The cheapest plan by a merchant's rates; splits where splitting costs less."""
+
+    def __init__(
+        self, rates: Rates, *, rules: tuple[Rule, ...] = DEFAULT_RULES, effort: int = DEFAULT_EFFORT
+    ) -> None:
+        if type(rates) is not Rates:
+            raise InvalidType("rates", expected="Rates")
+        super().__init__("lowest_cost", rates, rules=rules, effort=effort)
+
+
+class Nearest(CostStrategy):
+    """Every unit from the nearest location that holds it: the least unit-kilometers.
+
+    A line is split where the nearest holds part of it.
+    """
+
+    def __init__(self, *, rules: tuple[Rule, ...] = DEFAULT_RULES, effort: int = DEFAULT_EFFORT) -> None:
+        super().__init__("nearest", Distance(), rules=rules, effort=effort)
+
+
+class ByPriority(CostStrategy):
+    """Every unit from the first location, by priority and then id, that holds it."""
+
+    def __init__(self, *, rules: tuple[Rule, ...] = DEFAULT_RULES, effort: int = DEFAULT_EFFORT) -> None:
+        super().__init__("by_priority", Ranking(), rules=rules, effort=effort)
+
+
+class FewestShipments(CostStrategy):
+    """The fewest locations; among as few, those with the fewest kilometers to go in total."""
+
+    def __init__(self, *, rules: tuple[Rule, ...] = DEFAULT_RULES, effort: int = DEFAULT_EFFORT) -> None:
+        super().__init__("fewest_shipments", Shipments(), rules=rules, effort=effort)
+
+
+__all__ = [
+    "ByPriority",
+    "CostStrategy",
+    "FewestShipments",
+    "LowestCost",
+    "Nearest",
+]

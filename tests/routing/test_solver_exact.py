@@ -1,0 +1,263 @@
+"""The solver against a second one that tries every plan.
+
+The oracle knows nothing of how the solver works: it lists every distribution of every item over
+the locations, throws away what the shelves do not hold, prices what is left (parcels by listing
+every partition) and judges by the rule as it is written: fewer unfilled, cheaper, better set of
+locations, earlier items filled first, cheaper and better-ranked locations first.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omcore.kernel import InputError
+from omcore.routing import Packing, Pool, Problem, Solution, solve
+from omcore.routing.problem import without
+
+Matrix = tuple[tuple[int, ...], ...]
+
+
+def distributions(total: int, caps: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Every way to take up to ``total`` units from places that hold ``caps``."""
+    if not caps:
+        yield ()
+        return
+    for units in range(min(total, caps[0]) + 1):
+        for rest in distributions(total - units, caps[1:]):
+            yield (units, *rest)
+
+
+def parcel_price(brackets: tuple[tuple[int, int], ...], grams: int) -> int:
+    for up_to, cost in brackets:
+        if grams <= up_to:
+            return cost
+    up_to, cost = brackets[-1]
+    times = 1
+    while times * up_to < grams:
+        times += 1
+    return times * cost
+
+
+def partitions(units: tuple[int, ...]) -> Iterator[list[int]]:
+    """Every partition of single units (given by weight) into parcels, as parcel weights."""
+    if not units:
+        yield []
+        return
+    for parcels in partitions(units[1:]):
+        yield [units[0], *parcels]
+        for i in range(len(parcels)):
+            yield [*parcels[:i], parcels[i] + units[0], *parcels[i + 1 :]]
+
+
+def priced(problem: Problem, matrix: Matrix) -> int:
+    cost = 0
+    for j in range(len(problem.locations)):
+        shipped = [row[j] for row in matrix]
+        if not any(shipped):
+            continue
+        cost += problem.fixed[j]
+        for item, units in enumerate(shipped):
+            row = problem.units[0] if len(problem.units) == 1 else problem.units[item]
+            cost += units * row[j]
+        if problem.packing is not None:
+            brackets = problem.packing.zones[problem.packing.zone_of[j]]
+            weights = [
+                weight
+                for units, weight in zip(shipped, problem.packing.weights, strict=True)
+                for _ in range(units)
+                if weight >= 0
+            ]
+            cost += min(
+                sum(parcel_price(brackets, grams) for grams in parcels)
+                for parcels in partitions(tuple(weights))
+            )
+    return cost
+
+
+def within_pools(problem: Problem, matrix: Matrix) -> bool:
+    for pool in problem.pools:
+        for j, have in enumerate(pool.stock):
+            if sum(draw * row[j] for draw, row in zip(pool.draws, matrix, strict=True)) > max(0, have):
+                return False
+    return True
+
+
+def judged(problem: Problem, matrix: Matrix) -> tuple[object, ...]:
+    """Less is better, in the order of judgment."""
+    count = len(problem.locations)
+    rows = problem.units if len(problem.units) > 1 else problem.units * len(problem.quantities)
+    walk = sorted(range(count), key=lambda j: (sum(row[j] for row in rows), j))
+    used = sorted((j for j in range(count) if any(row[j] for row in matrix)), reverse=True)
+    fills = [sum(row) for row in matrix]
+    return (
+        sum(problem.quantities) - sum(fills),
+        priced(problem, matrix),
+        used,
+        [-fill for fill in fills],
+        [-row[j] for j in walk for row in matrix],
+    )
+
+
+def best_of_all(problem: Problem) -> tuple[Matrix, tuple[object, ...]]:
+    options = []
+    for quantity, column in zip(problem.quantities, problem.stock, strict=True):
+        options.append(list(distributions(quantity, tuple(max(0, units) for units in column))))
+    plans = (matrix for matrix in itertools.product(*options) if within_pools(problem, matrix))
+    found = min(((judged(problem, matrix), matrix) for matrix in plans), key=lambda entry: entry[0])
+    return found[1], found[0]
+
+
+def matrix_of(problem: Problem, solution: Solution) -> Matrix:
+    matrix = [[0] * len(problem.locations) for _ in problem.quantities]
+    for item, j, units in solution.moves:
+        assert matrix[item][j] == 0, "a pair of item and location stands twice"
+        assert units > 0
+        matrix[item][j] = units
+    return tuple(map(tuple, matrix))
+
+
+def how_many(problem: Problem) -> int:
+    """Plans that the oracle would list."""
+    count = 1
+    for quantity, column in zip(problem.quantities, problem.stock, strict=True):
+        count *= sum(1 for _ in distributions(quantity, tuple(max(0, units) for units in column)))
+        if count > 4_000:
+            break
+    return count
+
+
+def problem_from(rng: random.Random, kind: str) -> Problem:
+    """A small problem with many ties: costs and stocks are small numbers."""
+    count = rng.randint(1, 4)
+    items = rng.randint(1, 3)
+    most = 1 if kind == "whole" else 3
+    spread = rng.choice([0, 1, 3, 30])
+    quantities = tuple(rng.randint(1, most) for _ in range(items))
+    stock = tuple(tuple(rng.choice([-1, 0, 0, 1, 2, 3]) for _ in range(count)) for _ in range(items))
+    rows = 1 if kind != "rows" else items
+    units = tuple(tuple(rng.randint(0, spread) for _ in range(count)) for _ in range(rows))
+    pools: tuple[Pool, ...] = ()
+    if kind == "pools":
+        pools = tuple(
+            Pool(
+                f"P{p}",
+                tuple(rng.choice([-1, 0, 1, 2, 3, 5]) for _ in range(count)),
+                tuple(rng.choice([0, 1, 2]) for _ in range(items)),
+            )
+            for p in range(rng.randint(1, 2))
+        )
+    packing = None
+    if kind == "parcels":
+        zones = tuple(
+            tuple((grams, rng.randint(0, 9)) for grams in sorted(rng.sample(range(1, 9), rng.randint(1, 3))))
+            for _ in range(rng.randint(1, 2))
+        )
+        packing = Packing(
+            tuple(rng.choice([-1, 0, 1, 2, 3, 5]) for _ in range(items)),
+            zones,
+            tuple(rng.randrange(len(zones)) for _ in range(count)),
+        )
+    return Problem(
+        tuple(f"I{i}" for i in range(items)),
+        quantities,
+        tuple(f"L{j}" for j in range(count)),
+        stock,
+        tuple(rng.choice([0, 1, spread, 2 * spread]) for _ in range(count)),
+        units,
+        pools=pools,
+        packing=packing,
+    )
+
+
+KINDS = ("whole", "split", "rows", "pools", "parcels")
+
+
+def check(problem: Problem) -> None:
+    solution = solve(problem)
+    matrix, judgment = best_of_all(problem)
+    assert matrix_of(problem, solution) == matrix
+    assert (solution.unfilled, solution.cost) == judgment[:2]
+    assert solution.proven
+    assert solution.bound == solution.cost
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_plan_is_the_best_of_all_plans_to_the_last_unit(kind: str) -> None:
+    rng = random.Random(f"exact {kind}")
+    done = 0
+    while done < 700:
+        problem = problem_from(rng, kind)
+        if how_many(problem) > 1_500:
+            continue
+        check(problem)
+        done += 1
+
+
+@given(st.integers(min_value=0), st.sampled_from(KINDS))
+def test_the_plan_is_the_best_of_all_plans(seed: int, kind: str) -> None:
+    problem = problem_from(random.Random(seed), kind)
+    if how_many(problem) <= 1_500:
+        check(problem)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_past_its_effort_the_solver_says_so_and_stays_within_its_bound(kind: str) -> None:
+    rng = random.Random(f"effort {kind}")
+    for _ in range(200):
+        problem = problem_from(rng, kind)
+        if how_many(problem) > 600:
+            continue
+        solution = solve(problem, effort=1)
+        matrix = matrix_of(problem, solution)
+        _, (unfilled, cost, *_rest) = best_of_all(problem)
+        assert isinstance(unfilled, int)
+        assert isinstance(cost, int)
+        assert all(
+            units <= max(0, problem.stock[item][j])
+            for item, row in enumerate(matrix)
+            for j, units in enumerate(row)
+        )
+        assert within_pools(problem, matrix)
+        assert solution.cost == priced(problem, matrix)
+        assert solution.unfilled == sum(problem.quantities) - sum(map(sum, matrix))
+        assert solution.unfilled >= unfilled
+        if not problem.pools:
+            # Nothing competes: what could be filled is filled, however little time there was.
+            assert solution.unfilled == unfilled
+        if solution.unfilled == unfilled:
+            assert solution.bound <= cost <= solution.cost
+        if solution.proven:
+            assert (solution.unfilled, solution.cost) == (unfilled, cost)
+
+
+def test_what_is_left_of_a_problem_has_nothing_at_the_location_that_gave() -> None:
+    rng = random.Random("without")
+    for _ in range(200):
+        problem = problem_from(rng, "pools")
+        rest = without(problem, 0, problem.quantities)
+        solution = solve(rest)
+        assert all(j != 0 for _, j, _ in solution.moves)
+
+
+def test_a_problem_whose_parts_do_not_fit_is_refused() -> None:
+    good = Problem(("A",), (1,), ("x", "y"), ((1, 1),), (5, 5), ((0, 0),))
+    assert solve(good).cost == 5
+    bad: list[object] = [
+        None,
+        Problem(("A",), (0,), ("x", "y"), ((1, 1),), (5, 5), ((0, 0),)),
+        Problem(("A",), (True,), ("x", "y"), ((1, 1),), (5, 5), ((0, 0),)),
+        Problem(("A",), (1,), ("x", "y"), ((1,),), (5, 5), ((0, 0),)),
+        Problem(("A",), (1,), ("x", "y"), ((1, 1),), (5, -5), ((0, 0),)),
+        Problem(("A",), (1,), ("x", "y"), ((1, 1),), (5, 5), ()),
+        Problem(("A",), (1,), ("x", "y"), ((1, 1),), (5, 6), ((0, 0),), scan=(1, 0)),
+        Problem(("A",), (1,), ("x", "y"), ((1, 1),), (5, 6), ((0, 0),), packing=Packing((1,), (), (0, 0))),
+    ]
+    for problem in bad:
+        with pytest.raises(InputError):
+            solve(problem)  # type: ignore[arg-type]  # what a caller without a type checker does
