@@ -351,6 +351,7 @@ ONE_ARGUMENT: dict[str, tuple[Callable[[Any], object], type]] = {
     "distance_km": (GeoPoint(1.0, 2.0).distance_km, float),
     "Catalog.item": (Catalog().item, Item),
     "Catalog.components": (Catalog().components, tuple),
+    "Catalog.is_returnable": (Catalog().is_returnable, bool),
 }
 
 

@@ -147,6 +147,12 @@ def test_a_sku_that_the_catalog_does_not_have_is_a_plain_item() -> None:
     assert catalog.item("MUG") is catalog.items[0]
     assert catalog.item("CAP") == Item("CAP")
     assert catalog.components("CAP") == (("CAP", 1),)
+    assert catalog.is_returnable("CAP")
+
+
+def test_an_item_may_be_sold_for_good() -> None:
+    catalog = Catalog((Item("SOAP", returnable=False), Item("MUG")))
+    assert (catalog.is_returnable("SOAP"), catalog.is_returnable("MUG")) == (False, True)
 
 
 def test_two_items_with_one_sku_are_refused() -> None:
@@ -204,6 +210,11 @@ def test_a_catalog_is_a_tuple_of_items(items: Any) -> None:
 @pytest.mark.parametrize("sku", [None, 1, [], {}, ("MUG",), b"MUG"], ids=repr)
 def test_asking_a_catalog_for_what_is_no_sku_is_answered(sku: Any) -> None:
     catalog = Catalog((Item("MUG"),))
-    for ask in (catalog.item, catalog.components, lambda sku: catalog.explode([(sku, 1)])):
+    for ask in (
+        catalog.item,
+        catalog.components,
+        catalog.is_returnable,
+        lambda sku: catalog.explode([(sku, 1)]),
+    ):
         with pytest.raises(InvalidSku):
             ask(sku)

@@ -51,6 +51,9 @@ def by_vectors(left: GeoPoint, right: GeoPoint) -> float:
 @given(POINTS, POINTS)
 @example(GeoPoint(0.0, 0.0), GeoPoint(0.0, 180.0))
 @example(GeoPoint(90.0, 0.0), GeoPoint(-90.0, 0.0))
+@example(
+    GeoPoint(86.77379475693616, 0.0), GeoPoint(-86.77379475693616, 180.0)
+)  # a hair more than half around
 def test_distance_is_the_great_circle(left: GeoPoint, right: GeoPoint) -> None:
     distance = left.distance_km(right)
     # 0.1 m; haversine itself is good to about 100 m where two points are nearly antipodes.

@@ -102,7 +102,7 @@ class Catalog:
 
     def is_returnable(self, sku: str) -> bool:
         """Whether the item may be returned; yes where the catalog does not have it."""
-        found = self.by_sku.get(sku)
+        found = self.by_sku.get(_text(sku))
         return found is None or found.returnable
 
     def components(self, sku: str) -> Components:

@@ -36,9 +36,9 @@ class Command:
 
     def __attrs_post_init__(self) -> None:
         checked_key(self.key)
-        if self.by != "" or type(self.by) is not str:
+        if type(self.by) is not str or self.by:
             checked_text(self.by, "by", high=200)
-        if self.reason != "" or type(self.reason) is not str:
+        if type(self.reason) is not str or self.reason:
             checked_text(self.reason, "reason", high=500)
         self._check()
 
