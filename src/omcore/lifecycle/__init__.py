@@ -1,7 +1,61 @@
-"""Lifecycle: the charts and the tables compiled from them.
+"""Lifecycle: the charts, and the tables compiled from them.
 
-Decides which moves are legal (C7). The only room that knows python-statemachine. Must not know
-orders, units or money: a chart speaks of states, events and guards.
+The one room that knows python-statemachine, and it loads it only when a chart is first used.
 """
 
-__all__: list[str] = []
+from __future__ import annotations
+
+from typing import Any
+
+from omcore.lifecycle.chart import Chart
+from omcore.lifecycle.status import OrderFacts, order_status
+
+
+def _order() -> Any:
+    from omcore.lifecycle.charts import OrderChart
+
+    return OrderChart
+
+
+def _fulfillment_order() -> Any:
+    from omcore.lifecycle.charts import FulfillmentOrderChart
+
+    return FulfillmentOrderChart
+
+
+def _shipment() -> Any:
+    from omcore.lifecycle.charts import ShipmentChart
+
+    return ShipmentChart
+
+
+def _return() -> Any:
+    from omcore.lifecycle.charts import ReturnChart
+
+    return ReturnChart
+
+
+def _payment() -> Any:
+    from omcore.lifecycle.charts import PaymentChart
+
+    return PaymentChart
+
+
+ORDER = Chart("order", _order)
+FULFILLMENT_ORDER = Chart("fulfillment_order", _fulfillment_order)
+SHIPMENT = Chart("shipment", _shipment)
+RETURN = Chart("return", _return)
+PAYMENT = Chart("payment", _payment)
+CHARTS = (ORDER, FULFILLMENT_ORDER, SHIPMENT, RETURN, PAYMENT)
+
+__all__ = [
+    "CHARTS",
+    "FULFILLMENT_ORDER",
+    "ORDER",
+    "PAYMENT",
+    "RETURN",
+    "SHIPMENT",
+    "Chart",
+    "OrderFacts",
+    "order_status",
+]
