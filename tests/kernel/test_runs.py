@@ -53,6 +53,13 @@ def test_m7_the_algebra_of_runs_is_that_of_sets(left: set[int], right: set[int])
     assert contains(a, b) == (right <= left)
 
 
+@given(ORDINALS, st.integers(0, 41))
+def test_runs_that_only_touch_are_joined(ordinals: set[int], cut: int) -> None:
+    low, high = {n for n in ordinals if n < cut}, {n for n in ordinals if n >= cut}
+    for left, right in ((low, high), (high, low)):
+        assert union(as_runs(left), as_runs(right)) == as_runs(ordinals)
+
+
 @given(ORDINALS, st.integers(-3, 45))
 def test_m7_allocating_takes_the_lowest_and_cancelling_the_highest(ordinals: set[int], n: int) -> None:
     runs = as_runs(ordinals)
