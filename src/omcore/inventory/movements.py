@@ -1,0 +1,148 @@
+"""Movements: every change of stock is one of these, with its cause (S2).
+
+Decides what a fact about stock looks like. Must not know who asked for it. Each has the SKU, the
+location, a quantity and a reference: the order, shipment, purchase order or token behind it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from omcore.kernel import record
+
+
+@record
+class StockReceived:
+    """Goods came in."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    reference: str
+
+
+@record
+class StockAdjusted:
+    """The books were changed by ``quantity`` (may be negative), because of ``cause``."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    cause: str
+    reference: str
+
+
+@record
+class StockReserved:
+    """Units are claimed until ``second`` (whole seconds since 1970)."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    second: int
+    reference: str
+
+
+@record
+class StockUnreserved:
+    """A temporary claim let go of units that would have expired at ``second``."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    second: int
+    reference: str
+
+
+@record
+class StockAllocated:
+    """Units are firmly claimed; ``confirmed`` are those that a reservation held before."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    confirmed: tuple[tuple[int, int], ...]
+    reference: str
+
+
+@record
+class StockDeallocated:
+    """A firm claim let go of units."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    reference: str
+
+
+@record
+class StockShipped:
+    """Allocated units left."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    reference: str
+
+
+@record
+class StockTaken:
+    """Units left the shelf without a claim: a till (S12)."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    reference: str
+
+
+@record
+class StockReturned:
+    """Units came back in a condition: sellable, damaged, quarantined."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    condition: str
+    reference: str
+
+
+@record
+class ShortfallDeclared:
+    """``quantity`` claims more than before have no stock behind them (S1, S10)."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    reference: str
+
+
+@record
+class SafetyStockSet:
+    """So many units are never promised (S13)."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    reference: str
+
+
+@record
+class BackorderLimitSet:
+    """So many units may be promised beyond what is on hand (S1)."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    reference: str

@@ -1,0 +1,198 @@
+"""Reservations: temporary claims with a token, an owner and an expiry (S5, S6).
+
+Decides how a claim ends - confirmed, released or expired, exactly once - and that it has expired
+at ``now == expires_at`` whether or not anybody swept. Must not know counters: the stock items keep
+those, and one commit over both keeps them equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from omcore.kernel import (
+    InvalidType,
+    Refusal,
+    UnknownEvent,
+    checked_id,
+    checked_quantity,
+    checked_sku,
+    record,
+)
+
+LIVE = "live"
+CONFIRMED = "confirmed"
+RELEASED = "released"
+EXPIRED = "expired"
+
+
+class ReservationEnded(Refusal):
+    """The reservation ended before. Fields: outcome."""
+
+    code = "reservation_ended"
+
+
+class ReservationLive(Refusal):
+    """The reservation has not expired yet. Fields: none."""
+
+    code = "reservation_live"
+
+
+class ReservationExists(Refusal):
+    """The token was used before; a token names one reservation for ever. Fields: token."""
+
+    code = "reservation_exists"
+
+
+@record
+class ReservedItem:
+    """So many units of a SKU at a location."""
+
+    sku: str
+    location: str
+    quantity: int
+
+    def __attrs_post_init__(self) -> None:
+        checked_sku(self.sku)
+        checked_id(self.location, "location")
+        checked_quantity(self.quantity, "quantity")
+
+
+@record
+class Reservation:
+    """A temporary claim. ``outcome`` is as recorded; ``outcome_at`` counts what has expired."""
+
+    token: str
+    owner: str
+    items: tuple[ReservedItem, ...]
+    expires_at: datetime
+    outcome: str
+    seen_at: datetime
+
+    def outcome_at(self, now: datetime) -> str:
+        """live, confirmed, released or expired (S6)."""
+        return EXPIRED if self.outcome == LIVE and now >= self.expires_at else self.outcome
+
+
+@record
+class ReservationMade:
+    """Everything that was asked for is claimed (S4)."""
+
+    at: datetime
+    token: str
+    owner: str
+    items: tuple[ReservedItem, ...]
+    expires_at: datetime
+
+
+@record
+class ReservationExtended:
+    """The claim lasts longer: a payment is under way (S5)."""
+
+    at: datetime
+    token: str
+    expires_at: datetime
+
+
+@record
+class ReservationConfirmed:
+    """The claim became an order's allocation; what the order did not take was freed."""
+
+    at: datetime
+    token: str
+    order_id: str
+
+
+@record
+class ReservationReleased:
+    """The owner let go."""
+
+    at: datetime
+    token: str
+
+
+@record
+class ReservationExpired:
+    """Its time was over; noted when somebody looked."""
+
+    at: datetime
+    token: str
+
+
+def live_items(reservation: Reservation, now: datetime) -> tuple[ReservedItem, ...]:
+    """What the reservation still holds at a moment; nothing once it ended."""
+    return reservation.items if reservation.outcome_at(now) == LIVE else ()
+
+
+def refuse_if_ended(reservation: Reservation, now: datetime) -> None:
+    """``ReservationEnded`` unless it is live."""
+    outcome = reservation.outcome_at(now)
+    if outcome != LIVE:
+        raise ReservationEnded("token", outcome=outcome)
+
+
+def confirm_reservation(reservation: Reservation, order_id: str, now: datetime) -> tuple[Any, ...]:
+    """The claim becomes an order's; refused once it ended."""
+    refuse_if_ended(reservation, now)
+    return (ReservationConfirmed(now, reservation.token, order_id),)
+
+
+# -- folding ---------------------------------------------------------------------------------
+
+
+def _made(state: Reservation | None, event: ReservationMade) -> Reservation:
+    return Reservation(event.token, event.owner, event.items, event.expires_at, LIVE, event.at)
+
+
+def _extended(state: Reservation, event: ReservationExtended) -> Reservation:
+    return Reservation(state.token, state.owner, state.items, event.expires_at, LIVE, event.at)
+
+
+def _ended(outcome: str) -> Callable[[Reservation, Any], Reservation]:
+    def evolve(state: Reservation, event: Any) -> Reservation:
+        return Reservation(state.token, state.owner, state.items, state.expires_at, outcome, event.at)
+
+    return evolve
+
+
+EVOLVE: Mapping[type, Callable[[Any, Any], Reservation]] = {
+    ReservationMade: _made,
+    ReservationExtended: _extended,
+    ReservationConfirmed: _ended(CONFIRMED),
+    ReservationReleased: _ended(RELEASED),
+    ReservationExpired: _ended(EXPIRED),
+}
+
+
+def evolve_reservation(state: Reservation | None, event: Any) -> Reservation:
+    """The reservation after an event. ``UnknownEvent`` for what is none."""
+    step = EVOLVE.get(type(event))
+    if step is None:
+        raise UnknownEvent("event", type=type(event).__name__, version=None)
+    return step(state, event)
+
+
+def checked_items(value: object, path: str = "items") -> None:
+    """A tuple of at least one ``ReservedItem``."""
+    if type(value) is not tuple or not value or not all(type(item) is ReservedItem for item in value):
+        raise InvalidType(path, expected="tuple of ReservedItem")
+
+
+__all__ = [
+    "Reservation",
+    "ReservationConfirmed",
+    "ReservationEnded",
+    "ReservationExists",
+    "ReservationExpired",
+    "ReservationExtended",
+    "ReservationLive",
+    "ReservationMade",
+    "ReservationReleased",
+    "ReservedItem",
+    "checked_items",
+    "confirm_reservation",
+    "evolve_reservation",
+    "live_items",
+    "refuse_if_ended",
+]
