@@ -41,7 +41,7 @@ from omcore.orders.fulfilling import (
     ShipCompleteBroken,
     ShipUnits,
 )
-from omcore.orders.holds import PlaceHold, ReleaseHold, TooManyHolds
+from omcore.orders.holds import HoldExists, PlaceHold, ReleaseHold, TooManyHolds
 from omcore.orders.importing import ImportOrder
 from omcore.orders.payments import RecordPayment, RecordPaymentOutcome, RetryPayment
 from omcore.orders.placing import OrderExists, PlaceOrder, TotalMismatch, order_id_of
@@ -94,6 +94,7 @@ __all__ = [
     "ExternalRef",
     "Finding",
     "FraudScoreBelow",
+    "HoldExists",
     "ImportOrder",
     "LocationExcluded",
     "NotReturnable",

@@ -11,7 +11,6 @@ import attrs
 
 from omcore.kernel import (
     Command,
-    DuplicateId,
     Refusal,
     UnknownId,
     checked_id,
@@ -24,6 +23,12 @@ from omcore.orders.state import Hold, Order
 from omcore.orders.validation import VALIDATION
 
 MAX_HOLDS = 20
+
+
+class HoldExists(Refusal):
+    """The order has a hold with this id already. Fields: id."""
+
+    code = "hold_exists"
 
 
 class TooManyHolds(Refusal):
@@ -67,7 +72,7 @@ def place_hold(changes: Changes, command: PlaceHold) -> None:
     refuse_if_over(changes.order, changes.context)
     holds = changes.order.standing.holds
     if any(hold.id == command.hold_id for hold in holds):
-        raise DuplicateId("hold_id", id=command.hold_id)
+        raise HoldExists("hold_id", id=command.hold_id)
     if len(holds) >= MAX_HOLDS:
         raise TooManyHolds("hold_id", limit=MAX_HOLDS)
     changes.emit(ev.HoldPlaced(changes.at, command.hold_id, command.kind, command.owner, command.note))
@@ -97,4 +102,4 @@ def evolve_hold_released(order: Order, event: ev.HoldReleased) -> Order:
     return order.with_standing(attrs.evolve(old, holds=left, waived=waived))
 
 
-__all__ = ["MAX_HOLDS", "PlaceHold", "ReleaseHold", "TooManyHolds", "place_hold", "release_hold"]
+__all__ = ["MAX_HOLDS", "HoldExists", "PlaceHold", "ReleaseHold", "TooManyHolds", "place_hold", "release_hold"]
