@@ -30,6 +30,7 @@ from omcore.routing.problem import Packing, Pool, Problem, Solution
 from omcore.routing.rates import MICRO, CostModel, LocationCosts, Rates, Zone
 from omcore.routing.solver import DEFAULT_EFFORT, solve
 from omcore.routing.strategies import ByPriority, CostStrategy, FewestShipments, LowestCost, Nearest
+from omcore.routing.svg_map import Route, map_svg
 
 __all__ = [
     "DEFAULT_EFFORT",
@@ -60,6 +61,7 @@ __all__ = [
     "Problem",
     "Rates",
     "Remainder",
+    "Route",
     "RoutingPlan",
     "RoutingStrategy",
     "Rule",
@@ -67,5 +69,6 @@ __all__ = [
     "Verdict",
     "Zone",
     "check_plan",
+    "map_svg",
     "solve",
 ]

@@ -14,7 +14,7 @@ from omcore.kernel import Components, InvalidType
 from omcore.routing._packing import price
 from omcore.routing._table import Table
 from omcore.routing.constraints import LineRule
-from omcore.routing.demand import Availability, Demand, DemandLine
+from omcore.routing.demand import Availability, Demand, DemandLine, reader
 from omcore.routing.problem import Ints, Packing, Pool, Problem
 
 # Lines by item, each as indexes into the demand's lines; None where every line is its own item.
@@ -30,9 +30,7 @@ def problem_of(
 
     Errors: ``InvalidType`` where ``availability`` does not answer with exact ints.
     """
-    read = getattr(availability, "atp", None)
-    if not callable(read):
-        raise InvalidType("availability", expected="something with atp(sku, location, now)")
+    read = reader(availability)
     lines = demand.lines
     at, ids = demand.at, table.ids
     if not _plain(lines, rules):

@@ -180,7 +180,10 @@ def _fill(units: Sequence[int], weights: Ints, up_to: int) -> list[Box]:
             room = max(0, up_to - rest * grams)
     if any(at_hand):
         boxes.append((1, tuple(at_hand)))
-    return boxes
+    counts: dict[tuple[int, ...], int] = {}
+    for count, contents in boxes:
+        counts[contents] = counts.get(contents, 0) + count
+    return [(count, contents) for contents, count in counts.items()]
 
 
 def _grams(units: Sequence[int], weights: Ints) -> int:

@@ -116,7 +116,7 @@ REASONS = {
     "excluded": "rejected this order before",
     "pickup_lock": "not the store the customer chose",
     "requires": "cannot handle what the items require",
-    NO_STOCK: "has no stock of it",
+    NO_STOCK: "not in stock",
     NO_LOCATION: "there is no location",
     SHIP_COMPLETE: "the order ships complete or not at all",
 }

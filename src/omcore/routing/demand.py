@@ -7,6 +7,7 @@ not know orders, costs or how a plan is found.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -102,9 +103,17 @@ class Availability(Protocol):
         ...
 
 
+def reader(availability: object) -> Callable[[str, str, datetime], int]:
+    """Its ``atp``. Asked of the type: what answers to any name at all is no availability."""
+    if not callable(getattr(type(availability), "atp", None)):
+        raise InvalidType("availability", expected="something with atp(sku, location, now)")
+    known: Availability = availability  # type: ignore[assignment]  # it was asked just now
+    return known.atp
+
+
 def _checked_names(value: object, path: str) -> None:
     if type(value) is not frozenset or not all(type(name) is str for name in value):
         raise InvalidType(path, expected="frozenset of text")
 
 
-__all__ = ["MAX_LINES", "Availability", "Demand", "DemandLine"]
+__all__ = ["MAX_LINES", "Availability", "Demand", "DemandLine", "reader"]

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from omcore.kernel import CURRENCIES, InputError, InvalidType, Money, Network, record, round_ratio
 from omcore.routing._text import amount, reason, told
-from omcore.routing.demand import Availability, Demand, DemandLine
+from omcore.routing.demand import Availability, Demand, DemandLine, reader
 from omcore.routing.explanation import Explanation
 
 
@@ -144,6 +144,7 @@ def check_plan(plan: RoutingPlan, demand: Demand, network: Network, availability
         raise InvalidType("demand", expected="Demand")
     if type(network) is not Network:
         raise InvalidType("network", expected="Network")
+    read = reader(availability)
     lines = {line.line_id: line for line in demand.lines}
     left = {line.line_id: line.quantity for line in demand.lines}
     drawn: dict[tuple[str, str], int] = {}
@@ -166,7 +167,9 @@ def check_plan(plan: RoutingPlan, demand: Demand, network: Network, availability
     if demand.ship_complete and plan.assignments and plan.remainder:
         raise InvalidPlan("remainder", reason="ships complete or not at all", id=plan.order_id)
     for (sku, location_id), units in drawn.items():
-        if units > availability.atp(sku, location_id, demand.at):
+        have = read(sku, location_id, demand.at)
+        _checked_type(have, int, "availability")
+        if units > have:
             raise InvalidPlan("assignments", reason="more than the location holds", id=location_id)
 
 

@@ -169,9 +169,12 @@ def checked_problem(value: object) -> Problem:
     _ints(value.fixed, "fixed", count, low=0)
     _matrix(value.stock, "stock", (items,), count, low=-MAX_COST)
     _matrix(value.units, "units", (1, items), count, low=0)
-    if items and value.scan not in ((), scan_order(value.fixed, value.units)):
+    for path, order in (("scan", value.scan), ("walk", value.walk)):
+        if type(order) is not tuple or order:
+            _ints(order, path, count, low=0)
+    if items and value.scan and value.scan != scan_order(value.fixed, value.units):
         raise InvalidType("scan", expected="the scan order of the locations")
-    if items and value.walk not in ((), walk_order(value.units, count)):
+    if items and value.walk and value.walk != walk_order(value.units, count):
         raise InvalidType("walk", expected="the walk order of the locations")
     _sized(value.pools, "pools", MAX_ITEMS)
     for pool in value.pools:
@@ -196,7 +199,8 @@ def _checked_packing(packing: object, items: int, count: int) -> None:
     if type(packing) is not Packing:
         raise InvalidType("packing", expected="Packing")
     _ints(packing.weights, "packing.weights", items, low=-1)
-    for zone in packing.zones if _sized(packing.zones, "packing.zones", MAX_LOCATIONS) else ():
+    _sized(packing.zones, "packing.zones", MAX_LOCATIONS)
+    for zone in packing.zones:
         checked_brackets(zone, "packing.zones")
     _ints(packing.zone_of, "packing.zone_of", count, low=0)
     if any(zone >= len(packing.zones) for zone in packing.zone_of):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from omcore.kernel import InvalidType, Location, Network, checked_id, checked_quantity
+from omcore.kernel import InvalidType, Location, Network, checked_id, checked_quantity, checked_text
 from omcore.routing import _packing
 from omcore.routing._intake import Groups, problem_of
 from omcore.routing._table import Table, table_for
@@ -51,12 +51,10 @@ class CostStrategy:
         effort: int = DEFAULT_EFFORT,
     ) -> None:
         self._name = checked_id(name, "name")
-        if not callable(getattr(costs, "costs", None)):
+        if any(not hasattr(type(costs), name) for name in ("costs", "measure", "scale")):
             raise InvalidType("costs", expected="CostModel")
         self._costs = costs
-        self._measure, self._scale = costs.measure, costs.scale
-        if type(self._measure) is not str:
-            raise InvalidType("costs.measure", expected="text")
+        self._measure, self._scale = checked_text(costs.measure, "costs.measure", high=100), costs.scale
         checked_quantity(self._scale, "costs.scale", high=10**18)
         self._rules = checked_rules(rules)
         self._order_rules = [rule for rule in rules if type(rule) is OrderRule]

@@ -1,0 +1,190 @@
+"""Working days, and the day on which an order leaves a location.
+
+Decides which days count and when a wall-clock rule falls: a cut-off at 14:00 in New York is an
+instant of its day in New York, summer and winter (C2). Weekends and holidays are data. Must not
+know stock, carriers or costs.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from omcore.kernel import (
+    InvalidPlace,
+    InvalidTimestamp,
+    InvalidType,
+    Location,
+    Refusal,
+    checked_instant,
+    checked_quantity,
+    record,
+)
+
+MAX_PROCESSING_DAYS = 365
+# Nobody closes for longer; a calendar without a working day is found out, not searched for ever.
+MAX_CLOSED_DAYS = 366
+_LAST_DAY = date(9999, 12, 30)
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+_WALL = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+# Files of the tz database that mean another zone on another machine (C1).
+_OF_THE_MACHINE = frozenset({"localtime", "posixrules", "Factory"})
+
+SATURDAY = 6
+SUNDAY = 7
+
+
+class NoWorkingDay(Refusal):
+    """The calendar has no working day within reach. Fields: within_days."""
+
+    code = "no_working_day"
+
+
+@record
+class Calendar:
+    """Which days are worked, and the wall-clock time at which a worked day ends.
+
+    ``weekend`` are ISO weekdays (Monday 1, Sunday 7) that are not worked, ``holidays`` dates that
+    are not, ``extra`` dates that are worked all the same.
+    """
+
+    weekend: frozenset[int] = frozenset({SATURDAY, SUNDAY})
+    holidays: frozenset[date] = frozenset()
+    extra: frozenset[date] = frozenset()
+    closes: str = "18:00"
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.weekend) is not frozenset:
+            raise InvalidType("weekend", expected="frozenset of weekdays 1 to 7")
+        for weekday in self.weekend:
+            checked_quantity(weekday, "weekend", high=7)
+        for name, days in (("holidays", self.holidays), ("extra", self.extra)):
+            if type(days) is not frozenset or not all(type(day) is date for day in days):
+                raise InvalidType(name, expected="frozenset of dates")
+        wall_time(self.closes, "closes")
+
+    def works(self, day: date) -> bool:
+        """Whether a day is worked."""
+        return self._works(checked_day(day))
+
+    def _works(self, day: date) -> bool:
+        if day in self.extra:
+            return True
+        return day.isoweekday() not in self.weekend and day not in self.holidays
+
+    def next_working(self, day: date) -> date:
+        """The day itself or the first worked day after it; ``NoWorkingDay`` where none is near."""
+        checked_day(day)
+        for _ in range(MAX_CLOSED_DAYS + 1):
+            if day > _LAST_DAY:
+                break
+            if self._works(day):
+                return day
+            day += _DAY
+        raise NoWorkingDay("calendar", within_days=MAX_CLOSED_DAYS)
+
+    def add_working(self, day: date, days: int) -> date:
+        """The worked day that many worked days after the first one on or after ``day``."""
+        checked_quantity(days, "days", low=0, high=MAX_PROCESSING_DAYS)
+        day = self.next_working(day)
+        for _ in range(days):
+            day = self.next_working(day + _DAY)
+        return day
+
+
+@record
+class ShipBy:
+    """The day on which an order leaves, as the location's calendar names it, and by which instant."""
+
+    on: date
+    by: datetime
+
+
+def ship_by(location: Location, now: datetime, processing_days: int, calendar: Calendar) -> ShipBy:
+    """When an order that is released now leaves a location.
+
+    Work starts today if today is worked and the cut-off has not come, else on the next worked
+    day; it takes ``processing_days`` further worked days (0: it leaves the same day). It leaves by
+    the end of that day, in the location's zone. Errors: ``InputError``; ``NoWorkingDay``.
+    """
+    if type(location) is not Location:
+        raise InvalidType("location", expected="Location")
+    if type(calendar) is not Calendar:
+        raise InvalidType("calendar", expected="Calendar")
+    now = checked_instant(now, "now")
+    zone = checked_zone(location.zone)
+    cut_off = wall_time(location.cut_off, "cut_off")
+    today = now.astimezone(zone).date()
+    start = today
+    if not calendar.works(today) or now >= instant_of(today, cut_off, zone):
+        start = calendar.next_working(today + _DAY)
+    day = calendar.add_working(start, processing_days)
+    # A location may take orders for today until after the day's usual end.
+    end = max(wall_time(calendar.closes, "closes"), cut_off)
+    return ShipBy(day, instant_of(day, end, zone))
+
+
+def instant_of(day: date, wall: time, zone: tzinfo) -> datetime:
+    """The first instant of a day at which a wall clock shows that time or a later one.
+
+    So where clocks are set back and show it twice, the first time counts; where they are set
+    forward past it, the moment of the change does.
+    """
+    shown = datetime.combine(day, wall)
+    instant = shown.replace(tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == shown:
+        return instant
+    # The clock never shows it. The change lies between the readings by the new and the old offset.
+    before = shown.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    while instant - before > _SECOND:
+        middle = before + (instant - before) // 2
+        middle = middle.replace(microsecond=0)
+        if middle.astimezone(zone).replace(tzinfo=None) >= shown:
+            instant = middle
+        else:
+            before = middle
+    return instant
+
+
+def wall_time(value: object, path: str) -> time:
+    """A wall-clock time from HH:MM."""
+    match = _WALL.fullmatch(value) if type(value) is str else None
+    if match is None:
+        raise InvalidTimestamp(path, reason="not HH:MM")
+    return time(int(match[1]), int(match[2]))
+
+
+def checked_zone(name: object, path: str = "zone") -> tzinfo:
+    """A time zone by its name in the tz database, such as ``America/New_York``."""
+    if type(name) is str and name and name not in _OF_THE_MACHINE:
+        if name == "UTC":
+            return UTC
+        try:
+            return ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            # ZoneInfoNotFoundError is a KeyError; a folder of the database is an OSError.
+            pass
+    raise InvalidPlace(path, reason="not a time zone of the tz database")
+
+
+def checked_day(value: object, path: str = "day") -> date:
+    """A plain calendar date from 1970."""
+    if type(value) is not date or value.year < 1970:
+        raise InvalidTimestamp(path, reason="not a date from 1970")
+    return value
+
+
+__all__ = [
+    "MAX_CLOSED_DAYS",
+    "MAX_PROCESSING_DAYS",
+    "Calendar",
+    "NoWorkingDay",
+    "ShipBy",
+    "checked_day",
+    "checked_zone",
+    "instant_of",
+    "ship_by",
+    "wall_time",
+]
