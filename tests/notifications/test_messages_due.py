@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from feed_facts import T0, a_line, a_placement, an_entry, the_order
 from omcore.kernel import InputError, InvalidType, OmcoreError
+from omcore.lifecycle import FULFILLMENT_ORDER
 from omcore.notifications import KINDS, MessageDue, MessagePolicy, due
 from omcore.orders import events as ev
 from omcore.orders.state import Tally
@@ -77,6 +78,10 @@ def test_a_pickup_is_ready_and_collected_but_never_on_its_way() -> None:
     assert one(ready, order).location == "store-soho"
     assert due(an_entry(order.id, shipped()), order) == ()
     assert one(collected, order).key == "order/shopify-5/collected/s-1"
+
+
+def test_ready_for_pickup_is_what_the_chart_of_a_locations_work_calls_it() -> None:
+    assert FULFILLMENT_ORDER.step("packed", "ready", {}) == "ready_for_pickup"
 
 
 def test_delivered() -> None:
