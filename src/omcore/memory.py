@@ -1,7 +1,228 @@
-"""Memory: the in-memory adapter of every port.
+"""In-memory adapters of every port: the reference that the conformance suites are checked with.
 
-Decides nothing of the business: it is the reference that the conformance suites are checked with.
-Must not know any aggregate: it keeps what it is given.
+Decides nothing. Keeps state objects as they are, in dicts and lists; nothing is ever copied,
+because records are never changed. For tests, examples and single-process tools: it forgets
+everything with the process, and has no locks.
 """
 
-__all__: list[str] = []
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from omcore.kernel import Conflict, Contact, Money
+from omcore.ports import (
+    APPROVED,
+    NOTHING,
+    Answer,
+    ChannelUpdate,
+    Commit,
+    FeedEntry,
+    GatewayReply,
+    Loaded,
+    Message,
+    StockPublication,
+)
+
+
+class MemoryStore:
+    """A ``Store`` in dicts."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str, Loaded] = {}
+        self._histories: dict[str, list[FeedEntry]] = {}
+        self._feed: list[FeedEntry] = []
+        self._answers: dict[str, Answer] = {}
+        self._private: dict[str, Contact] = {}
+        self._cursors: dict[str, int] = {}
+
+    def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
+        """See ``Store.load``."""
+        get = self._streams.get
+        return {name: get(name, NOTHING) for name in streams}
+
+    def answer(self, key: str) -> Answer | None:
+        """See ``Store.answer``."""
+        return self._answers.get(key)
+
+    def commit(self, commit: Commit) -> None:
+        """See ``Store.commit``."""
+        answer = commit.answer
+        if answer.key in self._answers:
+            raise Conflict("key")
+        streams = self._streams
+        for name, version in commit.reads.items():
+            if streams.get(name, NOTHING).version != version:
+                raise Conflict("reads", stream=name)
+        for write in commit.writes:
+            if write.stream not in commit.reads:
+                raise Conflict("writes", stream=write.stream)
+        for write in commit.writes:
+            name = write.stream
+            version = streams.get(name, NOTHING).version + 1
+            streams[name] = Loaded(version, write.state)
+            history = self._histories.setdefault(name, [])
+            for index, event in enumerate(write.events):
+                entry = FeedEntry(
+                    len(self._feed) + 1,
+                    name,
+                    version,
+                    index,
+                    event,
+                    answer.key,
+                    answer.at,
+                    commit.by,
+                    commit.reason,
+                )
+                self._feed.append(entry)
+                history.append(entry)
+        for key, contact in commit.private.items():
+            if contact is None:
+                self._private.pop(key, None)
+            else:
+                self._private[key] = contact
+        self._answers[answer.key] = answer
+
+    def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
+        """See ``Store.feed``."""
+        return self._feed[after : after + limit]
+
+    def history(self, stream: str) -> Sequence[FeedEntry]:
+        """See ``Store.history``."""
+        return tuple(self._histories.get(stream, ()))
+
+    def private(self, key: str) -> Contact | None:
+        """See ``Store.private``."""
+        return self._private.get(key)
+
+    def cursor(self, name: str) -> int:
+        """See ``Store.cursor``."""
+        return self._cursors.get(name, 0)
+
+    def advance(self, name: str, position: int) -> None:
+        """See ``Store.advance``."""
+        self._cursors[name] = max(position, self._cursors.get(name, 0))
+
+
+class AsyncMemoryStore:
+    """An ``AsyncStore`` around a ``MemoryStore``."""
+
+    def __init__(self, store: MemoryStore | None = None) -> None:
+        self.sync = MemoryStore() if store is None else store
+
+    async def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
+        """See ``Store.load``."""
+        return self.sync.load(streams)
+
+    async def answer(self, key: str) -> Answer | None:
+        """See ``Store.answer``."""
+        return self.sync.answer(key)
+
+    async def commit(self, commit: Commit) -> None:
+        """See ``Store.commit``."""
+        self.sync.commit(commit)
+
+    async def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
+        """See ``Store.feed``."""
+        return self.sync.feed(after, limit)
+
+    async def history(self, stream: str) -> Sequence[FeedEntry]:
+        """See ``Store.history``."""
+        return self.sync.history(stream)
+
+    async def private(self, key: str) -> Contact | None:
+        """See ``Store.private``."""
+        return self.sync.private(key)
+
+    async def cursor(self, name: str) -> int:
+        """See ``Store.cursor``."""
+        return self.sync.cursor(name)
+
+    async def advance(self, name: str, position: int) -> None:
+        """See ``Store.advance``."""
+        self.sync.advance(name, position)
+
+
+class MemoryGateway:
+    """A ``Gateway`` that approves everything, unless ``replies`` says otherwise for a key or kind."""
+
+    def __init__(self, replies: Mapping[str, GatewayReply] | None = None) -> None:
+        self.replies = dict(replies or {})
+        self.calls: list[tuple[str, str, str, Money]] = []
+        self._answers: dict[str, GatewayReply] = {}
+
+    def _call(self, kind: str, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        self.calls.append((kind, key, tender_id, amount))
+        known = self._answers.get(key)
+        if known is not None:
+            return known
+        reply = self.replies.get(key) or self.replies.get(kind) or GatewayReply(APPROVED, f"mem-{key}")
+        if reply.outcome != "unknown":
+            self._answers[key] = reply
+        return reply
+
+    def authorize(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.authorize``."""
+        return self._call("authorize", key, tender_id, amount)
+
+    def capture(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.capture``."""
+        return self._call("capture", key, tender_id, amount)
+
+    def refund(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.refund``."""
+        return self._call("refund", key, tender_id, amount)
+
+    def void(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.void``."""
+        return self._call("void", key, tender_id, amount)
+
+
+class MemoryNotifier:
+    """A ``Notifier`` that keeps what was sent, once per key."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, Message] = {}
+
+    @property
+    def sent(self) -> tuple[Message, ...]:
+        """Messages in order of sending."""
+        return tuple(self._sent.values())
+
+    def send(self, message: Message) -> None:
+        """See ``Notifier.send``."""
+        self._sent.setdefault(message.key, message)
+
+
+class MemoryChannel:
+    """A ``ChannelPort`` that keeps what it was told, once per key."""
+
+    def __init__(self) -> None:
+        self._updates: dict[str, ChannelUpdate] = {}
+        self._publications: dict[str, StockPublication] = {}
+
+    @property
+    def updates(self) -> tuple[ChannelUpdate, ...]:
+        """Updates in order."""
+        return tuple(self._updates.values())
+
+    @property
+    def publications(self) -> tuple[StockPublication, ...]:
+        """Publications in order."""
+        return tuple(self._publications.values())
+
+    def update(self, update: ChannelUpdate) -> None:
+        """See ``ChannelPort.update``."""
+        self._updates.setdefault(update.key, update)
+
+    def publish(self, publication: StockPublication) -> None:
+        """See ``ChannelPort.publish``."""
+        self._publications.setdefault(publication.key, publication)
+
+
+__all__ = [
+    "AsyncMemoryStore",
+    "MemoryChannel",
+    "MemoryGateway",
+    "MemoryNotifier",
+    "MemoryStore",
+]

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
     multiple,
     precondition,
@@ -156,6 +157,13 @@ class TheEngine(RuleBasedStateMachine):
 
     # -- stock -------------------------------------------------------------------------------
 
+    @initialize()
+    def open_the_doors(self) -> None:
+        """Some stock everywhere, or nothing worth testing would ever happen."""
+        for location in LOCATIONS:
+            for sku, quantity in (("TEE", 4), ("MUG", 5)):
+                self.receive(location, sku, quantity)
+
     @rule(
         location=st.sampled_from(LOCATIONS), sku=st.sampled_from(["TEE", "MUG"]), quantity=st.integers(1, 8)
     )
@@ -234,11 +242,18 @@ class TheEngine(RuleBasedStateMachine):
         ),
         tax=st.integers(0, 50),
         shipping=st.integers(0, 900),
-        prepaid=st.booleans(),
+        paid=st.sampled_from(["authorized", "captured", "not yet"]),
         cart=st.none() | tokens,
+        route=st.booleans(),
     )
     def place(
-        self, lines: list[tuple[str, int, int]], tax: int, shipping: int, prepaid: bool, cart: str | None
+        self,
+        lines: list[tuple[str, int, int]],
+        tax: int,
+        shipping: int,
+        paid: str,
+        cart: str | None,
+        route: bool,
     ) -> Any:
         common = self.common()
         order_id = f"o-{common['key']}"
@@ -268,19 +283,32 @@ class TheEngine(RuleBasedStateMachine):
             self.now,
             destination=Place("US", "NY", "", GeoPoint(40.7, -74.0)),
             charges=(Charge("shipping", Money(shipping, "USD")),),
-            tenders=(DraftTender(f"card-{order_id}", "gateway", Money(total, "USD"), captured=prepaid),),
+            tenders=(
+                DraftTender(
+                    f"card-{order_id}",
+                    "gateway",
+                    Money(total, "USD"),
+                    authorized=paid == "authorized",
+                    captured=paid == "captured",
+                ),
+            ),
             stated_total=Money(total, "USD"),
         )
         self.prices[order_id] = prices
         self.charges[order_id] = shipping
         self.sku_of[order_id] = {f"l{i}": sku for i, (sku, _, _) in enumerate(lines)}
-        if prepaid:
+        if paid == "captured":
             self.gateway.captured[f"card-{order_id}"] += total
         outcome = self.do(om.PlaceOrder(draft, order_id=order_id, reservation=cart or "", **common))
         assert outcome is not None
+        if route:
+            self.route(order_id)
         return order_id
 
     @rule(order_id=orders)
+    def route_again(self, order_id: str) -> None:
+        self.route(order_id)
+
     def route(self, order_id: str) -> None:
         """The plan is within stock, covers each open unit once, and is what happens (R1, R4)."""
         order = self.oms.order(order_id)
@@ -518,5 +546,5 @@ class TheEngine(RuleBasedStateMachine):
                 assert held <= payments.owed, "nothing is kept that is not owed"
 
 
-TheEngine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TheEngine.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
 TestTheEngine = TheEngine.TestCase
