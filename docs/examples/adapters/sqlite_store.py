@@ -1,0 +1,229 @@
+"""A ``Store`` on the standard library's sqlite3: one file, several processes. Copy it, change it.
+
+Decides how the contract of ``omcore.ports.Store`` is met: one write transaction per commit
+(``BEGIN IMMEDIATE``), so that versions, keys and the feed's positions are checked and given by one
+writer at a time, in commit order and without gaps. The state of a stream is kept as JSON beside
+its version; its events are kept in the feed.
+
+``sqlite3.OperationalError`` - locked, busy, disk full - becomes ``Unavailable``: the engine asks
+for the recorded answer before it tries again. A connection belongs to one thread; here each thread
+gets its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from omcore.codec import dump_json, from_json, to_json
+from omcore.kernel import Conflict, Contact, Unavailable, format_instant, parse_instant
+from omcore.ports import Answer, Commit, FeedEntry, Loaded
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS streams (
+    name TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    state TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS feed (
+    position INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    idx INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    key TEXT NOT NULL,
+    at TEXT NOT NULL,
+    by TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS feed_by_stream ON feed (stream, position);
+CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS private (key TEXT PRIMARY KEY, contact TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+COLUMNS = "position, stream, version, idx, event, key, at, by, reason"
+
+
+class SqliteStore:
+    """The contract on one SQLite file in WAL mode."""
+
+    def __init__(self, path: str | Path, *, timeout_s: float = 10.0) -> None:
+        self._path = str(path)
+        self._timeout_s = timeout_s
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        with self._errors():
+            self._connection().executescript(SCHEMA)
+
+    # -- connections -------------------------------------------------------------------------
+
+    def _connection(self) -> sqlite3.Connection:
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            # Autocommit: transactions begin and end where this file says so.
+            found = sqlite3.connect(
+                self._path, timeout=self._timeout_s, isolation_level=None, check_same_thread=False
+            )
+            found.execute("PRAGMA journal_mode = WAL")
+            found.execute("PRAGMA synchronous = NORMAL")
+            self._local.connection = found
+            self._opened.append(found)
+        return found
+
+    def close(self) -> None:
+        """Close every connection that was opened; only when no thread uses the store any more."""
+        while self._opened:
+            self._opened.pop().close()
+        self._local = threading.local()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError:
+            raise Unavailable("store") from None
+
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[sqlite3.Connection]:
+        with self._errors():
+            connection = self._connection()
+            connection.execute(f"BEGIN {kind}")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
+        """One read transaction: every stream as of one moment."""
+        found = {name: Loaded(0, None) for name in streams}
+        with self._transaction("DEFERRED") as connection:
+            for name in found:
+                row = connection.execute(
+                    "SELECT version, state FROM streams WHERE name = ?", (name,)
+                ).fetchone()
+                if row is not None:
+                    found[name] = Loaded(row[0], _read(row[1]))
+        return found
+
+    def answer(self, key: str) -> Answer | None:
+        """The answer recorded under a command key."""
+        return self._one("SELECT answer FROM answers WHERE key = ?", key)
+
+    def private(self, key: str) -> Contact | None:
+        """Personal data kept under a key."""
+        return self._one("SELECT contact FROM private WHERE key = ?", key)
+
+    def _one(self, query: str, key: str) -> Any:
+        with self._errors():
+            row = self._connection().execute(query, (key,)).fetchone()
+        return None if row is None else _read(row[0])
+
+    def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
+        """Entries after a position. One writer at a time gives positions, so none appears late."""
+        query = f"SELECT {COLUMNS} FROM feed WHERE position > ? ORDER BY position LIMIT ?"
+        return self._entries(query, (after, limit))
+
+    def history(self, stream: str) -> Sequence[FeedEntry]:
+        """Every entry of one stream, oldest first."""
+        return self._entries(f"SELECT {COLUMNS} FROM feed WHERE stream = ? ORDER BY position", (stream,))
+
+    def _entries(self, query: str, arguments: tuple[Any, ...]) -> Sequence[FeedEntry]:
+        with self._errors():
+            rows = self._connection().execute(query, arguments).fetchall()
+        return tuple(
+            FeedEntry(position, stream, version, index, _read(event), key, parse_instant(at), by, reason)
+            for position, stream, version, index, event, key, at, by, reason in rows
+        )
+
+    def cursor(self, name: str) -> int:
+        """How far the named reader has come."""
+        with self._errors():
+            row = (
+                self._connection().execute("SELECT position FROM cursors WHERE name = ?", (name,)).fetchone()
+            )
+        return 0 if row is None else int(row[0])
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def advance(self, name: str, position: int) -> None:
+        """Remember how far a reader has come; never moves back."""
+        with self._errors():
+            self._connection().execute(
+                "INSERT INTO cursors (name, position) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET position = max(position, excluded.position)",
+                (name, position),
+            )
+
+    def commit(self, commit: Commit) -> None:
+        """All of it or nothing. IMMEDIATE takes the write lock before anything is checked."""
+        with self._transaction("IMMEDIATE") as connection:
+            _check(connection, commit)
+            for write in commit.writes:
+                _write(connection, commit, write.stream, write.events, write.state)
+            for key, contact in commit.private.items():
+                if contact is None:
+                    connection.execute("DELETE FROM private WHERE key = ?", (key,))
+                else:
+                    connection.execute("INSERT OR REPLACE INTO private VALUES (?, ?)", (key, _text(contact)))
+            connection.execute("INSERT INTO answers VALUES (?, ?)", (commit.answer.key, _text(commit.answer)))
+
+
+def _check(connection: sqlite3.Connection, commit: Commit) -> None:
+    """The key must be new, and every stream that was read still have its version."""
+    if connection.execute("SELECT 1 FROM answers WHERE key = ?", (commit.answer.key,)).fetchone():
+        raise Conflict("key")
+    for name, version in commit.reads.items():
+        row = connection.execute("SELECT version FROM streams WHERE name = ?", (name,)).fetchone()
+        if (0 if row is None else row[0]) != version:
+            raise Conflict("reads", stream=name)
+    for write in commit.writes:
+        if write.stream not in commit.reads:
+            raise Conflict("writes", stream=write.stream)
+
+
+def _write(
+    connection: sqlite3.Connection, commit: Commit, stream: str, events: tuple[Any, ...], state: Any
+) -> None:
+    version = commit.reads[stream] + 1
+    connection.execute(
+        "INSERT INTO streams VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET version = excluded.version, state = excluded.state",
+        (stream, version, _text(state)),
+    )
+    (last,) = connection.execute("SELECT coalesce(max(position), 0) FROM feed").fetchone()
+    at = format_instant(commit.answer.at)
+    connection.executemany(
+        f"INSERT INTO feed ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                last + 1 + index,
+                stream,
+                version,
+                index,
+                _text(event),
+                commit.answer.key,
+                at,
+                commit.by,
+                commit.reason,
+            )
+            for index, event in enumerate(events)
+        ],
+    )
+
+
+def _text(record: Any) -> str:
+    return dump_json(to_json(record))
+
+
+def _read(text: str) -> Any:
+    return from_json(json.loads(text))
