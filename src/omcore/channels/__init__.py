@@ -1,7 +1,93 @@
-"""Channels: payloads become drafts, status becomes write-backs.
+"""Channels: payload to draft, and status to write-back.
 
-Decides what each sales channel meant by what it sent. Must not know how a payload arrived or how
-an update is sent: that is the work of ports.
+``shopify``, ``amazon`` and ``square`` read each channel's orders; ``channel_update`` says what a
+channel is told. ``read`` takes any payload of a channel and says what came of it.
 """
 
-__all__: list[str] = []
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from omcore.channels import amazon, shopify, square
+from omcore.channels._read import (
+    ChannelContradiction,
+    MissingField,
+    NotAnOrder,
+    NotThisChannel,
+    NotYetComplete,
+    ThinEvent,
+)
+from omcore.channels.square import FractionalQuantity
+from omcore.channels.write_back import channel_update
+from omcore.codec import parse_json
+from omcore.kernel import InvalidType, OmcoreError
+from omcore.orders.draft import OrderDraft
+
+Found = OrderDraft | ThinEvent | OmcoreError
+
+CHANNELS: tuple[str, ...] = (shopify.NAME, amazon.NAME, square.NAME)
+_NOTHING: Mapping[str, str] = {}
+
+
+def read(
+    channel: str,
+    payload: object,
+    *,
+    account: str = "shop",
+    locations: Mapping[str, str] = _NOTHING,
+    skus: Mapping[str, str] = _NOTHING,
+) -> tuple[Found, ...]:
+    """Everything in any payload of a channel: drafts, thin events, and errors for what is neither.
+
+    Never raises for a payload's sake: a list with one bad order gives the others as drafts.
+    ``InvalidType`` for a channel that is not in ``CHANNELS``.
+    """
+    if channel not in CHANNELS:
+        raise InvalidType("channel", expected="one of " + ", ".join(CHANNELS))
+    found: list[Found] = []
+    try:
+        value = parse_json(payload) if isinstance(payload, (str, bytes)) else payload
+        for one in value if type(value) is list else (value,):
+            found += _read(channel, one, account, locations, skus)
+    except OmcoreError as error:
+        found.append(error)
+    return tuple(found)
+
+
+def _read(
+    channel: str, payload: object, account: str, locations: Mapping[str, str], skus: Mapping[str, str]
+) -> tuple[Found, ...]:
+    if channel == square.NAME:
+        if square.recognize(payload) == "event":
+            return (square.read_event(payload),)
+        return (square.read_order(payload, account=account, locations=locations, skus=skus),)
+    if channel == amazon.NAME:
+        if amazon.recognize(payload) == "event":
+            return (amazon.read_event(payload),)
+        return amazon.read_orders(payload, account=account)
+    kind = shopify.recognize(payload)
+    if kind not in ("order", "orders"):
+        raise NotAnOrder("", reason=_NO_ORDER.get(kind, "no order of Shopify's REST API"))
+    return shopify.read_orders(payload, account=account)
+
+
+_NO_ORDER: Mapping[str, str] = {
+    "refund": "a refund: the order's own snapshot tells it",
+    "fulfillment": "a fulfillment: the order's own snapshot tells it",
+}
+
+__all__ = [
+    "CHANNELS",
+    "ChannelContradiction",
+    "FractionalQuantity",
+    "MissingField",
+    "NotAnOrder",
+    "NotThisChannel",
+    "NotYetComplete",
+    "ThinEvent",
+    "amazon",
+    "channel_update",
+    "read",
+    "shopify",
+    "square",
+]

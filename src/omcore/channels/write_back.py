@@ -1,0 +1,89 @@
+"""Writing back: what a channel is told about its order.
+
+Decides which facts a channel hears of, and in which shape. Must not know how it is sent. What the
+channel did itself is not told back to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from omcore.kernel import format_instant, format_minor
+from omcore.kernel.runs import count
+from omcore.orders import events as ev
+from omcore.orders.state import Order
+from omcore.ports import ChannelUpdate, FeedEntry
+
+Body = dict[str, Any]
+
+
+def channel_update(entry: FeedEntry, order: Order) -> ChannelUpdate | None:
+    """The update that a committed event of an order asks for, or None.
+
+    Its key comes from the fact, so that telling it again is telling it once.
+    """
+    table = _TABLE.get(order.terms.ref.channel)
+    made = table.get(type(entry.event)) if table is not None else None
+    found = made(order, entry.event) if made is not None else None
+    if found is None:
+        return None
+    kind, name, body = found
+    ref = order.terms.ref
+    return ChannelUpdate(f"{order.id}/{kind}/{name}", ref.channel, ref.account, order.id, ref.id, kind, body)
+
+
+Found = tuple[str, str, Body] | None
+
+
+def _shopify_shipped(order: Order, event: ev.UnitsShipped) -> Found:
+    carrier, number = event.tracking
+    body: Body = {
+        "fulfillment": {
+            "line_items": [{"id": line, "quantity": count(runs)} for line, runs in event.items],
+            "tracking_info": {"company": carrier, "number": number},
+            "notify_customer": False,
+        }
+    }
+    return "fulfillment", event.shipment_id, body
+
+
+def _shopify_cancelled(order: Order, event: ev.UnitsCancelled) -> Found:
+    if event.cause == "channel" or order.progress.tally.kept:
+        return None
+    return "cancel", order.id, {"reason": "other", "email": False, "restock": False}
+
+
+def _amazon_shipped(order: Order, event: ev.UnitsShipped) -> Found:
+    carrier, number = event.tracking
+    body: Body = {
+        "packageDetail": {
+            "packageReferenceId": event.shipment_id,
+            "carrierName": carrier,
+            "trackingNumber": number,
+            "shipDate": format_instant(event.at),
+            "orderItems": [{"orderItemId": line, "quantity": count(runs)} for line, runs in event.items],
+        }
+    }
+    return "confirm_shipment", event.shipment_id, body
+
+
+def _refund(order: Order, event: ev.PaymentRequested) -> Found:
+    """Money that the channel holds is given back by the channel (M13)."""
+    if event.kind != "refund" or event.tender_kind != "channel":
+        return None
+    amount = {"amount": format_minor(event.amount, event.currency), "currency": event.currency}
+    return "refund", event.request_id, {"refund": amount}
+
+
+_TABLE: Mapping[str, Mapping[type, Callable[[Order, Any], Found]]] = {
+    "shopify": {
+        ev.UnitsShipped: _shopify_shipped,
+        ev.UnitsCancelled: _shopify_cancelled,
+        ev.PaymentRequested: _refund,
+    },
+    "amazon": {ev.UnitsShipped: _amazon_shipped, ev.PaymentRequested: _refund},
+    "square": {ev.PaymentRequested: _refund},
+}
+
+__all__ = ["channel_update"]
