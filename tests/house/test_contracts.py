@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -125,11 +126,7 @@ def verdicts(project: Path) -> dict[str, str]:
         env={**os.environ, "PYTHONPATH": str(project / "src"), "COLUMNS": "300"},
     )
     by_name = {str(contract["name"]): str(contract["id"]) for contract in contracts()}
-    found = {
-        key: line.rsplit(" ", 1)[1].strip()
-        for line in ran.stdout.splitlines()
-        for name, key in by_name.items()
-        if line.startswith(name) and line.endswith(("KEPT", "BROKEN"))
-    }
+    said = re.findall(r"^(.+?) (KEPT|BROKEN)(?: \(.*\))?$", ran.stdout, flags=re.MULTILINE)
+    found = {by_name[name]: verdict for name, verdict in said}
     assert sorted(found) == sorted(by_name.values()), ran.stdout + ran.stderr
     return found

@@ -14,15 +14,16 @@ import pytest
 from house import ROOT, SRC
 
 PROBE = ROOT / "tests" / "support" / "purity_probe.py"
+LIFE = ROOT / "tests" / "support" / "short_order_life.py"
 
 
-def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+def python(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(SRC)},
+        env={**os.environ, "PYTHONPATH": str(SRC), **more},
         timeout=300,
     )
 
@@ -35,6 +36,16 @@ def test_the_package_works_without_files_sockets_clocks_or_randomness() -> None:
 def test_the_blocks_catch_every_culprit_and_accuse_no_innocent() -> None:
     ran = python(str(PROBE), "--prove")
     assert ran.stdout.strip() == "missed: [] accused: []", ran.stdout + ran.stderr
+
+
+def test_the_same_inputs_say_the_same_byte_for_byte_under_any_hash_seed() -> None:
+    """C1: events, plan, report and messages of one order's life; with frozen records and without."""
+    said = {
+        python(str(LIFE), PYTHONHASHSEED=seed, OMCORE_FREEZE=frozen).stdout
+        for seed, frozen in (("0", "1"), ("1", "0"), ("42", "0"), ("4294967295", "1"))
+    }
+    assert len(said) == 1
+    assert "partially returned" in said.pop()
 
 
 @pytest.mark.parametrize(
