@@ -18,6 +18,7 @@ DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RULES = (DOCS / "reference" / "rules.md").read_text(encoding="utf-8")
 NUMBERS = re.findall(r"^\*\*([MSCR]\d+)\.", RULES, flags=re.MULTILINE)
+BLOCKS = re.MULTILINE | re.DOTALL
 GENERATORS = sorted(DOCS.glob("generate_*.py"))
 
 
@@ -28,6 +29,12 @@ def test_readme_has_exactly_one_command_to_paste(title: str) -> None:
     (block,) = re.findall(r"^```sh\n(.*?)^```", body, flags=re.MULTILINE | re.DOTALL)
     (command,) = block.splitlines()
     assert command.startswith("python3 -m venv .venv && .venv/bin/pip install")
+
+
+def test_readme_shows_what_its_first_lines_print(capsys: pytest.CaptureFixture[str]) -> None:
+    (code, shown), *_ = re.findall(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```", README, flags=BLOCKS)
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - the project's own page
+    assert capsys.readouterr().out.rstrip() == shown.rstrip()
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))], ids=where)
