@@ -31,7 +31,10 @@ def test_readme_has_exactly_one_command_to_paste(title: str) -> None:
     assert command.startswith("python3 -m venv .venv && .venv/bin/pip install")
 
 
-def test_readme_shows_what_its_first_lines_print(capsys: pytest.CaptureFixture[str]) -> None:
+def test_readme_shows_what_its_first_lines_print(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
     (code, shown), *_ = re.findall(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```", README, flags=BLOCKS)
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - the project's own page
     assert capsys.readouterr().out.rstrip() == shown.rstrip()
