@@ -117,11 +117,13 @@ class SqliteStore:
 
     def answer(self, key: str) -> Answer | None:
         """The answer recorded under a command key."""
-        return self._one("SELECT answer FROM answers WHERE key = ?", key)
+        found: Answer | None = self._one("SELECT answer FROM answers WHERE key = ?", key)
+        return found
 
     def private(self, key: str) -> Contact | None:
         """Personal data kept under a key."""
-        return self._one("SELECT contact FROM private WHERE key = ?", key)
+        found: Contact | None = self._one("SELECT contact FROM private WHERE key = ?", key)
+        return found
 
     def _one(self, query: str, key: str) -> Any:
         with self._errors():

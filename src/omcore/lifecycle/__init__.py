@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from omcore.lifecycle.chart import Chart
+from omcore.lifecycle.extension import InvalidExtension, Transition, extend
 from omcore.lifecycle.status import OrderFacts, order_status
 
 
@@ -56,6 +57,9 @@ __all__ = [
     "RETURN",
     "SHIPMENT",
     "Chart",
+    "InvalidExtension",
     "OrderFacts",
+    "Transition",
+    "extend",
     "order_status",
 ]

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
+from omcore.lifecycle import diagram
+
 Guard = Callable[[Any], bool]
 # (target, guards that must hold, guards that must not), in order of declaration
 Row = tuple[str, tuple[Guard, ...], tuple[Guard, ...]]
@@ -39,7 +41,7 @@ class Chart:
     @cached_property
     def initial(self) -> str:
         """Where everything begins."""
-        return next(state.id for state in self.machine.states if state.initial)
+        return next(str(state.id) for state in self.machine.states if state.initial)
 
     @cached_property
     def finals(self) -> frozenset[str]:
@@ -52,27 +54,40 @@ class Chart:
         return tuple(dict.fromkeys(event for _, event in self.table))
 
     @cached_property
+    def declared(self) -> tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...]], ...]:
+        """(source, event, target, guards that must hold, guards that must not), as declared."""
+        rows = []
+        for state in self.machine.states:
+            for transition in state.transitions:
+                holds = tuple(spec.attr_name for spec in transition.cond if spec.expected_value)
+                fails = tuple(spec.attr_name for spec in transition.cond if not spec.expected_value)
+                rows += [
+                    (state.id, event, transition.target.id, holds, fails)
+                    for event in transition.event.split()
+                ]
+        return tuple(rows)
+
+    @cached_property
     def table(self) -> Mapping[tuple[str, str], tuple[Row, ...]]:
         """(state, event) -> rows; the first whose guards hold is taken."""
         rows: dict[tuple[str, str], list[Row]] = {}
-        for state in self.machine.states:
-            for transition in state.transitions:
-                specs = list(transition.cond)
-                holds = tuple(self._guard(spec) for spec in specs if spec.expected_value)
-                fails = tuple(self._guard(spec) for spec in specs if not spec.expected_value)
-                for event in transition.event.split():
-                    rows.setdefault((state.id, event), []).append((transition.target.id, holds, fails))
+        for source, event, target, holds, fails in self.declared:
+            row = (target, tuple(map(self._guard, holds)), tuple(map(self._guard, fails)))
+            rows.setdefault((source, event), []).append(row)
         return {key: tuple(value) for key, value in rows.items()}
 
-    def _guard(self, spec: Any) -> Guard:
-        function = getattr(self.machine, spec.attr_name)
+    def _guard(self, name: str) -> Guard:
+        function = getattr(self.machine, name)
         return lambda facts: bool(function(None, facts))
 
     @cached_property
-    def _moves(self) -> frozenset[tuple[str, str, str]]:
-        return frozenset(
-            (state, event, row[0]) for (state, event), rows in self.table.items() for row in rows
-        )
+    def moves(self) -> tuple[tuple[str, str, str], ...]:
+        """Every (source, event, target) that some facts lead to, in order of declaration."""
+        return tuple(dict.fromkeys(row[:3] for row in self.declared))
+
+    @cached_property
+    def _allowed(self) -> frozenset[tuple[str, str, str]]:
+        return frozenset(self.moves)
 
     def step(self, state: str, event: str, facts: Any) -> str | None:
         """The state after an event, given the facts after it; None where the chart has no such move."""
@@ -83,7 +98,23 @@ class Chart:
 
     def allows(self, source: str, event: str, target: str) -> bool:
         """Whether some facts lead from source to target by that event."""
-        return (source, event, target) in self._moves
+        return (source, event, target) in self._allowed
+
+    def mermaid(self) -> str:
+        """A Mermaid state diagram."""
+        return diagram.mermaid(self.initial, self.finals, self.moves)
+
+    def dot(self) -> str:
+        """A Graphviz graph."""
+        return diagram.dot(self.name, self.states, self.finals, self.moves)
+
+    def svg(self) -> str:
+        """A drawing that needs no other tool."""
+        return diagram.svg(self.name, self.initial, self.states, self.finals, self.moves)
+
+    def markdown_table(self) -> str:
+        """States × events, with the targets."""
+        return diagram.markdown_table(self.states, self.events, self.moves)
 
 
 __all__ = ["Chart"]

@@ -25,19 +25,39 @@ class OrderFacts(Protocol):
     """What the status depends on: has the order a hold, is it valid, has it any unit in a state."""
 
     @property
-    def held(self) -> bool: ...
+    def held(self) -> bool:
+        """It has a hold."""
+        ...
+
     @property
-    def validated(self) -> bool: ...
+    def validated(self) -> bool:
+        """Its validation rules were content."""
+        ...
+
     @property
-    def open(self) -> bool: ...
+    def open(self) -> bool:
+        """A unit is still to be allocated."""
+        ...
+
     @property
-    def allocated(self) -> bool: ...
+    def allocated(self) -> bool:
+        """A unit waits at a location, or with the channel."""
+        ...
+
     @property
-    def shipped(self) -> bool: ...
+    def shipped(self) -> bool:
+        """A unit is on its way."""
+        ...
+
     @property
-    def delivered(self) -> bool: ...
+    def delivered(self) -> bool:
+        """A unit is with the customer."""
+        ...
+
     @property
-    def returned(self) -> bool: ...
+    def returned(self) -> bool:
+        """A unit came back."""
+        ...
 
 
 def order_status(facts: OrderFacts) -> str:
