@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from itertools import product
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -210,3 +211,11 @@ def test_python_statemachine_loads_when_a_chart_is_first_used_and_not_before() -
 def test_the_words_for_the_states_are_those_of_the_chart() -> None:
     named = {value for name, value in vars(statuses).items() if name.isupper() and isinstance(value, str)}
     assert named == set(ORDER.states)
+
+
+def test_the_page_and_the_drawings_are_current() -> None:
+    script = Path(__file__).parents[2] / "docs" / "generate_lifecycle.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
