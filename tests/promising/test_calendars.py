@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anything import anything
+from anything import ODD_VALUES, anything
 from omcore.kernel import InvalidPlace, InvalidTimestamp, Location, NaiveTimestamp, OmcoreError
 from omcore.promising import Calendar, NoWorkingDay, ShipBy, ship_by
 from omcore.promising.calendars import checked_zone, instant_of, wall_time
@@ -195,8 +195,9 @@ def test_naive_instants_and_odd_walls_are_refused() -> None:
             wall_time(wall, "closes")
 
 
-@given(anything(), anything(), anything(), anything())
-def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any, d: Any) -> None:
+def answers(a: Any, b: Any, c: Any, d: Any) -> None:
+    """A value or a typed error, whatever is passed."""
+
     calls: list[Callable[[], object]] = [
         lambda: ship_by(a, b, c, d),
         lambda: ship_by(location(), a, b, Calendar()),
@@ -215,3 +216,13 @@ def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any, 
     for call in calls:
         with suppress(OmcoreError):
             call()
+
+
+@given(anything(), anything(), anything(), anything())
+def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any, d: Any) -> None:
+    answers(a, b, c, d)
+
+
+def test_each_odd_value_gives_a_value_or_a_typed_error() -> None:
+    for odd in ODD_VALUES:
+        answers(odd, odd, odd, odd)

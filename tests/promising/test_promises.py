@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anything import anything
+from anything import ODD_VALUES, anything
 from omcore.kernel import GeoPoint, InvalidNumber, Location, OmcoreError, Place
 from omcore.promising import Calendar, NotServed, Promise, Service, promise, ship_by
 
@@ -56,10 +56,13 @@ def handed_over(service: Service, shipped: date, days: int) -> date:
     return day
 
 
-@given(services(), dates, st.none() | st.floats(0, 20_000))
+@given(services(), dates, st.none() | st.floats(0, 20_000), st.sampled_from([None, -0.5, 0, 0.5]))
 def test_a_parcel_is_handed_over_on_the_day_that_following_it_gives(
-    service: Service, shipped: date, km: float | None
+    service: Service, shipped: date, km: float | None, off: float | None
 ) -> None:
+    if off is not None and service.transit[0][0] is not None:
+        # Right at the edge of the first band.
+        km = service.transit[0][0] + off
     if km is None:
         days = max(days for _, days in service.transit)
     else:
@@ -118,8 +121,9 @@ def test_distances_that_are_none_are_refused() -> None:
             GROUND.transit_days(km)  # type: ignore[arg-type]  # what an untyped caller passes
 
 
-@given(anything(), anything(), anything(), anything())
-def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any, d: Any) -> None:
+def answers(a: Any, b: Any, c: Any, d: Any) -> None:
+    """A value or a typed error, whatever is passed."""
+
     calls: list[Callable[[], object]] = [
         lambda: promise(a, b, c, d, calendar=WEEKDAYS, processing_days=0),
         lambda: promise(NYC, BOSTON, GROUND, a, calendar=b, processing_days=c),
@@ -137,3 +141,13 @@ def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any, 
     for call in calls:
         with suppress(OmcoreError):
             call()
+
+
+@given(anything(), anything(), anything(), anything())
+def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any, d: Any) -> None:
+    answers(a, b, c, d)
+
+
+def test_each_odd_value_gives_a_value_or_a_typed_error() -> None:
+    for odd in ODD_VALUES:
+        answers(odd, odd, odd, odd)

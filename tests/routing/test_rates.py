@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anything import anything
+from anything import ODD_VALUES, anything
 from omcore.kernel import InvalidNumber, InvalidType, Location, Network, OmcoreError, UnknownCurrency
 from omcore.routing import (
     CostStrategy,
@@ -199,8 +199,9 @@ def test_a_cost_model_that_does_not_answer_in_costs_is_refused() -> None:
         CostStrategy("mine", object())  # type: ignore[arg-type]  # what an untyped caller passes
 
 
-@given(anything(), anything(), anything())
-def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any) -> None:
+def answers(a: Any, b: Any, c: Any) -> None:
+    """A value or a typed error, whatever is passed."""
+
     calls: list[Any] = [
         lambda: Rates(a, b, c),
         lambda: Rates("USD", 1, 1, 1, a, b, c),
@@ -221,6 +222,16 @@ def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any) 
     for call in calls:
         with suppress(OmcoreError):
             call()
+
+
+@given(anything(), anything(), anything())
+def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any) -> None:
+    answers(a, b, c)
+
+
+def test_each_odd_value_gives_a_value_or_a_typed_error() -> None:
+    for odd in ODD_VALUES:
+        answers(odd, odd, odd)
 
 
 def test_whole_plans_come_out_at_the_price_of_their_parts() -> None:

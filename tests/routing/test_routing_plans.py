@@ -14,8 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anything import anything
-from omcore.kernel import InputError, InvalidType, Location, NaiveTimestamp, Network, OmcoreError
+from anything import ODD_VALUES, anything
+from omcore.kernel import (
+    GeoPoint,
+    InputError,
+    InvalidType,
+    Location,
+    NaiveTimestamp,
+    Network,
+    OmcoreError,
+    Place,
+)
 from omcore.routing import (
     Assignment,
     ByPriority,
@@ -37,6 +46,7 @@ from omcore.routing import (
 )
 from omcore.routing.constraints import LineRule, OrderRule, PlaceRule
 from omcore.routing.explanation import CHOSEN, EXCLUDED, LOST
+from omcore.routing.strategies import KEPT_TABLES
 from routing_samples import NETWORK, NOON, RATES, Shelf, any_case, demand, lines, shelf
 
 BY_WEIGHT = Rates.of(
@@ -132,6 +142,7 @@ def test_the_order_in_which_locations_are_listed_changes_nothing(
 PROBE = """
 import random
 from omcore.routing import ByPriority, FewestShipments, LowestCost, Nearest
+from omcore.routing.strategies import KEPT_TABLES
 from routing_samples import RATES, any_case
 for seed in range(60):
     request, network, stock = any_case(random.Random(seed))
@@ -238,6 +249,68 @@ def test_what_is_not_chosen_says_by_how_much_it_lost() -> None:
     assert verdicts["loop"].loss == with_the_loop.cost - plan.cost
     assert verdicts["loop"].ships == (("MUG", 1),)
     assert verdicts["reno"].code == "no_stock"
+
+
+@given(cases)
+def test_each_loss_is_what_shipping_all_it_can_from_there_would_cost(rng: random.Random) -> None:
+    """R2, computed the long way: what it ships by hand, the rest as an order of its own."""
+    request, network, _ = any_case(rng)
+    # Few items and small shelves, so that locations often hold the same part of the order.
+    wanted = tuple(DemandLine(f"line-{sku}", sku, rng.randint(1, 4)) for sku in "ABC"[: rng.randint(1, 3)])
+    request = attrs.evolve(request, lines=wanted, pickup_at=None, ship_complete=False)
+    most = rng.choice([1, 2, 5])
+    stock = Shelf({(sku, entry.id): rng.randint(-1, most) for sku in "ABC" for entry in network.locations})
+    strategy = LowestCost(RATES)
+    plan = strategy.plan(request, network, stock)
+    for verdict in plan.explanation.verdicts():
+        if verdict.outcome != LOST:
+            continue
+        there = dict(verdict.ships)
+        assert there == {
+            line.sku: min(line.quantity, stock.atp(line.sku, verdict.location, NOON))
+            for line in wanted
+            if stock.atp(line.sku, verdict.location, NOON) > 0
+        }
+        rest = tuple(
+            attrs.evolve(line, quantity=line.quantity - there.get(line.sku, 0))
+            for line in wanted
+            if line.quantity > there.get(line.sku, 0)
+        )
+        elsewhere = Shelf({key: 0 if key[1] == verdict.location else n for key, n in stock.units.items()})
+        others = strategy.plan(attrs.evolve(request, lines=rest), network, elsewhere)
+        moved = attrs.evolve(
+            plan,
+            assignments=tuple(Assignment(f"line-{sku}", verdict.location, n) for sku, n in there.items()),
+        )
+        assert verdict.cost == by_hand(moved, request, network) + others.cost
+        assert verdict.all_of_it == (not rest)
+
+
+def test_places_and_networks_that_look_alike_are_kept_apart() -> None:
+    """R4: what a strategy remembers is of that network and of that place."""
+    strategy = Nearest()
+    stock = shelf(newark={"TEE": 1}, reno={"TEE": 1})
+    east, west = (Place("US", "MA", "02108", GeoPoint(40.0, longitude)) for longitude in (-74.0, -119.0))
+    assert strategy.plan(demand(*lines(TEE=1), destination=east), NETWORK, stock).locations == ("newark",)
+    assert strategy.plan(demand(*lines(TEE=1), destination=west), NETWORK, stock).locations == ("reno",)
+    for _ in range(50):
+        # Networks come and go; a later one may live where an earlier one did.
+        for closed in ("newark", "reno"):
+            network = Network(
+                tuple(attrs.evolve(entry, active=entry.id != closed) for entry in NETWORK.locations)
+            )
+            plan = strategy.plan(demand(*lines(TEE=1), destination=east), network, stock)
+            assert plan.locations == (("reno",) if closed == "newark" else ("newark",))
+            del network
+
+
+def test_a_strategy_forgets_before_it_grows() -> None:
+    strategy = Nearest()
+    stock = shelf(newark={"TEE": 1})
+    for i in range(KEPT_TABLES + 10):
+        place = Place("US", "MA", f"{i:05}", GeoPoint(40.0, -74.0))
+        strategy.plan(demand(*lines(TEE=1), destination=place), NETWORK, stock)
+    assert len(strategy._tables) <= KEPT_TABLES
 
 
 def test_the_text_is_what_a_merchandiser_reads() -> None:
@@ -354,10 +427,8 @@ def changed(record: Any, **parts: Any) -> Any:
     return attrs.evolve(record, **parts)
 
 
-@given(anything(), anything(), anything(), anything(), cases)
-def test_anything_at_all_gives_a_value_or_a_typed_error(
-    a: Any, b: Any, c: Any, d: Any, rng: random.Random
-) -> None:
+def answers(a: Any, b: Any, c: Any, d: Any, rng: random.Random) -> None:
+    """A value or a typed error, whatever is passed."""
     request, network, stock = any_case(rng)
     problem = GOOD.explanation.problem
     name = rng.choice(sorted(field.name for field in attrs.fields(Problem)))
@@ -396,3 +467,16 @@ def test_anything_at_all_gives_a_value_or_a_typed_error(
         with suppress(OmcoreError):
             call()
     assert issubclass(InvalidPlan, InputError)
+
+
+@given(anything(), anything(), anything(), anything(), cases)
+def test_anything_at_all_gives_a_value_or_a_typed_error(
+    a: Any, b: Any, c: Any, d: Any, rng: random.Random
+) -> None:
+    answers(a, b, c, d, rng)
+
+
+def test_each_odd_value_gives_a_value_or_a_typed_error() -> None:
+    for odd in ODD_VALUES:
+        for seed in range(12):
+            answers(odd, odd, odd, odd, random.Random(seed))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anything import anything
+from anything import ODD_VALUES, anything
 from omcore.kernel import STORE, GeoPoint, Location, Network, OmcoreError
 from omcore.routing import Route, map_svg
 from routing_samples import NETWORK
@@ -91,8 +91,9 @@ def test_one_place_and_no_place_are_maps_too() -> None:
     assert "<rect" in map_svg(Network((Location("a", point=GeoPoint(0, 0)),)), [])
 
 
-@given(anything(), anything(), anything())
-def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any) -> None:
+def answers(a: Any, b: Any, c: Any) -> None:
+    """A value or a typed error, whatever is passed."""
+
     calls: list[Any] = [
         lambda: Route(a, b, c),
         lambda: Route("x", GeoPoint(1, 1), a),
@@ -106,3 +107,13 @@ def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any) 
             call()
     with pytest.raises(OmcoreError):
         map_svg(NETWORK, [Route("newark", GeoPoint(1, 1))] * 5_001)
+
+
+@given(anything(), anything(), anything())
+def test_anything_at_all_gives_a_value_or_a_typed_error(a: Any, b: Any, c: Any) -> None:
+    answers(a, b, c)
+
+
+def test_each_odd_value_gives_a_value_or_a_typed_error() -> None:
+    for odd in ODD_VALUES:
+        answers(odd, odd, odd)

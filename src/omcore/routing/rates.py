@@ -8,7 +8,8 @@ on rounding. Must not know stock, or which plan is chosen.
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from omcore.kernel import (
     CURRENCIES,
@@ -193,20 +194,29 @@ def rate(amount: object, currency: str, path: str) -> int:
 
 
 def _zones(value: object, currency: str) -> tuple[Zone, ...]:
-    if not isinstance(value, (tuple, list)):
-        raise InvalidType("zones", expected="(up to km, brackets) pairs")
     zones: list[Zone] = []
-    for i, pair in enumerate(value):
+    for i, entry in enumerate(_listed(value, "zones", "(up to km, brackets) pairs")):
         path = f"zones[{i}]"
-        if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not isinstance(pair[1], (tuple, list)):
-            raise InvalidType(path, expected="(up to km, brackets)")
+        reach, listed = _pair(entry, path, "(up to km, brackets)")
         brackets: list[tuple[int, int]] = []
-        for entry in pair[1]:
-            if not isinstance(entry, (tuple, list)) or len(entry) != 2:
-                raise InvalidType(path, expected="(up to grams, price)")
-            brackets.append((entry[0], rate(entry[1], currency, path)))
-        zones.append(Zone(pair[0], tuple(brackets)))
+        for bracket in _listed(listed, path, "(up to grams, price) pairs"):
+            grams, price = _pair(bracket, path, "(up to grams, price)")
+            brackets.append((grams, rate(price, currency, path)))
+        zones.append(Zone(reach, tuple(brackets)))
     return tuple(zones)
+
+
+def _listed(value: Any, path: str, expected: str) -> Sequence[Any]:
+    if type(value) is tuple or type(value) is list:
+        return value
+    raise InvalidType(path, expected=expected)
+
+
+def _pair(value: Any, path: str, expected: str) -> tuple[Any, Any]:
+    entries = _listed(value, path, expected)
+    if len(entries) != 2:
+        raise InvalidType(path, expected=expected)
+    return entries[0], entries[1]
 
 
 @record
@@ -253,7 +263,7 @@ def checked_costs(value: object, path: str = "costs") -> LocationCosts:
     for name, number in (("fixed", value.fixed), ("per_unit", value.per_unit), ("per_kg", value.per_kg)):
         if type(number) is not int or not 0 <= number <= 10**24:
             raise InvalidNumber(f"{path}.{name}", reason="not an exact int from 0 within its limits")
-    if value.brackets != ():
+    if type(value.brackets) is not tuple or value.brackets:
         checked_brackets(value.brackets, f"{path}.brackets")
     return value
 

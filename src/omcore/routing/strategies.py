@@ -126,8 +126,8 @@ class CostStrategy:
             where = None if point is None else (point.latitude, point.longitude)
             key = (id(network), pickup, place.country, place.region, place.postal_code, where)
         table = self._tables.get(key)
-        # The table holds its network, so an id that is found here is not another one's.
-        if table is None or table.network is not network:
+        # A table keeps its network alive, so an id that is found here is not another one's.
+        if table is None:
             table = table_for(network, place, pickup, self._costs, self._rules)
             if len(self._tables) >= KEPT_TABLES:
                 self._tables = {}

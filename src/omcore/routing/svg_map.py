@@ -100,7 +100,7 @@ class _Frame:
 
     def __init__(self, points: Sequence[GeoPoint]) -> None:
         shown = points or [GeoPoint(38.0, -97.0)]
-        south, north = _span([point.latitude for point in shown], 85.0)
+        south, north = _span([point.latitude for point in shown], 90.0)
         west, east = _span([point.longitude for point in shown], 180.0)
         self.south, self.north, self.west, self.east = south, north, west, east
         self.middle = (west + east) / 2
