@@ -20,7 +20,7 @@ from omcore.engine.requests import Load
 from omcore.engine.setup import OwnClaims, Setup
 from omcore.engine.stock_effects import Effects
 from omcore.engine.streams import decide_order
-from omcore.kernel import UnknownId, checked_instant, effective_now, epoch_second
+from omcore.kernel import UnknownId, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.fulfilling import refuse_unroutable
@@ -120,7 +120,7 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
             if not own:
                 yield from decide_order(allocate, order, setup, proposal)
                 return
-            second = epoch_second(reservation.expires_at)
+            second = inv.reservation_second(reservation)
             yield from decide_order(
                 allocate, order, setup, proposal, partial(take_over, own=own, second=second)
             )

@@ -67,6 +67,7 @@ from omcore.inventory.reservations import (
     ReservedItem,
     confirm_reservation,
     live_items,
+    reservation_second,
 )
 from omcore.inventory.stock import CONDITIONS, StockItem, evolve_stock
 from omcore.inventory.view import AvailabilityView
@@ -133,6 +134,7 @@ __all__ = [
     "live_items",
     "locations_of",
     "reconcile",
+    "reservation_second",
     "reservation_stream",
     "reservation_stream_of",
     "stock_stream",

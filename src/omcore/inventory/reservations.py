@@ -18,6 +18,7 @@ from omcore.kernel import (
     checked_id,
     checked_quantity,
     checked_sku,
+    epoch_second,
     record,
 )
 
@@ -125,6 +126,11 @@ def live_items(reservation: Reservation, now: datetime) -> tuple[ReservedItem, .
     return reservation.items if reservation.outcome_at(now) == LIVE else ()
 
 
+def reservation_second(reservation: Reservation) -> int:
+    """The whole second under which the stock items have its units in their schedules."""
+    return epoch_second(reservation.expires_at)
+
+
 def refuse_if_ended(reservation: Reservation, now: datetime) -> None:
     """``ReservationEnded`` unless it is live."""
     outcome = reservation.outcome_at(now)
@@ -195,4 +201,5 @@ __all__ = [
     "evolve_reservation",
     "live_items",
     "refuse_if_ended",
+    "reservation_second",
 ]
