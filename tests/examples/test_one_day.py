@@ -235,6 +235,7 @@ def test_every_message_went_out_once_and_none_to_amazons_customers(day: Told) ->
     """C9."""
     rows = {row["channel"]: row["messages"] for row in day.report["channels"]}
     assert rows["amazon"] == {}
+    assert rows["square"] == {}  # nobody leaves an address at the till
     assert rows["shopify"]["order_confirmation"] == 8
     assert rows["shopify"]["refunded"] == 1
 
