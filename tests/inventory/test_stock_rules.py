@@ -65,6 +65,7 @@ def test_s6_at_the_very_second_it_has_expired_swept_or_not() -> None:
 
 
 def test_s7_freeing_frees_exactly_what_is_held() -> None:
+    """S7: what a claim still holds, once, and never more."""
     item = stock(inv.Receive(5), inv.Allocate(3))
     assert stock(inv.Deallocate(3), item=item).atp(T0) == 5
     with pytest.raises(inv.NotAllocated):
@@ -72,6 +73,7 @@ def test_s7_freeing_frees_exactly_what_is_held() -> None:
 
 
 def test_s8_what_was_allocated_ships_though_nothing_more_can_be_promised() -> None:
+    """S8: mine to ship even if ATP is below nothing."""
     item = stock(inv.Receive(2), inv.Allocate(2), inv.SetSafety(5))
     assert item.atp(T0) < 0
     shipped = stock(inv.Ship(2), item=item)

@@ -1,0 +1,375 @@
+"""The engine's promises about commands: answers, versions, conflicts, order of arrival."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from omcore import inventory as inv
+from omcore import orders as om
+from omcore.engine import AsyncOrderManager, OrderManager, SalesChannel
+from omcore.engine.core import MAX_ATTEMPTS
+from omcore.kernel import (
+    Conflict,
+    Contact,
+    GeoPoint,
+    IdempotencyConflict,
+    InvalidType,
+    Location,
+    Money,
+    Network,
+    Place,
+    Refusal,
+    Unavailable,
+    UnknownId,
+)
+from omcore.memory import AsyncMemoryStore, MemoryChannel, MemoryGateway, MemoryNotifier, MemoryStore
+from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft
+from omcore.ports import Commit, FeedEntry, GatewayReply, Loaded, Message
+from omcore.routing import LowestCost, Nearest, Rates
+
+T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
+NETWORK = Network(
+    (Location("nyc", point=GeoPoint(40.7, -74.0)), Location("lax", point=GeoPoint(34.0, -118.2)))
+)
+ADA = Contact(name="Ada Example", email="ada@example.com")
+
+
+def usd(minor: int) -> Money:
+    return Money(minor, "USD")
+
+
+def manager(store: Any = None, **more: Any) -> OrderManager:
+    more.setdefault("routing", LowestCost(Rates()))
+    return OrderManager(store or MemoryStore(), network=NETWORK, **more)
+
+
+def a_draft(number: str = "1", quantity: int = 2, **more: Any) -> OrderDraft:
+    more.setdefault("tenders", (DraftTender("card", "gateway", usd(1000 * quantity), authorized=True),))
+    return OrderDraft(
+        ExternalRef("web", "shop", "order", number),
+        "USD",
+        (DraftLine("l", "TEE", quantity, usd(1000)),),
+        T0,
+        destination=Place("US", "NY", "", GeoPoint(40.7, -74.0)),
+        contact=ADA,
+        **more,
+    )
+
+
+def receive(oms: OrderManager, location: str, quantity: int, key: str) -> None:
+    oms.execute(inv.ReceiveStock("TEE", location, quantity, key=key, at=T0))
+
+
+def placed(oms: OrderManager, number: str = "1", **more: Any) -> om.Order:
+    return oms.execute(om.PlaceOrder(a_draft(number, **more), key=f"place-{number}", at=T0)).order
+
+
+# -- answers (C3, C4) ----------------------------------------------------------------------------
+
+
+def test_c4_the_same_key_gets_the_recorded_answer_and_no_effect() -> None:
+    oms = manager()
+    receive(oms, "nyc", 5, "po-1")
+    order = placed(oms)
+    plan = oms.route(order.id, key="r", at=T0)
+    before = oms.ports.store.load((f"order/{order.id}", "stock/nyc/TEE"))
+    assert oms.route(order.id, key="r", at=T0 + timedelta(hours=1)) == plan
+    assert oms.ports.store.load((f"order/{order.id}", "stock/nyc/TEE")) == before
+
+
+def test_c4_a_refusal_is_recorded_too_even_if_it_could_be_granted_later() -> None:
+    oms = manager()
+    order = placed(oms)
+    ship = om.ShipUnits(order.id, f"{order.id}-F1", key="ship", at=T0)
+    with pytest.raises(UnknownId) as first:
+        oms.execute(ship)
+    receive(oms, "nyc", 5, "po-1")
+    oms.route(order.id, key="r", at=T0)
+    with pytest.raises(UnknownId) as second:
+        oms.execute(ship)
+    assert first.value == second.value
+
+
+def test_c4_one_key_with_another_payload_is_a_conflict() -> None:
+    oms = manager()
+    receive(oms, "nyc", 5, "po-1")
+    with pytest.raises(IdempotencyConflict):
+        receive(oms, "nyc", 6, "po-1")
+    assert oms.available("TEE", at=T0)["nyc"] == 5
+
+
+def test_c6_a_version_rises_by_one_per_command_that_writes_and_by_none_otherwise() -> None:
+    """C6, and who did it and why stands on every record."""
+    oms = manager()
+    order = placed(oms)
+    stream = f"order/{order.id}"
+
+    def version() -> int:
+        return oms.ports.store.load((stream,))[stream].version
+
+    assert version() == 1
+    oms.execute(om.PlaceHold(order.id, "h", "fraud", key="h", at=T0, by="dana", reason="odd address"))
+    assert version() == 2
+    oms.execute(om.RequestCancel(order.id, key="c1", at=T0))
+    oms.execute(om.RequestCancel(order.id, key="c2", at=T0))
+    assert version() == 3, "the second request is no news"
+    with pytest.raises(Refusal):
+        oms.execute(om.ReleaseHold(order.id, "none", key="x", at=T0))
+    assert version() == 3
+    held = next(entry for entry in oms.history(order.id) if entry.key == "h")
+    assert (held.by, held.reason, held.version) == ("dana", "odd address", 2)
+
+
+def test_c10_commands_on_disjoint_keys_commute() -> None:
+    """C10: in any order of arrival the streams end the same."""
+
+    def commands() -> list[Any]:
+        return [
+            inv.ReceiveStock("TEE", "nyc", 5, key="a", at=T0),
+            inv.ReceiveStock("MUG", "nyc", 3, key="b", at=T0),
+            om.PlaceOrder(a_draft("1"), key="c", at=T0),
+            om.PlaceOrder(a_draft("2", 3), key="d", at=T0),
+        ]
+
+    ends = []
+    for order in permutations(range(4)):
+        oms = manager()
+        for i in order:
+            oms.execute(commands()[i])
+        streams = ("stock/nyc/TEE", "stock/nyc/MUG", "order/web:shop:1", "order/web:shop:2")
+        ends.append(oms.ports.store.load(streams))
+    assert all(end == ends[0] for end in ends)
+
+
+def test_what_is_no_command_is_refused() -> None:
+    for thing in (None, "ship it", 7, object()):
+        with pytest.raises(InvalidType):
+            manager().execute(thing)  # type: ignore[arg-type]  # hostile on purpose
+
+
+def test_stock_at_a_location_that_is_not_in_the_network_is_refused() -> None:
+    with pytest.raises(UnknownId):
+        manager().execute(inv.ReceiveStock("TEE", "atlantis", 1, key="k", at=T0))
+
+
+# -- conflicts and lost answers ------------------------------------------------------------------
+
+
+class Flaky(MemoryStore):
+    """Raises what it is told to at the next commits, before or after they happened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.troubles: list[tuple[str, type[Exception]]] = []
+
+    def commit(self, commit: Commit) -> None:
+        if not self.troubles:
+            super().commit(commit)
+            return
+        when, trouble = self.troubles.pop(0)
+        if when == "after":
+            super().commit(commit)
+        raise trouble("store")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_acknowledgement_is_asked_about_before_anything_is_tried_again(when: str) -> None:
+    store = Flaky()
+    oms = manager(store)
+    store.troubles = [(when, Unavailable)]
+    receive(oms, "nyc", 5, "po-1")
+    assert oms.available("TEE", at=T0)["nyc"] == 5
+
+
+def test_a_conflict_is_decided_again_and_not_for_ever() -> None:
+    store = Flaky()
+    oms = manager(store)
+    store.troubles = [("before", Conflict)] * (MAX_ATTEMPTS - 1)
+    receive(oms, "nyc", 5, "po-1")
+    assert oms.available("TEE", at=T0)["nyc"] == 5
+    store.troubles = [("before", Conflict)] * MAX_ATTEMPTS
+    with pytest.raises(Conflict):
+        receive(oms, "nyc", 5, "po-2")
+    assert oms.available("TEE", at=T0)["nyc"] == 5
+
+
+def test_a_stale_view_costs_a_new_plan_and_never_an_oversell() -> None:
+    """Another process took the stock of New York after this one had looked."""
+    store = MemoryStore()
+    here, there = manager(store, routing=Nearest()), manager(store, routing=Nearest())
+    receive(here, "nyc", 2, "po-1")
+    receive(here, "lax", 2, "po-2")
+    first, second = placed(here, "1"), placed(here, "2")
+    here.available("TEE", at=T0)
+    there.route(first.id, key="r1", at=T0)
+
+    # The feed is read no further: what this manager sees of New York is old.
+    class Blind:
+        def __init__(self, inner: MemoryStore) -> None:
+            self.inner = inner
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
+            return ()
+
+    here.ports.store = Blind(store)
+    plan = here.route(second.id, key="r2", at=T0)
+    assert [(entry.location, entry.quantity) for entry in plan.assignments] == [("lax", 2)]
+    stock: Mapping[str, Loaded] = store.load(("stock/nyc/TEE", "stock/lax/TEE"))
+    assert {name: loaded.state.allocated for name, loaded in stock.items()} == {
+        "stock/nyc/TEE": 2,
+        "stock/lax/TEE": 2,
+    }
+
+
+# -- a reservation becomes an order's ------------------------------------------------------------
+
+
+def test_s5_an_order_takes_over_what_its_cart_reserved() -> None:
+    oms = manager()
+    receive(oms, "nyc", 2, "po-1")
+    items = (inv.ReservedItem("TEE", "nyc", 2),)
+    oms.execute(inv.ReserveStock("cart", "ada", items, T0 + timedelta(minutes=10), key="cart", at=T0))
+    assert oms.available("TEE", at=T0)["nyc"] == 0
+    order = oms.execute(om.PlaceOrder(a_draft(), reservation="cart", key="p", at=T0)).order
+    assert oms.route(order.id, key="r", at=T0).units == 2
+    assert oms.reservation("cart").outcome == "confirmed"
+    assert oms.reservation("cart").expires_at == T0 + timedelta(minutes=10)
+
+
+def test_s5_a_cart_that_expired_holds_nothing_any_more() -> None:
+    oms = manager()
+    receive(oms, "nyc", 2, "po-1")
+    items = (inv.ReservedItem("TEE", "nyc", 2),)
+    oms.execute(inv.ReserveStock("cart", "ada", items, T0 + timedelta(minutes=10), key="cart", at=T0))
+    order = oms.execute(om.PlaceOrder(a_draft(), reservation="cart", key="p", at=T0)).order
+    other = placed(oms, "2")
+    later = T0 + timedelta(minutes=10)
+    assert oms.route(other.id, key="r2", at=later).units == 2
+    assert oms.route(order.id, key="r1", at=later).units == 0
+    assert oms.reservation("cart").outcome_at(later) == "expired"
+
+
+# -- effects -------------------------------------------------------------------------------------
+
+
+def test_c9_a_message_is_sent_once_whatever_is_read_again() -> None:
+    store, notifier = MemoryStore(), MemoryNotifier()
+    oms = manager(store, gateway=MemoryGateway(), notifier=notifier)
+    placed(oms)
+    assert oms.dispatch(at=T0).count("messages") == 1
+    assert oms.dispatch(at=T0).count("messages") == 0
+    # Another dispatcher that never ran before reads the feed from its beginning.
+    store._cursors.clear()
+    assert oms.dispatch(at=T0).count("messages") == 0
+    assert len(notifier.sent) == 1
+    assert "Ada" not in repr(notifier.sent)
+
+
+def test_a_mail_server_that_is_down_does_not_keep_money_from_moving() -> None:
+    class Down:
+        def send(self, message: Message) -> None:
+            raise Unavailable("notifier")
+
+    gateway = MemoryGateway()
+    oms = manager(gateway=gateway, notifier=Down())
+    pending = (DraftTender("card", "gateway", usd(2000)),)
+    order = placed(oms, tenders=pending)
+    report = oms.dispatch(at=T0)
+    assert report.stopped == (("messages", "unavailable"),)
+    assert report.count("payments") == 1
+    assert oms.order(order.id).status == "validated"
+    notifier = MemoryNotifier()
+    oms.ports.notifier = notifier
+    oms.dispatch(at=T0)
+    assert [message.kind for message in notifier.sent] == ["order_confirmation"]
+
+
+def test_an_unknown_outcome_is_asked_again_with_the_same_key() -> None:
+    gateway = MemoryGateway({"authorize": GatewayReply("unknown")})
+    oms = manager(gateway=gateway)
+    order = placed(oms, tenders=(DraftTender("card", "gateway", usd(2000)),))
+    oms.dispatch(at=T0)
+    assert oms.order(order.id).status == "placed"
+    gateway.replies.clear()
+    assert oms.ask_again(order.id, at=T0) == 1
+    assert oms.order(order.id).status == "validated"
+    assert len({key for _, key, _, _ in gateway.calls}) == 1
+    assert oms.ask_again(order.id, at=T0) == 0
+
+
+def test_s9_a_short_pick_is_routed_elsewhere_by_itself_and_counts_once() -> None:
+    oms = manager(routing=Nearest())
+    receive(oms, "nyc", 2, "po-1")
+    receive(oms, "lax", 2, "po-2")
+    order = placed(oms)
+    oms.route(order.id, key="r", at=T0)
+    short = om.ReportShortPick(order.id, f"{order.id}-F1", (("l", 1),), key="short", at=T0)
+    oms.execute(short)
+    assert oms.execute(short).repeated
+    oms.dispatch(at=T0)
+    work = oms.order(order.id).progress.work.values()
+    assert sorted((entry.location, entry.status) for entry in work) == [
+        ("lax", "requested"),
+        ("nyc", "requested"),
+    ]
+    item = oms.stock("TEE", "nyc")
+    assert item is not None
+    assert (item.on_hand, item.allocated) == (1, 1)
+
+
+def test_s13_channels_hear_of_what_they_may_sell_when_it_changes() -> None:
+    channel = MemoryChannel()
+    shops = (SalesChannel("web", ("nyc", "lax"), threshold=1), SalesChannel("till", ("nyc",)))
+    oms = manager(channel=channel, sales_channels=shops)
+    receive(oms, "nyc", 3, "po-1")
+    receive(oms, "lax", 2, "po-2")
+    oms.dispatch(at=T0)
+    latest = {entry.channel: entry.quantity for entry in channel.publications}
+    assert latest == {"web": 4, "till": 3}
+    told = len(channel.publications)
+    oms.dispatch(at=T0)
+    assert len(channel.publications) == told
+
+
+# -- personal data -------------------------------------------------------------------------------
+
+
+def test_personal_data_is_erased_apart_from_the_order_and_does_not_come_back() -> None:
+    oms = manager()
+    order = placed(oms, source_version=1)
+    assert oms.contact(order.id) == ADA
+    assert "Ada" not in repr(oms.history(order.id)) + repr(oms.order(order.id))
+    oms.execute(om.ErasePersonalData(order.id, key="gdpr", at=T0))
+    assert oms.contact(order.id) is None
+    oms.execute(om.ImportOrder(a_draft(source_version=2), key="again", at=T0))
+    assert oms.contact(order.id) is None
+    assert oms.order(order.id).terms.total == 2000
+
+
+# -- awaited -------------------------------------------------------------------------------------
+
+
+def test_the_async_manager_is_the_same_engine() -> None:
+    async def day() -> tuple[om.Order, om.Order]:
+        store = AsyncMemoryStore()
+        oms = AsyncOrderManager(store, network=NETWORK, routing=LowestCost(Rates()))
+        await oms.execute(inv.ReceiveStock("TEE", "nyc", 5, key="po", at=T0))
+        order = (await oms.execute(om.PlaceOrder(a_draft(), key="p", at=T0))).order
+        plan = await oms.plan(order.id, at=T0)
+        assert await oms.route(order.id, key="r", at=T0) == plan
+        assert (await oms.available("TEE", at=T0))["nyc"] == 3
+        with pytest.raises(UnknownId):
+            await oms.order("nobody")
+        sync = manager(store.sync)
+        return await oms.order(order.id), sync.order(order.id)
+
+    awaited, plain = asyncio.run(day())
+    assert awaited == plain
+    assert awaited.status == "processing"
