@@ -36,7 +36,7 @@ MAX_LIST = 10_000
 class MissingField(InputError):
     """The payload lacks a field that an order needs."""
 
-    code = "missing_field"
+    code = "missing_payload_field"
 
 
 class ChannelContradiction(InputError):
