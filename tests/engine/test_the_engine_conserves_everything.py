@@ -523,7 +523,7 @@ class TheEngine(RuleBasedStateMachine):
     def replay_is_the_state(self) -> None:
         for order_id in self.prices:
             entries = self.oms.history(order_id)
-            assert om.replay(entry.event for entry in entries) == self.oms.order(order_id)
+            assert om.replay([entry.event for entry in entries]) == self.oms.order(order_id)
 
     def teardown(self) -> None:
         """When everything is settled, the customer has paid for what he keeps, to the cent."""
