@@ -373,3 +373,16 @@ def test_the_async_manager_is_the_same_engine() -> None:
     awaited, plain = asyncio.run(day())
     assert awaited == plain
     assert awaited.status == "processing"
+
+
+def test_one_command_has_one_now_the_latest_that_any_of_its_streams_has_seen() -> None:
+    """A store whose clock runs ahead received goods: the order that takes them is not before it."""
+    oms = manager()
+    ahead = T0 + timedelta(minutes=3)
+    oms.execute(inv.ReceiveStock("TEE", "nyc", 5, key="po", at=ahead))
+    order = placed(oms)
+    oms.route(order.id, key="r", at=T0)
+    entries = [entry for entry in oms.ports.store.feed(0, 100) if entry.key == "r"]
+    assert {entry.event.at for entry in entries} == {ahead}
+    assert {entry.at for entry in entries} == {ahead}
+    assert oms.order(order.id).seen_at == ahead
