@@ -230,6 +230,10 @@ def test_anything_at_all_is_a_typed_error(first: Any, second: Any) -> None:
     with pytest.raises(OmcoreError):
         render(first, second)
     with pytest.raises(OmcoreError):
+        values_of(first)
+    with pytest.raises(OmcoreError):
+        names_of(second)
+    with pytest.raises(OmcoreError):
         render(shipped(), first, second)
     with pytest.raises(OmcoreError):
         render(shipped(), DEFAULT_TEMPLATES["shipped"], someone)

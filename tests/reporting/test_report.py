@@ -570,3 +570,15 @@ def test_only_a_report_is_written_down(junk: Any) -> None:
         as_json(junk)
     with pytest.raises(InvalidType):
         render_text(junk)
+    if isinstance(junk, ChannelFigures):
+        return
+    rows: Any
+    for rows in (junk or 0, [junk]):
+        with pytest.raises(InvalidType):
+            merged("x", rows)
+
+
+@pytest.mark.parametrize("percent", [0, 101, -1, 50.0, True, "50", None])
+def test_a_percentile_is_a_whole_percentage(percent: Any) -> None:
+    with pytest.raises(InputError):
+        ChannelFigures("x").minutes_within(percent)

@@ -137,6 +137,7 @@ EVENTS: dict[type, Any] = {
     ev.UnitsShipped: ev.UnitsShipped(T0, "s-1", "f-1", "nyc", ONE, ("UPS", "1Z9"), 1, 0, 0, True),
     ev.ShipmentAdvanced: ev.ShipmentAdvanced(T0, "s-1", "out_for_delivery"),
     ev.UnitsDelivered: ev.UnitsDelivered(T0, "s-1", ONE),
+    ev.UnitsReopened: ev.UnitsReopened(T0, "s-1", "", ONE, "sellable", 1, 0, 0, False, False),
     ev.ChannelShipped: ev.ChannelShipped(T0, "s-2", ONE, 1, 0, 0, False),
     ev.CancelRequested: ev.CancelRequested(T0),
     ev.UnitsCancelled: ev.UnitsCancelled(T0, ONE, (), 1, 0, 0, 0, 0, 0, SECRET),

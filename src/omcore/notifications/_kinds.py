@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from omcore.kernel import InvalidType
+
 ORDER_CONFIRMATION = "order_confirmation"
 RECEIPT = "receipt"
 SHIPPED = "shipped"
@@ -35,7 +37,9 @@ KINDS: tuple[str, ...] = tuple(_NAMES)
 
 
 def names_of(kind: str) -> frozenset[str]:
-    """The ``${name}`` placeholders that a template of a kind may use; KeyError for no kind."""
+    """The ``${name}`` placeholders that a template of a kind may use. ``InvalidType`` for no kind."""
+    if type(kind) is not str or kind not in _NAMES:
+        raise InvalidType("kind", expected="one of " + ", ".join(KINDS))
     return _NAMES[kind]
 
 

@@ -66,13 +66,11 @@ class Template:
     body: str
 
     def __attrs_post_init__(self) -> None:
-        if type(self.kind) is not str or self.kind not in kinds.KINDS:
-            raise InvalidType("kind", expected="one of " + ", ".join(kinds.KINDS))
+        known = kinds.names_of(self.kind)
         checked_text(self.subject, "subject", high=MAX_SUBJECT)
         checked_text(self.body, "body", high=MAX_BODY)
         if "\n" in self.subject:
             raise InvalidTemplate("subject", reason="more than one line", name="", position=0)
-        known = kinds.names_of(self.kind)
         for path, text in (("subject", self.subject), ("body", self.body)):
             names = [name for _, name in _pieces(text, path) if name]
             checked_limit(len(names), MAX_PLACEHOLDERS, path, "placeholders")
@@ -86,13 +84,9 @@ def render(due: MessageDue, template: Template, contact: Contact | None = None) 
 
     Errors: ``InvalidType`` for a template of another kind, or for anything that is none.
     """
-    if type(due) is not MessageDue:
-        raise InvalidType("due", expected="MessageDue")
+    values = values_of(due, contact)
     if type(template) is not Template or template.kind != due.kind:
         raise InvalidType("template", expected="a Template of the kind that is due")
-    if contact is not None and type(contact) is not Contact:
-        raise InvalidType("contact", expected="Contact")
-    values = values_of(due, contact)
     return Message(
         key=due.key,
         order_id=due.order_id,
@@ -106,8 +100,12 @@ def render(due: MessageDue, template: Template, contact: Contact | None = None) 
 def values_of(due: MessageDue, contact: Contact | None = None) -> Mapping[str, str]:
     """What each placeholder of the message's kind stands for; empty text where there is nothing.
 
-    Holds personal data (``name``).
+    Holds personal data (``name``). Errors: ``InvalidType``.
     """
+    if type(due) is not MessageDue:
+        raise InvalidType("due", expected="MessageDue")
+    if contact is not None and type(contact) is not Contact:
+        raise InvalidType("contact", expected="Contact")
     found = {
         "name": _line(contact.name) if contact is not None else "",
         "order_number": _line(due.number),

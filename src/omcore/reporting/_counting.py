@@ -116,6 +116,12 @@ def _left(known: Known, cell: Cell, event: ev.UnitsShipped | ev.ChannelShipped) 
     known.placed_in.counts["units_filled"] += units
 
 
+def _reopened(known: Known, cell: Cell, event: ev.UnitsReopened) -> None:
+    """A parcel was lost or sent back: what it carried is filled and recognized when it goes again."""
+    cell.pay(known.currency, "recognized", -event.net)
+    known.placed_in.counts["units_filled"] -= _units(event.items)
+
+
 def _delivered(known: Known, cell: Cell, event: ev.UnitsDelivered) -> None:
     units = _units(event.items)
     cell.counts["units_delivered"] += units
@@ -169,6 +175,7 @@ def counts(not_ours: frozenset[str]) -> Mapping[type, Count]:
         ev.GoodsTaken: _taken,
         ev.UnitsShipped: _shipped,
         ev.ChannelShipped: _left,
+        ev.UnitsReopened: _reopened,
         ev.UnitsDelivered: _delivered,
         ev.UnitsCancelled: _cancelled(not_ours),
         ev.UnitsShortPicked: _short_picked,

@@ -22,7 +22,7 @@ from typing import Any
 
 import attrs
 
-from omcore.kernel import CURRENCIES, InvalidType, format_instant, record
+from omcore.kernel import CURRENCIES, InvalidType, checked_quantity, format_instant, record
 
 ALL = ""  # the channel of a row that sums over channels
 
@@ -120,8 +120,9 @@ class ChannelFigures:
         """Minutes within which that percentage of the shipped orders had their first shipment.
 
         Nearest rank: the smallest time that at least ``percent`` (1 to 100) of the orders did not
-        exceed; 50 is the median. None where nothing shipped.
+        exceed; 50 is the median. None where nothing shipped. Errors: ``InvalidQuantity``.
         """
+        checked_quantity(percent, "percent", high=100)
         whole = sum(orders for _, orders in self.minutes_to_ship)
         needed, seen = -(-whole * percent // 100), 0
         for minutes, orders in self.minutes_to_ship:
@@ -179,7 +180,14 @@ _AMOUNTS = tuple(field.name for field in attrs.fields(MoneyFigures) if field.nam
 
 
 def merged(channel: str, rows: Iterable[ChannelFigures]) -> ChannelFigures:
-    """The sum of rows, as one row of that name. Associative, and any order gives the same."""
+    """The sum of rows, as one row of that name. Associative, and any order gives the same.
+
+    Errors: ``InvalidType`` for what is no row.
+    """
+    given: object = rows
+    rows = tuple(rows) if isinstance(given, Iterable) else ()
+    if not isinstance(given, Iterable) or not all(type(row) is ChannelFigures for row in rows):
+        raise InvalidType("rows", expected="ChannelFigures")
     counts = dict.fromkeys(_UNITS, 0)
     minutes: dict[int, int] = {}
     messages: dict[str, int] = {}

@@ -141,6 +141,11 @@ def _delivered(context: _Context, event: ev.UnitsDelivered) -> str:
     return f"delivered {context.items(event.items)}"
 
 
+def _reopened(context: _Context, event: ev.UnitsReopened) -> str:
+    back = f"came back to {event.location}" if event.location else "never arrived"
+    return f"{back} and open again: {context.items(event.items)}"
+
+
 def _channel_shipped(context: _Context, event: ev.ChannelShipped) -> str:
     return f"shipped by the channel: {context.items(event.items)}"
 
@@ -214,6 +219,7 @@ _WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
     ev.UnitsShipped: _shipped,
     ev.ShipmentAdvanced: _on_its_way,
     ev.UnitsDelivered: _delivered,
+    ev.UnitsReopened: _reopened,
     ev.ChannelShipped: _channel_shipped,
     ev.CancelRequested: _cancel_requested,
     ev.UnitsCancelled: _cancelled,
