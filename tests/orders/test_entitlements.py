@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from omcore.kernel import Money, Ratio
+from omcore.kernel import InvalidType, Money, Ratio
 from omcore.kernel.runs import normal
 from omcore.orders.draft import Charge, Discount, DraftLine, ExternalRef, OrderDraft, Tax
-from omcore.orders.entitlements import DiscountTooLarge, Entitlements, price, worth
+from omcore.orders.entitlements import AmountTooLarge, DiscountTooLarge, Entitlements, price, worth
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 REF = ExternalRef("web", "shop", "order", "1")
@@ -134,7 +134,10 @@ def drafts(draw: st.DrawFn) -> OrderDraft:
         )
         lines.append(DraftLine(f"l{i}", f"SKU-{i}", quantity, usd(cents), tuple(discounts), taxes))
     whole = [Discount("order", percentage=draw(percentages))] if draw(st.booleans()) else []
-    return draft(lines, discounts=tuple(whole), tax_included=draw(st.booleans()))
+    order = draft(lines, discounts=tuple(whole), tax_included=draw(st.booleans()))
+    # A stated tax above the price that holds it is refused; see below.
+    assume(not order.tax_included or all(sum(net for net, _, _ in line) >= 0 for line in oracle(order)))
+    return order
 
 
 @given(drafts())
@@ -231,6 +234,16 @@ def test_shipping_is_not_discounted_unless_the_discount_says_so() -> None:
     priced = price(order)
     assert listed(priced.lines[0]) == [(0, 0, 0)]
     assert (priced.charges[0].net, priced.charges[0].tax) == (500, 50)
+
+
+def test_a_tax_above_the_price_that_it_is_in_is_refused() -> None:
+    """M5: else a unit would be worth less than nothing to the merchant, and be captured when returned."""
+    line = DraftLine("l", "TEE-M", 1, usd(100), taxes=(Tax("VAT", amount=usd(101), collected_by="channel"),))
+    with pytest.raises(AmountTooLarge) as refused:
+        price(draft([line], tax_included=True))
+    assert (refused.value.path, refused.value.fields) == ("lines[0].taxes", {"max": 100})
+    with pytest.raises(InvalidType):
+        DraftLine("l", "TEE-M", 1, usd(100), taxes=(Tax("VAT", amount=usd(-1)),))
 
 
 def test_a_discount_above_what_it_applies_to_is_refused() -> None:

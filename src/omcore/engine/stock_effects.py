@@ -66,7 +66,7 @@ def _cancelled(effects: Effects, order: Order, event: ev.UnitsCancelled) -> None
         _each(effects, order, location, items, inv.Deallocate)
 
 
-def _returned(effects: Effects, order: Order, event: ev.ReturnReceived) -> None:
+def _returned(effects: Effects, order: Order, event: ev.ReturnReceived | ev.UnitsReopened) -> None:
     if event.restocked:
         _each(effects, order, event.location, event.items, lambda n: inv.TakeBack(n, event.condition))
 
@@ -80,6 +80,7 @@ _TABLE: Mapping[type, Callable[[Effects, Order, Any], None]] = {
     ev.GoodsTaken: _taken,
     ev.UnitsCancelled: _cancelled,
     ev.ReturnReceived: _returned,
+    ev.UnitsReopened: _returned,
 }
 
 __all__ = ["Effects", "stock_effects"]

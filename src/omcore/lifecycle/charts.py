@@ -80,6 +80,19 @@ class OrderChart(StateMachine):
         | on_hold.to.itself(cond="to_on_hold")
     )
 
+    reopen = (
+        fulfilled.to(placed, cond="to_placed")
+        | fulfilled.to(validated, cond="to_validated")
+        | fulfilled.to(processing, cond="to_processing")
+        | fulfilled.to(partially_fulfilled, cond="to_partially_fulfilled")
+        | partially_fulfilled.to(placed, cond="to_placed")
+        | partially_fulfilled.to(validated, cond="to_validated")
+        | partially_fulfilled.to(processing, cond="to_processing")
+        | partially_fulfilled.to.itself(cond="to_partially_fulfilled")
+        | partially_delivered.to(partially_fulfilled, cond="to_partially_fulfilled")
+        | on_hold.to.itself(cond="to_on_hold")
+    )
+
     return_units = (
         delivered.to(partially_returned, cond="to_partially_returned")
         | delivered.to(returned, cond="to_returned")

@@ -9,7 +9,7 @@ validation is asked again, and money is settled. Must not know any rule of its o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from omcore.kernel import (
     EPOCH,
     Catalog,
     Command,
+    CurrencyMismatch,
     UnknownEvent,
     UnknownId,
     checked_instant,
@@ -66,6 +67,7 @@ DECIDE: Mapping[type, Callable[[Changes, Any], None]] = {
     fulfilling.CollectUnits: fulfilling.collect,
     fulfilling.AdvanceShipment: fulfilling.advance_shipment,
     fulfilling.RecordDelivery: fulfilling.deliver,
+    fulfilling.ReopenShipment: fulfilling.reopen,
     fulfilling.RecordChannelShipment: fulfilling.channel_shipped,
     cancelling.RequestCancel: cancelling.request_cancel,
     cancelling.CancelUnits: cancelling.cancel,
@@ -98,6 +100,7 @@ EVOLVE: Mapping[type, Callable[[Any, Any], Order]] = {
     ev.UnitsShipped: fulfilling.evolve_shipped,
     ev.ShipmentAdvanced: fulfilling.evolve_shipment_advanced,
     ev.UnitsDelivered: fulfilling.evolve_delivered,
+    ev.UnitsReopened: fulfilling.evolve_reopened,
     ev.ChannelShipped: fulfilling.evolve_channel_shipped,
     ev.CancelRequested: cancelling.evolve_cancel_requested,
     ev.UnitsCancelled: cancelling.evolve_units_cancelled,
@@ -126,8 +129,10 @@ def default_context() -> OrderContext:
 
 def order_id_for(command: Command) -> str:
     """Which order a command is about."""
-    if isinstance(command, (PlaceOrder, ImportOrder)):
+    if type(command) is PlaceOrder or type(command) is ImportOrder:
         return command.order_id or order_id_of(command.draft.ref)
+    if type(command) not in DECIDE:
+        raise InvalidType("command", expected="an order command")
     order_id: str = command.order_id  # type: ignore[attr-defined]  # every other order command has one
     return order_id
 
@@ -142,17 +147,21 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
     subclass of ``OmcoreError`` and has changed nothing.
     """
     kind = type(command)
-    now = effective_now(checked_instant(command.at), seen)
+    decider = DECIDE.get(kind)
+    if decider is None and kind is not PlaceOrder and kind is not ImportOrder:
+        raise InvalidType("command", expected="an order command")
+    if order is not None and type(order) is not Order:
+        raise InvalidType("order", expected="Order or None")
+    if type(context) is not OrderContext:
+        raise InvalidType("context", expected="OrderContext")
+    now = effective_now(checked_instant(command.at), checked_instant(seen, "seen"))
     if order is not None:
         now = effective_now(now, order.seen_at)
     changes = Changes(order, context, now, evolve)
-    if kind is PlaceOrder or kind is ImportOrder:
+    if decider is None:
         _place_or_import(changes, order, command)
     else:
-        decider = DECIDE.get(kind)
-        if decider is None:
-            raise InvalidType("command", expected="an order command")
-        if order is None:
+        if order is None or order.terms.order_id != command.order_id:  # type: ignore[attr-defined]  # as below
             raise UnknownId("order_id", kind="order", id=order_id_for(command))
         decider(changes, command)
         if not changes.order.standing.validated:
@@ -168,17 +177,25 @@ def _place_or_import(changes: Changes, order: Order | None, command: Any) -> Non
         placing.place(changes, draft, order_id, command.reservation, command.signals)
         if importing.has_news(draft):
             importing.reconcile(changes, draft)
-    elif type(command) is PlaceOrder:
+        # Only now: nothing is authorized for an order that its channel has cancelled already.
+        placing.authorize(changes)
+        revalidate(changes)
+    elif type(command) is PlaceOrder or draft.ref != order.terms.ref:
         raise OrderExists("order_id", id=order.id)
+    elif draft.currency != order.terms.currency:
+        raise CurrencyMismatch("draft.currency", left=order.terms.currency, right=draft.currency)
     elif importing.see(changes, draft):
         importing.reconcile(changes, draft)
         revalidate(changes)
 
 
 def evolve(order: Order | None, event: Any) -> Order:
-    """The order after an event. Raises ``UnknownEvent`` for what is no order event."""
+    """The order after an event.
+
+    Raises ``UnknownEvent`` for what is no order event, or cannot be the first of an order.
+    """
     step = EVOLVE.get(type(event))
-    if step is None:
+    if step is None or (order is None and step is not placing.evolve_placed):
         raise UnknownEvent("event", type=type(event).__name__, version=None)
     after = step(order, event)
     if event.at > after.seen_at:
@@ -186,8 +203,10 @@ def evolve(order: Order | None, event: Any) -> Order:
     return after
 
 
-def replay(events: Iterable[Any]) -> Order:
-    """The order that a stream of events amounts to (C5)."""
+def replay(events: Sequence[Any]) -> Order:
+    """The order that a stream of events amounts to (C5). ``InvalidType`` for what is no sequence."""
+    if type(events) is not list and type(events) is not tuple:
+        raise InvalidType("events", expected="list or tuple of events")
     order: Order | None = None
     for event in events:
         order = evolve(order, event)

@@ -44,7 +44,7 @@ class CancelUnits(Command):
 
     order_id: str
     items: Wanted = ()
-    cause: str = ""
+    cause: str = attrs.field(default="", repr=False)
 
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
@@ -118,7 +118,7 @@ def evolve_units_cancelled(order: Order, event: ev.UnitsCancelled) -> Order:
     progress = order.progress
     work = progress.work
     for fulfillment_id, _, held in event.freed:
-        work = without(work, fulfillment_id, held, FO_CANCELLED)
+        work = without(progress, work, fulfillment_id, held, FO_CANCELLED)
     return Order(
         order.terms,
         Progress(

@@ -81,7 +81,7 @@ class Tax:
     marketplace facilitator collects and remits it (M13).
     """
 
-    title: str
+    title: str = attrs.field(repr=False)
     rate: Ratio | None = None
     amount: Money | None = None
     collected_by: str = SELLER
@@ -102,7 +102,7 @@ class Discount:
     Buy-x-get-y comes resolved to amounts by the channel. ``funded_by`` says who bears it.
     """
 
-    title: str
+    title: str = attrs.field(repr=False)
     amount: Money | None = None
     percentage: Ratio | None = None
     funded_by: str = SELLER
@@ -132,7 +132,7 @@ class Charge:
     amount: Money
     discounts: tuple[Discount, ...] = ()
     taxes: tuple[Tax, ...] = ()
-    title: str = ""
+    title: str = attrs.field(default="", repr=False)
 
     def __attrs_post_init__(self) -> None:
         _among(self.kind, CHARGE_KINDS, "kind")
@@ -158,7 +158,7 @@ class DraftLine:
     discounts: tuple[Discount, ...] = ()
     taxes: tuple[Tax, ...] = ()
     fulfilled_by: str = MERCHANT
-    title: str = ""
+    title: str = attrs.field(default="", repr=False)
     cancelled: int = 0
     fulfilled: int = 0
     returned: int = 0
@@ -172,6 +172,9 @@ class DraftLine:
             raise InvalidType("unit_price", expected="a price of zero or more")
         _all_of(self.discounts, Discount, "discounts", MAX_ADJUSTMENTS)
         _all_of(self.taxes, Tax, "taxes", MAX_ADJUSTMENTS)
+        if any(tax.amount is not None and tax.amount.minor < 0 for tax in self.taxes):
+            # A unit that is worth less than nothing would be captured when it is returned.
+            raise InvalidType("taxes", expected="taxes of zero or more")
         _among(self.fulfilled_by, FULFILLERS, "fulfilled_by")
         checked_text(self.title, "title", high=500)
         for name in ("cancelled", "fulfilled", "returned"):
@@ -208,7 +211,7 @@ class DraftTender:
         _one_of(self.refunded, Money, "refunded")
         if self.refunded is not None and not 0 <= self.refunded.minor <= self.amount.minor:
             raise InvalidType("refunded", expected="at most the amount")
-        if self.reference != "":
+        if type(self.reference) is not str or self.reference:
             checked_payment_reference(self.reference, "reference")
 
 
@@ -244,8 +247,8 @@ class OrderDraft:
     cancel_requested: bool = False
     source_version: int = 0
     delivery_id: str = ""
-    attribution: tuple[tuple[str, str], ...] = ()
-    number: str = ""
+    attribution: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    number: str = attrs.field(default="", repr=False)
 
     def __attrs_post_init__(self) -> None:
         _one_of(self.ref, ExternalRef, "ref", optional=False)
@@ -273,7 +276,7 @@ class OrderDraft:
             if getattr(self, name) is not None:
                 checked_id(getattr(self, name), name)
         checked_quantity(self.source_version, "source_version", low=0, high=10**18)
-        if self.delivery_id != "":
+        if type(self.delivery_id) is not str or self.delivery_id:
             checked_key(self.delivery_id, "delivery_id")
         _checked_pairs(self.attribution, "attribution")
         checked_text(self.number, "number", high=100)

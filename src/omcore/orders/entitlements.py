@@ -33,7 +33,7 @@ class DiscountTooLarge(InputError):
 
 
 class AmountTooLarge(InputError):
-    """A line or order that sums to more than 15 digits. Fields: max."""
+    """A line or order of more than 15 digits, or a tax above the price that it is in. Fields: max."""
 
     code = "amount_too_large"
 
@@ -141,6 +141,8 @@ def _line(line: DraftLine, gross: int, reduction: int, tax_included: bool, index
     if not line.taxes:
         return _runs(pieces)
     tax, remitted = _taxes(line.taxes, amount, tax_included)
+    if tax_included and tax > amount:
+        raise AmountTooLarge(f"lines[{index}].taxes", max=amount)
     # M4: over the units by unit net; M5: by unit gross. Both are `pieces` here.
     taxes = split_runs(tax, pieces)
     remits = split_runs(remitted, taxes) if remitted else [(quantity, 0)]

@@ -41,7 +41,7 @@ class OrderPlaced:
     at: datetime
     order_id: str
     ref: ExternalRef
-    number: str
+    number: str = attrs.field(repr=False)
     currency: str
     placed_at: datetime
     lines: tuple[OrderLine, ...]
@@ -54,8 +54,8 @@ class OrderPlaced:
     ship_complete: bool
     pickup_at: str | None
     reservation: str
-    signals: tuple[tuple[str, int], ...]
-    attribution: tuple[tuple[str, str], ...]
+    signals: tuple[tuple[str, int], ...] = attrs.field(repr=False)
+    attribution: tuple[tuple[str, str], ...] = attrs.field(repr=False)
     shop_currency: str
     shop_total: int
     source_version: int
@@ -97,7 +97,7 @@ class HoldPlaced:
     hold_id: str
     kind: str
     owner: str
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @record
@@ -151,7 +151,7 @@ class FulfillmentRejected:
     fulfillment_id: str
     location: str
     items: Items
-    cause: str
+    cause: str = attrs.field(repr=False)
 
 
 @record
@@ -162,7 +162,7 @@ class FulfillmentCancelled:
     fulfillment_id: str
     location: str
     items: Items
-    cause: str
+    cause: str = attrs.field(repr=False)
 
 
 @record
@@ -177,7 +177,7 @@ class UnitsShortPicked:
     location: str
     items: Items
     missing: tuple[tuple[str, int], ...]
-    cause: str
+    cause: str = attrs.field(repr=False)
 
 
 @record
@@ -189,7 +189,7 @@ class UnitsShipped:
     fulfillment_id: str
     location: str
     items: Items
-    tracking: tuple[str, str]
+    tracking: tuple[str, str] = attrs.field(repr=False)
     net: int
     tax: int
     remitted: int
@@ -212,6 +212,26 @@ class UnitsDelivered:
     at: datetime
     shipment_id: str
     items: Items
+
+
+@record
+class UnitsReopened:
+    """Units of a shipment that was lost or sent back wait again, and are no longer earned.
+
+    ``restocked``: the goods came back to ``location`` and enter its stock in that ``condition``.
+    ``with_charges``: nothing else has shipped, so the charges go with the next shipment (M8).
+    """
+
+    at: datetime
+    shipment_id: str
+    location: str
+    items: Items
+    condition: str
+    net: int
+    tax: int
+    remitted: int
+    with_charges: bool
+    restocked: bool
 
 
 @record
@@ -250,7 +270,7 @@ class UnitsCancelled:
     charges_net: int
     charges_tax: int
     charges_remitted: int
-    cause: str
+    cause: str = attrs.field(repr=False)
 
 
 @record
@@ -329,7 +349,7 @@ class PaymentDeclined:
     kind: str
     tender_id: str
     amount: int
-    cause: str = ""
+    cause: str = attrs.field(default="", repr=False)
 
 
 @record
@@ -412,6 +432,7 @@ OrderEvent = (
     | UnitsShipped
     | ShipmentAdvanced
     | UnitsDelivered
+    | UnitsReopened
     | ChannelShipped
     | CancelRequested
     | UnitsCancelled
@@ -462,6 +483,7 @@ __all__ = [
     "TenderStated",
     "UnitsCancelled",
     "UnitsDelivered",
+    "UnitsReopened",
     "UnitsShipped",
     "UnitsShortPicked",
 ]

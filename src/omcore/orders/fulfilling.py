@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+import attrs
+
 from omcore.kernel import (
     MAX_STOCK,
     Command,
@@ -30,7 +32,7 @@ from omcore.lifecycle import FULFILLMENT_ORDER, SHIPMENT
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext, refuse_if_held, refuse_if_over
-from omcore.orders.draft import MAX_LINES
+from omcore.orders.draft import CHANNEL, MAX_LINES
 from omcore.orders.payments import earn
 from omcore.orders.selection import (
     UnitsNotAvailable,
@@ -38,9 +40,11 @@ from omcore.orders.selection import (
     checked_wanted,
     components,
     everything,
+    line_units,
     relocated,
     select,
     select_from,
+    size,
     subtract,
 )
 from omcore.orders.state import FulfillmentOrder, Items, Order, Progress, Shipment, Tally
@@ -53,6 +57,14 @@ PARTIALLY_SHIPPED = "partially_shipped"
 FO_SHIPPED = "shipped"
 IN_TRANSIT = "in_transit"
 DELIVERED = "delivered"
+LOST = "lost"
+RETURNED_TO_SENDER = "returned_to_sender"
+
+# How goods come back.
+SELLABLE = "sellable"
+DAMAGED = "damaged"
+QUARANTINED = "quarantined"
+CONDITIONS = (SELLABLE, DAMAGED, QUARANTINED)
 
 
 class OrderNotValidated(Refusal):
@@ -74,7 +86,7 @@ class PickupElsewhere(Refusal):
 
 
 class ShipCompleteBroken(Refusal):
-    """A ship-complete order is allocated as a whole or not at all (R3)."""
+    """A ship-complete order is allocated, and ships, as a whole or not at all (R3)."""
 
     code = "ship_complete_broken"
 
@@ -128,7 +140,7 @@ class RejectFulfillment(Command):
 
     order_id: str
     fulfillment_id: str
-    cause: str = ""
+    cause: str = attrs.field(default="", repr=False)
 
     def _check(self) -> None:
         _checked_ids(self.order_id, self.fulfillment_id, "fulfillment_id")
@@ -141,7 +153,7 @@ class CancelFulfillment(Command):
 
     order_id: str
     fulfillment_id: str
-    cause: str = ""
+    cause: str = attrs.field(default="", repr=False)
 
     def _check(self) -> None:
         _checked_ids(self.order_id, self.fulfillment_id, "fulfillment_id")
@@ -186,7 +198,7 @@ class ShipUnits(Command):
     order_id: str
     fulfillment_id: str
     items: Wanted = ()
-    tracking: tuple[str, str] = ("", "")
+    tracking: tuple[str, str] = attrs.field(default=("", ""), repr=False)
 
     def _check(self) -> None:
         _checked_ids(self.order_id, self.fulfillment_id, "fulfillment_id")
@@ -221,6 +233,27 @@ class AdvanceShipment(Command):
     def _check(self) -> None:
         _checked_ids(self.order_id, self.shipment_id, "shipment_id")
         checked_id(self.event, "event")
+
+
+@record
+class ReopenShipment(Command):
+    """The units of a shipment that was lost, or sent back, are open again.
+
+    They can be routed anew, or cancelled and refunded. ``location`` is where the goods came back to,
+    and ``condition`` how (sellable, damaged, quarantined); empty where they did not.
+    """
+
+    order_id: str
+    shipment_id: str
+    location: str = ""
+    condition: str = "sellable"
+
+    def _check(self) -> None:
+        _checked_ids(self.order_id, self.shipment_id, "shipment_id")
+        if type(self.location) is not str or self.location:
+            checked_id(self.location, "location")
+        if type(self.condition) is not str or self.condition not in CONDITIONS:
+            raise InvalidType("condition", expected="one of " + ", ".join(CONDITIONS))
 
 
 @record
@@ -324,11 +357,14 @@ def short_pick(changes: Changes, command: ReportShortPick) -> None:
 
 
 def ship(changes: Changes, command: ShipUnits) -> None:
-    """Precedence: on hold, unknown work, chart, units not held by it."""
+    """Precedence: on hold, unknown work, ship-complete broken, units not held by it, chart."""
     refuse_if_held(changes.order)
     work = _work(changes, command.fulfillment_id)
+    if changes.order.terms.ship_complete and changes.order.progress.tally.open:
+        # After a short pick or a rejection: what is left waits until all of it is allocated again.
+        raise ShipCompleteBroken("order_id")
     items = select_from(work.items, command.items) if command.items else work.items
-    _step(work, "ship", complete=items == work.items)
+    _step(work, "ship", complete=not subtract(work.items, items))
     _dispatch(changes, work, items, command.tracking)
 
 
@@ -337,8 +373,9 @@ def collect(changes: Changes, command: CollectUnits) -> None:
     refuse_if_held(changes.order)
     work = _work(changes, command.fulfillment_id)
     items = select_from(work.items, command.items) if command.items else work.items
-    _step(work, "collect", complete=items == work.items)
+    status = _step(work, "collect", complete=not subtract(work.items, items))
     shipment_id = _dispatch(changes, work, items, ("", ""))
+    changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status))
     changes.emit(ev.UnitsDelivered(changes.at, shipment_id, items))
 
 
@@ -377,6 +414,57 @@ def deliver(changes: Changes, command: RecordDelivery) -> None:
     if SHIPMENT.step(shipment.status, "deliver", {}) != DELIVERED:
         raise IllegalTransition("shipment_id", chart="shipment", state=shipment.status, event="deliver")
     changes.emit(ev.UnitsDelivered(changes.at, shipment.id, shipment.items))
+
+
+def reopen(changes: Changes, command: ReopenShipment) -> None:
+    """Precedence: unknown shipment, on its way or delivered, reopened before.
+
+    What the channel fulfills goes back to the channel; what it sent never was in our stock (S12).
+    """
+    shipment = _shipment(changes, command.shipment_id)
+    if shipment.status not in (LOST, RETURNED_TO_SENDER):
+        raise IllegalTransition("shipment_id", chart="shipment", state=shipment.status, event="reopen")
+    order = changes.order
+    held = tuple(
+        (line_id, runs)
+        for line_id, _ in shipment.items
+        if (runs := un.held_by(line_units(order, line_id), un.SHIPPED, shipment.id))
+    )
+    if not held:
+        raise NothingToDo("shipment_id", state=un.SHIPPED)
+    for ours in (True, False):
+        items = tuple(item for item in held if (order.terms.line(item[0]).fulfilled_by != CHANNEL) is ours)
+        if items:
+            _reopen(changes, shipment.id, command.location, items, command.condition, ours)
+
+
+def _reopen(
+    changes: Changes, shipment_id: str, location: str, items: Items, condition: str, ours: bool
+) -> None:
+    order = changes.order
+    net, tax, remitted = order.worth(items)
+    tally = order.progress.tally
+    # Charges go with the first shipment (M8): where nothing else went, none has gone.
+    with_charges = tally.shipped + tally.delivered + tally.returned == size(items)
+    if with_charges:
+        for charge in order.terms.charges:
+            net += charge.net
+            tax += charge.tax
+            remitted += charge.remitted
+    changes.emit(
+        ev.UnitsReopened(
+            changes.at,
+            shipment_id,
+            location,
+            items,
+            condition,
+            net,
+            tax,
+            remitted,
+            with_charges,
+            ours and location != "",
+        )
+    )
 
 
 def channel_shipped(changes: Changes, command: RecordChannelShipment) -> None:
@@ -488,20 +576,26 @@ def evolve_short_picked(order: Order, event: ev.UnitsShortPicked) -> Order:
 def _opened(order: Order, fulfillment_id: str, items: Items, status: str, excluded: bool) -> Order:
     units, tally = relocated(order, items, un.OPEN)
     progress = order.progress
-    work = without(progress.work, fulfillment_id, items, status)
+    work = without(progress, progress.work, fulfillment_id, items, status)
     location = work[fulfillment_id].location if excluded else None
     return order.with_progress(_with_work(progress, units, tally, work, location))
 
 
 def without(
-    work: Mapping[str, FulfillmentOrder], fulfillment_id: str, items: Items, status: str
+    progress: Progress,
+    work: Mapping[str, FulfillmentOrder],
+    fulfillment_id: str,
+    items: Items,
+    status: str,
 ) -> dict[str, FulfillmentOrder]:
     """Work with fewer units; the status where none is left, unless a part of it shipped."""
     old = work[fulfillment_id]
     left = subtract(old.items, items)
     if left:
         status = old.status
-    elif old.status == PARTIALLY_SHIPPED and status == FO_CANCELLED:
+    elif status == FO_CANCELLED and any(
+        shipment.fulfillment_id == fulfillment_id for shipment in progress.shipments.values()
+    ):
         status = FO_SHIPPED
     return {**work, fulfillment_id: FulfillmentOrder(old.id, old.location, left, status, old.requested_at)}
 
@@ -612,6 +706,29 @@ def evolve_taken(order: Order, event: ev.GoodsTaken) -> Order:
     )
 
 
+def evolve_reopened(order: Order, event: ev.UnitsReopened) -> Order:
+    """The units wait again where they began, and are not earned any more."""
+    theirs = order.terms.line(event.items[0][0]).fulfilled_by == CHANNEL
+    units, tally = relocated(order, event.items, un.CHANNEL if theirs else un.OPEN)
+    progress = order.progress
+    return Order(
+        order.terms,
+        Progress(
+            units,
+            tally,
+            progress.work,
+            progress.shipments,
+            progress.returns,
+            progress.excluded,
+            progress.charged and not event.with_charges,
+            progress.numbered,
+        ),
+        earn(order.payments, -event.net, -event.tax, -event.remitted),
+        order.standing,
+        order.seen_at,
+    )
+
+
 def evolve_shipment_advanced(order: Order, event: ev.ShipmentAdvanced) -> Order:
     """The shipment's status."""
     return _with_shipment(order, event.shipment_id, event.status, None)
@@ -666,6 +783,7 @@ __all__ = [
     "RecordChannelShipment",
     "RecordDelivery",
     "RejectFulfillment",
+    "ReopenShipment",
     "ReportShortPick",
     "ShipCompleteBroken",
     "ShipUnits",

@@ -11,6 +11,7 @@ import attrs
 
 from omcore.kernel import (
     Command,
+    InvalidType,
     Refusal,
     UnknownId,
     checked_id,
@@ -45,7 +46,7 @@ class PlaceHold(Command):
     hold_id: str
     kind: str
     owner: str = "person"
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
@@ -53,6 +54,11 @@ class PlaceHold(Command):
         checked_id(self.kind, "kind")
         checked_id(self.owner, "owner")
         checked_text(self.note, "note", high=200)
+        if self.owner == VALIDATION:
+            # Such holds are released by themselves when the rules are content.
+            raise InvalidType("owner", expected="another owner than the validation")
+        if self.hold_id.startswith(f"{VALIDATION}-"):
+            raise InvalidType("hold_id", expected="an id that the validation does not use")
 
 
 @record
@@ -102,4 +108,12 @@ def evolve_hold_released(order: Order, event: ev.HoldReleased) -> Order:
     return order.with_standing(attrs.evolve(old, holds=left, waived=waived))
 
 
-__all__ = ["MAX_HOLDS", "HoldExists", "PlaceHold", "ReleaseHold", "TooManyHolds", "place_hold", "release_hold"]
+__all__ = [
+    "MAX_HOLDS",
+    "HoldExists",
+    "PlaceHold",
+    "ReleaseHold",
+    "TooManyHolds",
+    "place_hold",
+    "release_hold",
+]

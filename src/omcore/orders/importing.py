@@ -7,6 +7,8 @@ here becomes a late fact: a task for a person, never silently dropped.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import attrs
 
 from omcore.kernel import Command, InvalidType, record
@@ -17,9 +19,9 @@ from omcore.orders.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.changes import Changes
 from omcore.orders.draft import DraftLine, OrderDraft
 from omcore.orders.fulfilling import ship_elsewhere
-from omcore.orders.placing import checked_placement
-from omcore.orders.selection import everything
-from omcore.orders.state import Order
+from omcore.orders.placing import checked_placement, without_remitted
+from omcore.orders.selection import everything, line_units
+from omcore.orders.state import Items, Order, Tender
 
 # Units that left, as far as a channel can see it.
 GONE = (un.SHIPPED, un.DELIVERED, un.RETURNING, un.RETURNED)
@@ -32,7 +34,7 @@ class ImportOrder(Command):
     draft: OrderDraft
     order_id: str = ""
     reservation: str = ""
-    signals: tuple[tuple[str, int], ...] = ()
+    signals: tuple[tuple[str, int], ...] = attrs.field(default=(), repr=False)
 
     def _check(self) -> None:
         if type(self.draft) is not OrderDraft:
@@ -43,33 +45,38 @@ class ImportOrder(Command):
 def reconcile(changes: Changes, draft: OrderDraft) -> None:
     """Apply what a snapshot says beyond what is known.
 
-    The order of it matters: money that the channel moved is noted first, so that cancelling does
-    not ask for a refund that was made already.
+    Units go first, because they tell how much of a refund was a marketplace's own tax (M13). Money
+    is only asked for after all of it: a refund that the channel made is not made again.
     """
-    _money(changes, draft)
     over = changes.order.standing.status in changes.context.chart.finals
     if draft.cancel_requested and not over and not changes.order.standing.cancel_requested:
         changes.emit(ev.CancelRequested(changes.at))
-    for line in draft.lines:
-        if line.id in changes.order.terms.index:
-            _progress(changes, line)
-        else:
-            changes.emit(ev.LateFactNoted(changes.at, "line_added", line.id))
-    stated = {line.id for line in draft.lines}
-    for line_id in changes.order.terms.index:
-        if line_id not in stated:
-            changes.emit(ev.LateFactNoted(changes.at, "line_removed", line_id))
+    same = _terms(changes, draft)
+    index = changes.order.terms.index
+    known = [line for line in draft.lines if line.id in index]
+    if cancelled := [item for line in known for item in _cancelled(changes, line)]:
+        cancel_items(changes, tuple(cancelled), "channel")
+    if gone := [item for line in known for item in _gone(changes, line)]:
+        ship_elsewhere(changes, tuple(gone))
+    for line in known:
+        if line.returned > _in(changes.order, line.id, un.RETURNING, un.RETURNED):
+            # Where the goods are and in which condition only a person can say.
+            changes.emit(ev.LateFactNoted(changes.at, "returned_elsewhere", line.id))
     if draft.cancelled:
         items = everything(changes.order, *CANCELLABLE)
         if items:
             cancel_items(changes, items, "channel")
+        tally = changes.order.progress.tally
+        if tally.shipped or tally.delivered:
+            changes.emit(ev.LateFactNoted(changes.at, "cancelled_after_shipping"))
+    _money(changes, draft, same)
 
 
 def has_news(draft: OrderDraft) -> bool:
     """Whether a draft says more than placing takes in: something happened at the channel already."""
     if draft.cancelled or draft.cancel_requested:
         return True
-    return any(line.cancelled or line.fulfilled for line in draft.lines)
+    return any(line.cancelled or line.fulfilled or line.returned for line in draft.lines)
 
 
 def see(changes: Changes, draft: OrderDraft) -> bool:
@@ -80,55 +87,114 @@ def see(changes: Changes, draft: OrderDraft) -> bool:
     return True
 
 
-def _money(changes: Changes, draft: OrderDraft) -> None:
-    for tender in draft.tenders:
+def _terms(changes: Changes, draft: OrderDraft) -> bool:
+    """Whether the goods are still those that were agreed; what was edited is a task for a person."""
+    terms = changes.order.terms
+    notes = []
+    for line in draft.lines:
+        at = terms.index.get(line.id)
+        if at is None:
+            notes.append(("line_added", line.id))
+        else:
+            agreed = terms.lines[at]
+            if (line.sku, line.quantity, line.unit_price.minor) != (
+                agreed.sku,
+                agreed.quantity,
+                agreed.unit_price,
+            ):
+                notes.append(("line_changed", line.id))
+    stated = {line.id for line in draft.lines}
+    notes += [("line_removed", line_id) for line_id in terms.index if line_id not in stated]
+    same = not notes
+    waiting = changes.order.progress.tally.open or changes.order.progress.tally.allocated
+    if waiting and (draft.destination, draft.pickup_at) != (terms.destination, terms.pickup_at):
+        notes.append(("destination_changed", ""))
+    for what, detail in notes:
+        changes.emit(ev.LateFactNoted(changes.at, what, detail))
+    return same
+
+
+def _money(changes: Changes, draft: OrderDraft, same: bool) -> None:
+    """Captures and refunds that the channel saw, less what it remits itself (M13)."""
+    order = changes.order
+    terms, before = order.terms, order.payments.tenders
+    amounts = [tender.amount.minor for tender in draft.tenders]
+    refunds = [0 if tender.refunded is None else tender.refunded.minor for tender in draft.tenders]
+    if sum(amounts) >= terms.total:
+        held = [_of(before, tender.id, lambda t: t.captured + t.capturing) for tender in draft.tenders]
+        amounts = without_remitted(draft.tenders, amounts, terms.remitted, held)
+        made = [_of(before, tender.id, lambda t: t.refunded + t.refunding) for tender in draft.tenders]
+        refunds = without_remitted(draft.tenders, refunds, _remitted_back(order, draft), made)
+    for tender, amount, refunded in zip(draft.tenders, amounts, refunds, strict=True):
+        known = before.get(tender.id)
+        if known is None and not (same and tender.captured):
+            # For goods that are not on this order, or for a holder that was never asked.
+            if tender.captured or tender.authorized:
+                changes.emit(ev.LateFactNoted(changes.at, "tender_added", tender.id))
+            continue
+        if tender.captured:
+            held_already = 0 if known is None else known.captured + known.capturing
+            if known is not None and amount > max(known.amount, held_already):
+                changes.emit(ev.LateFactNoted(changes.at, "tender_changed", tender.id))
+                amount = known.amount
+            if amount > held_already:
+                new = amount - held_already
+                changes.emit(ev.PaymentReceived(changes.at, tender.id, tender.kind, new, tender.reference))
         known = changes.order.payments.tenders.get(tender.id)
-        held = 0 if known is None else known.captured + known.capturing
-        stated = min(tender.amount.minor, known.amount) if known is not None else tender.amount.minor
-        if tender.captured and held < stated:
-            changes.emit(
-                ev.PaymentReceived(changes.at, tender.id, tender.kind, stated - held, tender.reference)
-            )
-            known = changes.order.payments.tenders.get(tender.id)
-        refunded = 0 if tender.refunded is None else tender.refunded.minor
         if known is not None:
             new = min(refunded, known.captured) - known.refunded - known.refunding
             if new > 0:
                 changes.emit(ev.RefundNoted(changes.at, tender.id, known.kind, new))
 
 
-def _progress(changes: Changes, stated: DraftLine) -> None:
-    """Cancelled and shipped units of one line, as the channel counts them."""
-    order = changes.order
-    units = order.progress.units[order.terms.index[stated.id]]
-    new = stated.cancelled - count(un.in_state(units, un.CANCELLED))
-    if new > 0:
-        free = un.in_state(units, un.OPEN, un.CHANNEL)
-        held = un.in_state(units, un.ALLOCATED)
-        runs = take_highest(free, new)
-        short = new - count(runs)
-        if short:
-            runs = union(runs, take_highest(held, short))
-            missing = short - count(held)
-            if missing > 0:
-                changes.emit(ev.LateFactNoted(changes.at, "cancelled_after_shipping", stated.id))
-        if runs:
-            cancel_items(changes, ((stated.id, runs),), "channel")
-    _gone(changes, stated)
+def _of(tenders: Mapping[str, Tender], tender_id: str, figure: Callable[[Tender], int]) -> int:
+    tender = tenders.get(tender_id)
+    return 0 if tender is None else figure(tender)
 
 
-def _gone(changes: Changes, stated: DraftLine) -> None:
+def _remitted_back(order: Order, draft: OrderDraft) -> int:
+    """Tax that the marketplace gave back itself: of units that came back here, or to the channel."""
+    back = order.terms.remitted - order.payments.remitted
+    for line in draft.lines:
+        if line.id in order.terms.index and line.returned:
+            units = line_units(order, line.id)
+            more = line.returned - count(un.in_state(units, un.RETURNED))
+            runs = take_lowest(un.in_state(units, un.SHIPPED, un.DELIVERED, un.RETURNING), more)
+            back += order.worth(((line.id, runs),))[2]
+    return back
+
+
+def _in(order: Order, line_id: str, *states: str) -> int:
+    return count(un.in_state(line_units(order, line_id), *states))
+
+
+def _cancelled(changes: Changes, stated: DraftLine) -> Items:
+    """Units of one line that the channel counts as cancelled and that are not: the free ones first."""
     order = changes.order
-    units = order.progress.units[order.terms.index[stated.id]]
-    new = stated.fulfilled - count(un.in_state(units, *GONE))
+    new = stated.cancelled - _in(order, stated.id, un.CANCELLED)
     if new <= 0:
-        return
-    free = un.in_state(units, un.OPEN, un.CHANNEL)
-    runs = take_lowest(free, new)
+        return ()
+    units = line_units(order, stated.id)
+    runs = take_highest(un.in_state(units, un.OPEN, un.CHANNEL), new)
+    short = new - count(runs)
+    if short:
+        held = un.in_state(units, un.ALLOCATED)
+        runs = union(runs, take_highest(held, short))
+        if short > count(held):
+            changes.emit(ev.LateFactNoted(changes.at, "cancelled_after_shipping", stated.id))
+    return ((stated.id, runs),) if runs else ()
+
+
+def _gone(changes: Changes, stated: DraftLine) -> Items:
+    """Units of one line that the channel counts as shipped and that are not."""
+    order = changes.order
+    new = stated.fulfilled - _in(order, stated.id, *GONE)
+    if new <= 0:
+        return ()
+    runs = take_lowest(un.in_state(line_units(order, stated.id), un.OPEN, un.CHANNEL), new)
     if count(runs) < new:
         changes.emit(ev.LateFactNoted(changes.at, "shipped_elsewhere", stated.id))
-    if runs:
-        ship_elsewhere(changes, ((stated.id, runs),))
+    return ((stated.id, runs),) if runs else ()
 
 
 def evolve_seen(order: Order, event: ev.SnapshotSeen) -> Order:

@@ -13,7 +13,9 @@ marketplace remits itself, ``channel:collected`` against ``channel:remitted``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import attrs
 
 from omcore.kernel import (
     MAX_MINOR,
@@ -27,8 +29,9 @@ from omcore.kernel import (
     record,
 )
 from omcore.orders import events as ev
+from omcore.orders import units as un
 from omcore.orders.changes import Changes
-from omcore.orders.draft import CASH, GATEWAY
+from omcore.orders.draft import CASH, GATEWAY, TENDER_KINDS
 from omcore.orders.state import Order, PaymentRequest, Payments, Tender
 
 AUTHORIZE = "authorize"
@@ -57,14 +60,14 @@ class RecordPaymentOutcome(Command):
     request_id: str
     outcome: str
     reference: str = ""
-    cause: str = ""
+    cause: str = attrs.field(default="", repr=False)
 
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
         checked_id(self.request_id, "request_id")
-        if self.outcome not in OUTCOMES:
+        if type(self.outcome) is not str or self.outcome not in OUTCOMES:
             raise InvalidType("outcome", expected="one of " + ", ".join(OUTCOMES))
-        if self.reference != "":
+        if type(self.reference) is not str or self.reference:
             checked_payment_reference(self.reference, "reference")
         checked_text(self.cause, "cause", high=200)
 
@@ -84,9 +87,9 @@ class RecordPayment(Command):
         checked_id(self.tender_id, "tender_id")
         if type(self.amount) is not Money or self.amount.minor <= 0:
             raise InvalidType("amount", expected="a positive amount of Money")
-        if self.kind not in (CASH, GATEWAY, "channel"):
+        if type(self.kind) is not str or self.kind not in TENDER_KINDS:
             raise InvalidType("kind", expected="one of cash, gateway, channel")
-        if self.reference != "":
+        if type(self.reference) is not str or self.reference:
             checked_payment_reference(self.reference, "reference")
 
 
@@ -144,9 +147,11 @@ def retry_payment(changes: Changes, command: RetryPayment) -> None:
     tender = changes.order.payments.tenders.get(command.tender_id)
     if tender is None:
         raise UnknownId("tender_id", kind="tender", id=command.tender_id)
-    if not tender.blocked:
+    if not (tender.blocked or tender.refund_blocked):
         return
     changes.emit(ev.PaymentRetried(changes.at, tender.id))
+    if changes.order.standing.status in changes.context.chart.finals:
+        return  # nothing is authorized for an order that is over; refunds and voids are settled
     if tender.kind == GATEWAY and tender.authorized == 0 and tender.amount > 0:
         request(changes, AUTHORIZE, tender.id, tender.amount)
 
@@ -171,28 +176,48 @@ def request(changes: Changes, kind: str, tender_id: str, amount: int) -> None:
 
 def settle(changes: Changes) -> None:
     """Ask for the difference between what is due and what is held (M8, M10, M11)."""
-    order = changes.order
-    payments = order.payments
-    tenders = payments.tenders
-    if not tenders:
+    payments = changes.order.payments
+    if not payments.tenders:
         return
-    held = coming = 0
+    held = 0
     voidable = False
-    for tender in tenders.values():
+    for tender in payments.tenders.values():
         held += tender.captured - tender.refunded - tender.refunding
-        coming += tender.capturing
         if tender.authorized > tender.captured + tender.capturing + tender.voided + tender.voiding:
             voidable = True
-    due = changes.context.policies.capturable(order) - held - coming
-    if due > 0 and voidable:
+    if voidable and (due := still_due(changes)) > 0:
         _capture(changes, due)
-        order = changes.order
     elif held > payments.owed:
         _refund(changes, held - payments.owed)
-        order = changes.order
-    tally = order.progress.tally
+    tally = changes.order.progress.tally
     if voidable and tally.open == 0 and tally.allocated == 0:
         _void(changes)
+
+
+def still_due(changes: Changes) -> int:
+    """What may be captured now beyond what was captured or is under way; negative where nothing is.
+
+    What somebody gave back without units coming back, as a channel does out of goodwill, is not
+    captured a second time: all captures together stay within all that was ever earned.
+    """
+    order = changes.order
+    captured = refunded = 0
+    for tender in order.payments.tenders.values():
+        captured += tender.captured + tender.capturing
+        refunded += tender.refunded + tender.refunding
+    capturable = changes.context.policies.capturable(order)
+    if refunded and capturable + refunded > captured:
+        refunded = min(refunded, given_back(order))
+    return capturable + refunded - captured
+
+
+def given_back(order: Order) -> int:
+    """Worth of the units that came back, less the fees that were kept (M6, M9)."""
+    worth = order.payments.accounts.get(FEES, 0)
+    for line, units in zip(order.terms.lines, order.progress.units, strict=True):
+        net, tax, remitted = order.worth(((line.id, un.in_state(units, un.RETURNED)),))
+        worth += net + tax - remitted
+    return worth
 
 
 def _capture(changes: Changes, due: int) -> None:
@@ -201,33 +226,45 @@ def _capture(changes: Changes, due: int) -> None:
         for tender in changes.order.payments.tenders.values()
         if tender.kind == GATEWAY and not tender.blocked
     ]
-    for tender_id, amount in changes.context.policies.capture_over(due, capturable):
-        request(changes, CAPTURE, tender_id, amount)
+    _request_over(changes, CAPTURE, changes.context.policies.capture_over(due, capturable), due, capturable)
 
 
 def _refund(changes: Changes, over: int) -> None:
     refundable = [
         (tender.id, tender.captured - tender.refunded - tender.refunding)
         for tender in changes.order.payments.tenders.values()
-        if not tender.blocked
+        if not tender.refund_blocked
     ]
-    for tender_id, amount in changes.context.policies.refund_over(over, refundable):
-        request(changes, REFUND, tender_id, amount)
+    _request_over(changes, REFUND, changes.context.policies.refund_over(over, refundable), over, refundable)
+
+
+def _request_over(
+    changes: Changes,
+    kind: str,
+    parts: Sequence[tuple[str, int]],
+    whole: int,
+    available: Sequence[tuple[str, int]],
+) -> None:
+    """Ask for the parts that a policy gave, held to what there is: a policy is an embedder's."""
+    most = dict(available)
+    for tender_id, amount in parts:
+        part = min(amount, most.get(tender_id, 0), whole)
+        if part > 0:
+            whole -= part
+            most[tender_id] -= part
+            request(changes, kind, tender_id, part)
 
 
 def _void(changes: Changes) -> None:
     """No unit is open: what is authorized beyond what is due will never be captured (M8)."""
-    order = changes.order
-    payments = order.payments
-    still_due = changes.context.policies.capturable(order) - payments.captured + payments.refunded
-    for tender in payments.tenders.values():
-        still_due -= tender.capturing - tender.refunding
+    payments = changes.order.payments
+    due = max(still_due(changes), 0)
     for tender in payments.tenders.values():
         left = tender.authorized - tender.captured - tender.capturing - tender.voided - tender.voiding
         if tender.kind != GATEWAY or left <= 0 or tender.blocked:
             continue
-        kept = min(max(still_due, 0), left)
-        still_due -= kept
+        kept = min(due, left)
+        due -= kept
         if left > kept:
             request(changes, VOID, tender.id, left - kept)
 
@@ -369,13 +406,17 @@ def evolve_payment_approved(order: Order, event: ev.PaymentApproved) -> Order:
 
 
 def evolve_payment_declined(order: Order, event: ev.PaymentDeclined) -> Order:
-    """It was not done: nothing has moved, and the tender is not asked again by itself."""
+    """It was not done: nothing has moved, and the tender is not asked for the like again by itself."""
     payments = order.payments
     tender = _moved(payments.tenders[event.tender_id], event.kind, -event.amount, 0)
+    if event.kind == REFUND:
+        tender = _copy(tender, tender.status, tender.blocked, True)
+    else:
+        tender = _with_status(_copy(tender, tender.status, True, tender.refund_blocked))
     return order.with_payments(
         _replaced(
             payments,
-            _with_blocked(tender, True),
+            tender,
             _without(payments.requests, event.request_id),
             payments.accounts,
             payments.numbered,
@@ -421,6 +462,8 @@ def evolve_payment_received(order: Order, event: ev.PaymentReceived) -> Order:
         old.voided,
         old.voiding,
         event.reference or old.reference,
+        old.blocked,
+        old.refund_blocked,
     )
     accounts = dict(payments.accounts)
     _post(accounts, f"tender:{tender.id}", event.amount)
@@ -443,7 +486,8 @@ def evolve_refund_noted(order: Order, event: ev.RefundNoted) -> Order:
 def evolve_payment_retried(order: Order, event: ev.PaymentRetried) -> Order:
     """The tender may be asked again."""
     payments = order.payments
-    tender = _with_blocked(payments.tenders[event.tender_id], False)
+    old = payments.tenders[event.tender_id]
+    tender = _with_status(_copy(old, old.status, False, False))
     return order.with_payments(
         _replaced(payments, tender, payments.requests, payments.accounts, payments.numbered)
     )
@@ -480,20 +524,17 @@ def _moved(tender: Tender, kind: str, asked: int, done: int, reference: str = ""
             voiding,
             reference or tender.reference,
             tender.blocked,
+            tender.refund_blocked,
         )
     )
 
 
 def _with_status(tender: Tender) -> Tender:
     status = tender_status(tender)
-    return tender if status == tender.status else _copy(tender, status, tender.blocked)
+    return tender if status == tender.status else _copy(tender, status, tender.blocked, tender.refund_blocked)
 
 
-def _with_blocked(tender: Tender, blocked: bool) -> Tender:
-    return _with_status(_copy(tender, tender.status, blocked))
-
-
-def _copy(tender: Tender, status: str, blocked: bool) -> Tender:
+def _copy(tender: Tender, status: str, blocked: bool, refund_blocked: bool) -> Tender:
     return Tender(
         tender.id,
         tender.kind,
@@ -508,6 +549,7 @@ def _copy(tender: Tender, status: str, blocked: bool) -> Tender:
         tender.voiding,
         tender.reference,
         blocked,
+        refund_blocked,
     )
 
 

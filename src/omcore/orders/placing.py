@@ -7,7 +7,9 @@ routing, or what a channel's payload looks like.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import attrs
 
 from omcore.kernel import (
     Command,
@@ -23,10 +25,9 @@ from omcore.kernel import (
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, status_of
-from omcore.orders.draft import CHANNEL, GATEWAY, MERCHANT, TAKEN, ExternalRef, OrderDraft
+from omcore.orders.draft import CHANNEL, GATEWAY, MERCHANT, TAKEN, DraftTender, ExternalRef, OrderDraft
 from omcore.orders.payments import AUTHORIZE, opening, request
 from omcore.orders.state import Items, Order, OrderLine, OrderTerms, Progress, Standing, Tally
-from omcore.orders.validation import revalidate
 
 MAX_SIGNALS = 50
 
@@ -56,7 +57,7 @@ class PlaceOrder(Command):
     draft: OrderDraft
     order_id: str = ""
     reservation: str = ""
-    signals: tuple[tuple[str, int], ...] = ()
+    signals: tuple[tuple[str, int], ...] = attrs.field(default=(), repr=False)
 
     def _check(self) -> None:
         if type(self.draft) is not OrderDraft:
@@ -67,7 +68,7 @@ class PlaceOrder(Command):
 def checked_placement(order_id: object, reservation: object, signals: object) -> None:
     """The fields that placing and importing share."""
     for path, value in (("order_id", order_id), ("reservation", reservation)):
-        if value != "" or type(value) is not str:
+        if type(value) is not str or value:
             checked_id(value, path)
     if type(signals) is not tuple:
         raise InvalidType("signals", expected="tuple of (name, int)")
@@ -156,10 +157,15 @@ def place(
     taken = [(line.id, ((1, line.quantity),)) for line in draft.lines if line.fulfilled_by == TAKEN]
     if taken:
         _take(changes, tuple(taken), draft.taken_at or "")
+
+
+def authorize(changes: Changes) -> None:
+    """Ask for the authorization of tenders that have none, unless the order is over already."""
+    if changes.order.standing.status in changes.context.chart.finals:
+        return
     for tender in changes.order.payments.tenders.values():
         if tender.kind == GATEWAY and tender.authorized == 0 and tender.amount > 0:
             request(changes, AUTHORIZE, tender.id, tender.amount)
-    revalidate(changes)
 
 
 def _take(changes: Changes, items: Items, location: str) -> None:
@@ -179,23 +185,32 @@ def _tenders(draft: OrderDraft, total: int, remitted: int) -> tuple[ev.TenderSta
     channel's own tenders first, and from the last of the others after that.
     """
     kept = [tender.amount.minor for tender in draft.tenders]
-    if remitted and sum(kept) >= total:
-        excess = remitted
-        for i in sorted(range(len(kept)), key=lambda i: (draft.tenders[i].kind != CHANNEL, -i)):
-            part = min(excess, kept[i])
-            kept[i] -= part
-            excess -= part
+    if sum(kept) >= total:
+        kept = without_remitted(draft.tenders, kept, remitted, [0] * len(kept))
     stated = []
     for tender, amount in zip(draft.tenders, kept, strict=True):
         captured = amount if tender.captured else 0
         refunded = 0 if tender.refunded is None else min(tender.refunded.minor, captured)
         authorized = amount if tender.authorized else captured
         stated.append(
-            ev.TenderStated(
-                tender.id, tender.kind, amount, authorized, captured, refunded, tender.reference
-            )
+            ev.TenderStated(tender.id, tender.kind, amount, authorized, captured, refunded, tender.reference)
         )
     return tuple(stated)
+
+
+def without_remitted(
+    tenders: Sequence[DraftTender], amounts: Sequence[int], remitted: int, floors: Sequence[int]
+) -> list[int]:
+    """Amounts over tenders less what a marketplace keeps of them (M13), none below its floor.
+
+    A channel's own tenders give first, the last of the others after that.
+    """
+    kept = list(amounts)
+    for i in sorted(range(len(kept)), key=lambda i: (tenders[i].kind != CHANNEL, -i)):
+        part = max(min(remitted, kept[i] - floors[i]), 0)
+        kept[i] -= part
+        remitted -= part
+    return kept
 
 
 def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
@@ -288,8 +303,10 @@ __all__ = [
     "OrderExists",
     "PlaceOrder",
     "TotalMismatch",
+    "authorize",
     "checked_placement",
     "order_id_of",
     "place",
     "status_of",
+    "without_remitted",
 ]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import attrs
+
 from omcore.kernel import (
     Command,
     IllegalTransition,
@@ -25,10 +27,12 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, refuse_if_over
 from omcore.orders.draft import CHANNEL
+from omcore.orders.fulfilling import CONDITIONS, DAMAGED, DELIVERED, QUARANTINED, SELLABLE
 from omcore.orders.payments import give_back
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,
+    common,
     line_units,
     relocated,
     select,
@@ -36,11 +40,6 @@ from omcore.orders.selection import (
     subtract,
 )
 from omcore.orders.state import Items, Order, OrderLine, Progress, Return
-
-SELLABLE = "sellable"
-DAMAGED = "damaged"
-QUARANTINED = "quarantined"
-CONDITIONS = (SELLABLE, DAMAGED, QUARANTINED)
 
 AUTHORIZED = "authorized"
 PARTIALLY_RECEIVED = "partially_received"
@@ -106,7 +105,7 @@ class ReceiveReturn(Command):
         for path in ("order_id", "return_id", "location"):
             checked_id(getattr(self, path), path)
         checked_wanted(self.items)
-        if self.condition not in CONDITIONS:
+        if type(self.condition) is not str or self.condition not in CONDITIONS:
             raise InvalidType("condition", expected="one of " + ", ".join(CONDITIONS))
         if type(self.waive_fee) is not bool:
             raise InvalidType("waive_fee", expected="bool")
@@ -154,9 +153,9 @@ def authorize(changes: Changes, command: AuthorizeReturn) -> None:
     if command.return_id in order.progress.returns:
         raise ReturnExists("return_id", id=command.return_id)
     items = select(order, command.items, (un.DELIVERED,))
-    for line_id, _ in items:
+    for line_id, runs in items:
         for name, rule in ELIGIBILITY.items():
-            if not rule(changes, order.terms.line(line_id), items):
+            if not rule(changes, order.terms.line(line_id), ((line_id, runs),)):
                 raise NotReturnable("items", line_id=line_id, rule=name)
     changes.emit(ev.ReturnAuthorized(changes.at, command.return_id, items))
 
@@ -213,7 +212,7 @@ def _fee(order: Order, items: Items, ratio: Ratio | None) -> int:
             for first, last, net, _, _ in order.terms.line(line_id).entitlements:
                 size = min(last, high) - max(first, low) + 1
                 if size > 0:
-                    fee += size * min(ratio.of(net), net)
+                    fee += size * max(min(ratio.of(net), net), 0)
     return fee
 
 
@@ -239,9 +238,13 @@ def evolve_return_cancelled(order: Order, event: ev.ReturnCancelled) -> Order:
     """The units are plainly delivered again."""
     old = order.progress.returns[event.return_id]
     status = COMPLETED if old.status == PARTIALLY_RECEIVED else CANCELLED
-    # The shipment that brought a unit is not remembered by a unit that was on its way back: its
-    # return window has been checked once.
-    return _with_return(order, Return(old.id, (), status, old.authorized_at), event.items, un.DELIVERED)
+    order = _with_return(order, Return(old.id, (), status, old.authorized_at), event.items, un.DELIVERED)
+    # Each unit is held again by the shipment that brought it: the return window goes on from there.
+    for shipment in order.progress.shipments.values():
+        if shipment.status == DELIVERED and (brought := common(shipment.items, event.items)):
+            units, tally = relocated(order, brought, un.DELIVERED, shipment.id)
+            order = order.with_progress(attrs.evolve(order.progress, units=units, tally=tally))
+    return order
 
 
 def evolve_received(order: Order, event: ev.ReturnReceived) -> Order:

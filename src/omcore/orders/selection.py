@@ -171,14 +171,17 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
     target = _SLOTS[state]
     for line_id, runs in items:
         at = index[line_id]
+        j, n = 0, len(runs)
         for first, last, label, _ in units[at]:
-            for low, high in runs:
-                if low > last:
-                    break
+            while j < n and runs[j][0] <= last:
+                low, high = runs[j]
                 size = (high if high < last else last) - (low if low > first else first) + 1
                 if size > 0:
                     counts[_SLOTS[label]] -= size
                     counts[target] += size
+                if high > last:
+                    break
+                j += 1
         units[at] = un.move(units[at], runs, state, ref)
     return tuple(units), Tally(*counts)
 

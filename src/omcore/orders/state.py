@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+import attrs
+
 from omcore.kernel import Components, Place, Runs, record
 from omcore.orders.draft import ExternalRef
 from omcore.orders.entitlements import ChargeWorth, Entitlements, Worth, worth
@@ -38,7 +40,7 @@ class OrderLine:
     components: Components
     fulfilled_by: str = "merchant"
     returnable: bool = True
-    title: str = ""
+    title: str = attrs.field(default="", repr=False)
 
 
 @record
@@ -51,7 +53,7 @@ class OrderTerms:
 
     order_id: str
     ref: ExternalRef
-    number: str
+    number: str = attrs.field(repr=False)
     currency: str
     placed_at: datetime
     lines: tuple[OrderLine, ...]
@@ -64,8 +66,8 @@ class OrderTerms:
     ship_complete: bool
     pickup_at: str | None
     reservation: str
-    signals: tuple[tuple[str, int], ...]
-    attribution: tuple[tuple[str, str], ...]
+    signals: tuple[tuple[str, int], ...] = attrs.field(repr=False)
+    attribution: tuple[tuple[str, str], ...] = attrs.field(repr=False)
     shop_currency: str
     shop_total: int
 
@@ -113,7 +115,7 @@ class Shipment:
     status: str
     shipped_at: datetime
     delivered_at: datetime | None = None
-    tracking: tuple[str, str] = ("", "")
+    tracking: tuple[str, str] = attrs.field(default=("", ""), repr=False)
 
 
 @record
@@ -150,7 +152,8 @@ class Tender:
 
     ``capturing``, ``refunding`` and ``voiding`` are asked for and not answered yet. Always
     captured + capturing + voided + voiding <= authorized, and refunded + refunding <= captured.
-    ``blocked``: its holder declined; nothing more is asked of it until a person says so.
+    ``blocked``: its holder declined an authorization, a capture or a void; ``refund_blocked``: a
+    refund. The like is not asked of it again until a person says so.
     """
 
     id: str
@@ -166,6 +169,7 @@ class Tender:
     voiding: int = 0
     reference: str = ""
     blocked: bool = False
+    refund_blocked: bool = False
 
 
 @record
@@ -219,7 +223,7 @@ class Hold:
     id: str
     kind: str
     owner: str
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
 
 
 @record

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import attrs
+
 from omcore.kernel import record
 from omcore.orders import events as ev
 from omcore.orders import units as un
@@ -31,7 +33,7 @@ class Finding:
     """
 
     kind: str
-    note: str = ""
+    note: str = attrs.field(default="", repr=False)
     waiting: bool = False
 
 
