@@ -1,0 +1,159 @@
+"""Any JSON at all: a draft, a thin event or a typed error, and nobody's name in any of them."""
+
+import copy
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omcore import channels
+from omcore.channels import CHANNELS, ThinEvent, amazon, shopify, square
+from omcore.kernel import OmcoreError
+from omcore.orders.draft import OrderDraft
+
+DATA = Path(__file__).parents[2] / "docs" / "examples" / "data"
+PAYLOADS = [(path.parent.name, json.loads(path.read_text())) for path in sorted(DATA.glob("*/*.json"))]
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(["1E+3000000", "12.345", "-0.01", "NaN", "USD", "AMAZON", "COMPLETED", "paid", "\u200b"]),
+)
+NAMES = [
+    "order",
+    "orders",
+    "line_items",
+    "orderItems",
+    "id",
+    "price",
+    "amount",
+    "quantity",
+    "data",
+    "refunds",
+]
+json_values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=6), inner, max_size=5),
+    ),
+    max_leaves=25,
+)
+
+
+def spots(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [path] if path else []
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            found += spots(entry, (*path, key))
+    elif isinstance(value, list):
+        for i, entry in enumerate(value):
+            found += spots(entry, (*path, i))
+    return found
+
+
+def fine(found: object) -> bool:
+    return isinstance(found, (OrderDraft, ThinEvent, OmcoreError))
+
+
+@given(st.sampled_from(CHANNELS), json_values)
+def test_arbitrary_json_is_read_or_refused(channel: str, value: Any) -> None:
+    assert all(fine(found) for found in channels.read(channel, value))
+
+
+@given(st.sampled_from(CHANNELS), st.text(max_size=60) | st.binary(max_size=60))
+def test_arbitrary_text_and_bytes_are_read_or_refused(channel: str, text: str | bytes) -> None:
+    assert all(fine(found) for found in channels.read(channel, text))
+
+
+@given(st.sampled_from(PAYLOADS), st.data())
+def test_a_real_payload_with_anything_in_it_changed_is_read_or_refused(
+    payload: tuple[str, Any], data: st.DataObject
+) -> None:
+    channel, value = payload[0], copy.deepcopy(payload[1])
+    for _ in range(data.draw(st.integers(1, 3))):
+        path = data.draw(st.sampled_from(spots(value)))
+        at = value
+        for step in path[:-1]:
+            at = at[step]
+        if data.draw(st.booleans()):
+            at[path[-1]] = data.draw(json_values)
+        elif isinstance(at, dict):
+            del at[path[-1]]
+        if not spots(value):
+            return
+    assert all(fine(found) for found in channels.read(channel, value))
+    text = json.dumps(value)
+    assert all(fine(found) for found in channels.read(channel, text))
+
+
+@given(json_values)
+def test_the_readers_of_single_orders_raise_nothing_of_their_own(value: Any) -> None:
+    for call in (
+        shopify.read_order,
+        shopify.read_orders,
+        shopify.recognize,
+        amazon.read_order,
+        amazon.read_orders,
+        amazon.read_event,
+        amazon.recognize,
+        square.read_order,
+        square.read_event,
+        square.recognize,
+    ):
+        with suppress(OmcoreError):
+            call(value)
+
+
+MARKER = "Zaphod"
+PERSONAL = {"name", "email", "phone", "company", "address1", "address2", "city", "province", "buyerName"}
+PERSONAL |= {"buyerEmail", "addressLine1", "addressLine2", "addressLine3", "companyName", "zip", "postalCode"}
+
+
+def marked(value: Any) -> Any:
+    """The payload with a marker in every field that could hold something about a person."""
+    if isinstance(value, dict):
+        return {
+            key: f"{MARKER} {key}"
+            if key in PERSONAL and (entry is None or isinstance(entry, str))
+            else marked(entry)
+            for key, entry in value.items()
+        }
+    if isinstance(value, list):
+        return [marked(entry) for entry in value]
+    return value
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload[0])
+def test_no_name_address_or_mail_shows_in_a_draft_or_an_error(payload: tuple[str, Any]) -> None:
+    channel, value = payload
+    value = marked(value)
+    if channel == "shopify":
+        value["name"] = "#1"  # the order's number, not a person's name
+        for line in value["line_items"]:
+            line.pop("name", None)
+    elif channel == "square":
+        for line in value["order"]["line_items"]:
+            line["name"] = "Mug"
+    else:
+        value["order"]["salesChannel"]["marketplaceName"] = "Amazon.com"
+    (found,) = channels.read(channel, value)
+    assert MARKER not in repr(found) + str(found)
+    if isinstance(found, OrderDraft) and found.contact is not None:
+        assert MARKER in found.contact.name + found.contact.email
+    broken = copy.deepcopy(value)
+    for path in spots(value)[::7]:
+        at = broken
+        for step in path[:-1]:
+            at = at[step]
+        saved, at[path[-1]] = at[path[-1]], f"{MARKER}\x00"
+        for entry in channels.read(channel, broken):
+            assert MARKER not in repr(entry) + str(entry), path
+        at[path[-1]] = saved
