@@ -26,21 +26,15 @@ from omcore.orders.draft import (
 )
 from omcore.orders.fulfilling import (
     AdvanceFulfillment,
-    AdvanceShipment,
     AllocateUnits,
     CancelFulfillment,
-    CollectUnits,
     LocationExcluded,
     NothingToDo,
     OrderNotValidated,
     PickupElsewhere,
-    RecordChannelShipment,
-    RecordDelivery,
     RejectFulfillment,
-    ReopenShipment,
     ReportShortPick,
     ShipCompleteBroken,
-    ShipUnits,
 )
 from omcore.orders.holds import HoldExists, PlaceHold, ReleaseHold, TooManyHolds
 from omcore.orders.importing import ImportOrder
@@ -61,6 +55,14 @@ from omcore.orders.returns import (
     ReturnExists,
 )
 from omcore.orders.selection import UnitsNotAvailable
+from omcore.orders.shipping import (
+    AdvanceShipment,
+    CollectUnits,
+    RecordChannelShipment,
+    RecordDelivery,
+    ReopenShipment,
+    ShipUnits,
+)
 from omcore.orders.stages import EnterStage, ErasePersonalData
 from omcore.orders.state import Order
 from omcore.orders.validation import (

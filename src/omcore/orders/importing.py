@@ -18,9 +18,9 @@ from omcore.orders import units as un
 from omcore.orders.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.changes import Changes
 from omcore.orders.draft import DraftLine, OrderDraft
-from omcore.orders.fulfilling import ship_elsewhere
 from omcore.orders.placing import checked_placement, without_remitted
 from omcore.orders.selection import everything, line_units
+from omcore.orders.shipping import ship_elsewhere
 from omcore.orders.state import Items, Order, Tender
 
 # Units that left, as far as a channel can see it.

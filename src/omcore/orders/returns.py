@@ -27,7 +27,6 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, refuse_if_over
 from omcore.orders.draft import CHANNEL
-from omcore.orders.fulfilling import CONDITIONS, DAMAGED, DELIVERED, QUARANTINED, SELLABLE
 from omcore.orders.payments import give_back
 from omcore.orders.selection import (
     Wanted,
@@ -39,6 +38,7 @@ from omcore.orders.selection import (
     select_from,
     subtract,
 )
+from omcore.orders.shipping import CONDITIONS, DAMAGED, DELIVERED, QUARANTINED, SELLABLE
 from omcore.orders.state import Items, Order, OrderLine, Progress, Return
 
 AUTHORIZED = "authorized"

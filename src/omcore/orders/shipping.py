@@ -1,0 +1,467 @@
+"""Shipping: what leaves a location, arrives, or is lost on the way.
+
+Decides shipments: which units go (M7), what is earned when they do (M8), and what becomes of a
+parcel that does not arrive. Must not know stock: the engine turns these events into movements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+from omcore.kernel import (
+    Command,
+    IllegalTransition,
+    InvalidType,
+    UnknownId,
+    checked_id,
+    checked_text,
+    record,
+)
+from omcore.lifecycle import SHIPMENT
+from omcore.orders import events as ev
+from omcore.orders import units as un
+from omcore.orders.changes import Changes, refuse_if_held
+from omcore.orders.draft import CHANNEL
+from omcore.orders.fulfilling import (
+    FO_SHIPPED,
+    PARTIALLY_SHIPPED,
+    NothingToDo,
+    ShipCompleteBroken,
+    checked_ids,
+    step,
+    with_work,
+    work_of,
+)
+from omcore.orders.payments import earn
+from omcore.orders.selection import (
+    Wanted,
+    checked_wanted,
+    everything,
+    line_units,
+    relocated,
+    select,
+    select_from,
+    size,
+    subtract,
+)
+from omcore.orders.state import FulfillmentOrder, Items, Order, Progress, Shipment, Tally
+from omcore.orders.units import Units
+
+IN_TRANSIT = "in_transit"
+DELIVERED = "delivered"
+LOST = "lost"
+RETURNED_TO_SENDER = "returned_to_sender"
+
+# How goods come back.
+SELLABLE = "sellable"
+DAMAGED = "damaged"
+QUARANTINED = "quarantined"
+CONDITIONS = (SELLABLE, DAMAGED, QUARANTINED)
+
+
+@record
+class ShipUnits(Command):
+    """Units leave a location; without ``items`` everything that its fulfillment order still has."""
+
+    order_id: str
+    fulfillment_id: str
+    items: Wanted = ()
+    tracking: tuple[str, str] = attrs.field(default=("", ""), repr=False)
+
+    def _check(self) -> None:
+        checked_ids(self.order_id, self.fulfillment_id, "fulfillment_id")
+        checked_wanted(self.items)
+        if type(self.tracking) is not tuple or len(self.tracking) != 2:
+            raise InvalidType("tracking", expected="(carrier, number)")
+        checked_text(self.tracking[0], "tracking[0]", high=100)
+        checked_text(self.tracking[1], "tracking[1]", high=100)
+
+
+@record
+class CollectUnits(Command):
+    """The customer collects a pickup order, or a part of it: units leave and arrive at once."""
+
+    order_id: str
+    fulfillment_id: str
+    items: Wanted = ()
+
+    def _check(self) -> None:
+        checked_ids(self.order_id, self.fulfillment_id, "fulfillment_id")
+        checked_wanted(self.items)
+
+
+@record
+class AdvanceShipment(Command):
+    """News of a shipment: ``event`` of the shipment chart that does not deliver it."""
+
+    order_id: str
+    shipment_id: str
+    event: str
+
+    def _check(self) -> None:
+        checked_ids(self.order_id, self.shipment_id, "shipment_id")
+        checked_id(self.event, "event")
+
+
+@record
+class ReopenShipment(Command):
+    """The units of a shipment that was lost, or sent back, are open again.
+
+    They can be routed anew, or cancelled and refunded. ``location`` is where the goods came back to,
+    and ``condition`` how (sellable, damaged, quarantined); empty where they did not.
+    """
+
+    order_id: str
+    shipment_id: str
+    location: str = ""
+    condition: str = "sellable"
+
+    def _check(self) -> None:
+        checked_ids(self.order_id, self.shipment_id, "shipment_id")
+        if type(self.location) is not str or self.location:
+            checked_id(self.location, "location")
+        if type(self.condition) is not str or self.condition not in CONDITIONS:
+            raise InvalidType("condition", expected="one of " + ", ".join(CONDITIONS))
+
+
+@record
+class RecordDelivery(Command):
+    """A shipment arrived."""
+
+    order_id: str
+    shipment_id: str
+
+    def _check(self) -> None:
+        checked_ids(self.order_id, self.shipment_id, "shipment_id")
+
+
+@record
+class RecordChannelShipment(Command):
+    """The channel shipped units from its own stock (S12); without ``items`` all that it has."""
+
+    order_id: str
+    items: Wanted = ()
+
+    def _check(self) -> None:
+        checked_id(self.order_id, "order_id")
+        checked_wanted(self.items)
+
+
+# -- deciding --------------------------------------------------------------------------------
+
+
+def ship(changes: Changes, command: ShipUnits) -> None:
+    """Precedence: on hold, unknown work, ship-complete broken, units not held by it, chart."""
+    refuse_if_held(changes.order)
+    work = work_of(changes, command.fulfillment_id)
+    if changes.order.terms.ship_complete and changes.order.progress.tally.open:
+        # After a short pick or a rejection: what is left waits until all of it is allocated again.
+        raise ShipCompleteBroken("order_id")
+    items = select_from(work.items, command.items) if command.items else work.items
+    step(work, "ship", complete=not subtract(work.items, items))
+    _dispatch(changes, work, items, command.tracking)
+
+
+def collect(changes: Changes, command: CollectUnits) -> None:
+    """As shipping, but the units are with the customer at once."""
+    refuse_if_held(changes.order)
+    work = work_of(changes, command.fulfillment_id)
+    items = select_from(work.items, command.items) if command.items else work.items
+    status = step(work, "collect", complete=not subtract(work.items, items))
+    shipment_id = _dispatch(changes, work, items, ("", ""))
+    changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status))
+    changes.emit(ev.UnitsDelivered(changes.at, shipment_id, items))
+
+
+def _dispatch(changes: Changes, work: FulfillmentOrder, items: Items, tracking: tuple[str, str]) -> str:
+    shipment_id = f"{changes.order.terms.order_id}-S{changes.order.progress.numbered + 1}"
+    net, tax, remitted = _earned(changes.order, items)
+    changes.emit(
+        ev.UnitsShipped(
+            changes.at,
+            shipment_id,
+            work.id,
+            work.location,
+            items,
+            tracking,
+            net,
+            tax,
+            remitted,
+            not changes.order.progress.charged,
+        )
+    )
+    return shipment_id
+
+
+def advance_shipment(changes: Changes, command: AdvanceShipment) -> None:
+    """Only what the chart has; ``deliver`` has a command of its own."""
+    shipment = _shipment(changes, command.shipment_id)
+    status = None if command.event == "deliver" else SHIPMENT.step(shipment.status, command.event, {})
+    if status is None:
+        raise IllegalTransition("event", chart="shipment", state=shipment.status, event=command.event)
+    changes.emit(ev.ShipmentAdvanced(changes.at, shipment.id, status))
+
+
+def deliver(changes: Changes, command: RecordDelivery) -> None:
+    """Every unit of the shipment is with the customer."""
+    shipment = _shipment(changes, command.shipment_id)
+    if SHIPMENT.step(shipment.status, "deliver", {}) != DELIVERED:
+        raise IllegalTransition("shipment_id", chart="shipment", state=shipment.status, event="deliver")
+    changes.emit(ev.UnitsDelivered(changes.at, shipment.id, shipment.items))
+
+
+def reopen(changes: Changes, command: ReopenShipment) -> None:
+    """Precedence: unknown shipment, on its way or delivered, reopened before.
+
+    What the channel fulfills goes back to the channel; what it sent never was in our stock (S12).
+    """
+    shipment = _shipment(changes, command.shipment_id)
+    if shipment.status not in (LOST, RETURNED_TO_SENDER):
+        raise IllegalTransition("shipment_id", chart="shipment", state=shipment.status, event="reopen")
+    order = changes.order
+    held = tuple(
+        (line_id, runs)
+        for line_id, _ in shipment.items
+        if (runs := un.held_by(line_units(order, line_id), un.SHIPPED, shipment.id))
+    )
+    if not held:
+        raise NothingToDo("shipment_id", state=un.SHIPPED)
+    for ours in (True, False):
+        items = tuple(item for item in held if (order.terms.line(item[0]).fulfilled_by != CHANNEL) is ours)
+        if items:
+            _reopen(changes, shipment.id, command.location, items, command.condition, ours)
+
+
+def _reopen(
+    changes: Changes, shipment_id: str, location: str, items: Items, condition: str, ours: bool
+) -> None:
+    order = changes.order
+    net, tax, remitted = order.worth(items)
+    tally = order.progress.tally
+    # Charges go with the first shipment (M8): where nothing else went, none has gone.
+    with_charges = tally.shipped + tally.delivered + tally.returned == size(items)
+    if with_charges:
+        for charge in order.terms.charges:
+            net += charge.net
+            tax += charge.tax
+            remitted += charge.remitted
+    changes.emit(
+        ev.UnitsReopened(
+            changes.at,
+            shipment_id,
+            location,
+            items,
+            condition,
+            net,
+            tax,
+            remitted,
+            with_charges,
+            ours and location != "",
+        )
+    )
+
+
+def channel_shipped(changes: Changes, command: RecordChannelShipment) -> None:
+    """What the channel fulfills itself left its stock."""
+    order = changes.order
+    if command.items:
+        items = select(order, command.items, (un.CHANNEL,))
+    else:
+        items = everything(order, un.CHANNEL)
+    if not items:
+        raise NothingToDo("items", state=un.CHANNEL)
+    ship_elsewhere(changes, items)
+
+
+def ship_elsewhere(changes: Changes, items: Items) -> None:
+    """Units left from stock that is not kept here."""
+    order = changes.order
+    shipment_id = f"{order.terms.order_id}-S{order.progress.numbered + 1}"
+    net, tax, remitted = _earned(order, items)
+    changes.emit(
+        ev.ChannelShipped(changes.at, shipment_id, items, net, tax, remitted, not order.progress.charged)
+    )
+
+
+def _earned(order: Order, items: Items) -> tuple[int, int, int]:
+    """Worth of the units, and of the charges where they are the first to go (M8)."""
+    net, tax, remitted = order.worth(items)
+    if not order.progress.charged:
+        for charge in order.terms.charges:
+            net += charge.net
+            tax += charge.tax
+            remitted += charge.remitted
+    return net, tax, remitted
+
+
+def _shipment(changes: Changes, shipment_id: str) -> Shipment:
+    shipment = changes.order.progress.shipments.get(shipment_id)
+    if shipment is None:
+        raise UnknownId("shipment_id", kind="shipment", id=shipment_id)
+    return shipment
+
+
+# -- folding ---------------------------------------------------------------------------------
+
+
+def evolve_shipped(order: Order, event: ev.UnitsShipped) -> Order:
+    """The units are on their way, and earned."""
+    units, tally = relocated(order, event.items, un.SHIPPED, event.shipment_id)
+    progress = order.progress
+    old = progress.work[event.fulfillment_id]
+    left = subtract(old.items, event.items) if event.items != old.items else ()
+    work = FulfillmentOrder(
+        old.id, old.location, left, PARTIALLY_SHIPPED if left else FO_SHIPPED, old.requested_at
+    )
+    shipment = Shipment(
+        event.shipment_id,
+        old.id,
+        event.location,
+        event.items,
+        IN_TRANSIT,
+        event.at,
+        None,
+        event.tracking,
+    )
+    return _dispatched(
+        order,
+        units,
+        {**progress.work, work.id: work},
+        tally,
+        shipment,
+        (event.net, event.tax, event.remitted),
+    )
+
+
+def evolve_channel_shipped(order: Order, event: ev.ChannelShipped) -> Order:
+    """The units are on their way from elsewhere, and earned."""
+    units, tally = relocated(order, event.items, un.SHIPPED, event.shipment_id)
+    shipment = Shipment(event.shipment_id, "", "", event.items, IN_TRANSIT, event.at)
+    return _dispatched(
+        order, units, order.progress.work, tally, shipment, (event.net, event.tax, event.remitted)
+    )
+
+
+def _dispatched(
+    order: Order,
+    units: tuple[Units, ...],
+    work: Mapping[str, FulfillmentOrder],
+    tally: Tally,
+    shipment: Shipment,
+    worth: tuple[int, int, int],
+) -> Order:
+    progress = order.progress
+    return Order(
+        order.terms,
+        Progress(
+            units,
+            tally,
+            work,
+            {**progress.shipments, shipment.id: shipment},
+            progress.returns,
+            progress.excluded,
+            True,
+            progress.numbered + 1,
+        ),
+        earn(order.payments, *worth),
+        order.standing,
+        order.seen_at,
+    )
+
+
+def evolve_taken(order: Order, event: ev.GoodsTaken) -> Order:
+    """The units are with the customer, and earned."""
+    units, tally = relocated(order, event.items, un.DELIVERED)
+    progress = order.progress
+    return Order(
+        order.terms,
+        Progress(
+            units,
+            tally,
+            progress.work,
+            progress.shipments,
+            progress.returns,
+            progress.excluded,
+            True,
+            progress.numbered,
+        ),
+        earn(order.payments, event.net, event.tax, event.remitted),
+        order.standing,
+        order.seen_at,
+    )
+
+
+def evolve_reopened(order: Order, event: ev.UnitsReopened) -> Order:
+    """The units wait again where they began, and are not earned any more."""
+    theirs = order.terms.line(event.items[0][0]).fulfilled_by == CHANNEL
+    units, tally = relocated(order, event.items, un.CHANNEL if theirs else un.OPEN)
+    progress = order.progress
+    return Order(
+        order.terms,
+        Progress(
+            units,
+            tally,
+            progress.work,
+            progress.shipments,
+            progress.returns,
+            progress.excluded,
+            progress.charged and not event.with_charges,
+            progress.numbered,
+        ),
+        earn(order.payments, -event.net, -event.tax, -event.remitted),
+        order.standing,
+        order.seen_at,
+    )
+
+
+def evolve_shipment_advanced(order: Order, event: ev.ShipmentAdvanced) -> Order:
+    """The shipment's status."""
+    return _with_shipment(order, event.shipment_id, event.status, None)
+
+
+def evolve_delivered(order: Order, event: ev.UnitsDelivered) -> Order:
+    """The units are with the customer."""
+    units, tally = relocated(order, event.items, un.DELIVERED, event.shipment_id)
+    progress = order.progress
+    order = order.with_progress(with_work(progress, units, tally, progress.work, None))
+    return _with_shipment(order, event.shipment_id, DELIVERED, event.at)
+
+
+def _with_shipment(order: Order, shipment_id: str, status: str, delivered_at: datetime | None) -> Order:
+    progress = order.progress
+    old = progress.shipments[shipment_id]
+    shipment = Shipment(
+        old.id,
+        old.fulfillment_id,
+        old.location,
+        old.items,
+        status,
+        old.shipped_at,
+        delivered_at,
+        old.tracking,
+    )
+    return order.with_progress(
+        Progress(
+            progress.units,
+            progress.tally,
+            progress.work,
+            {**progress.shipments, shipment_id: shipment},
+            progress.returns,
+            progress.excluded,
+            progress.charged,
+            progress.numbered,
+        )
+    )
+
+
+__all__ = [
+    "AdvanceShipment",
+    "CollectUnits",
+    "RecordChannelShipment",
+    "RecordDelivery",
+    "ReopenShipment",
+    "ShipUnits",
+]
