@@ -210,14 +210,18 @@ def place_of(
 
 
 def point_of(latitude: Field, longitude: Field) -> GeoPoint | None:
-    """A point from two numbers, None where either is absent."""
+    """A point from two numbers, None where either is absent.
+
+    Rounded to a hundredth of a degree, about a kilometer: enough to route by, and not an address.
+    The exact point is personal data, and this one stays with the order when that is erased.
+    """
     if not latitude or not longitude:
         return None
     degrees = []
     for field in (latitude, longitude):
         if type(field.value) not in (int, float, Decimal):
             raise InvalidPlace(field.path, reason="not a number of degrees")
-        degrees.append(float(field.value))
+        degrees.append(round(float(field.value), 2))
     return GeoPoint(degrees[0], degrees[1])
 
 
