@@ -251,6 +251,16 @@ def test_what_is_not_chosen_says_by_how_much_it_lost() -> None:
     assert verdicts["reno"].code == "no_stock"
 
 
+def test_two_halves_of_an_order_lose_by_the_same_plan() -> None:
+    """R2: what is left when Newark gives its half comes from Chicago, and the other way round."""
+    stock = shelf(newark={"TEE": 2}, loop={"TEE": 2}, dallas={"TEE": 4})
+    plan = LowestCost(RATES).plan(demand(*lines(TEE=4)), NETWORK, stock)
+    assert plan.locations == ("dallas",)
+    lost = {verdict.location: verdict.cost for verdict in plan.explanation.verdicts() if verdict.loss}
+    halves = LowestCost(RATES).plan(demand(*lines(TEE=4)), NETWORK, shelf(newark={"TEE": 2}, loop={"TEE": 2}))
+    assert lost == {"newark": halves.cost, "loop": halves.cost}
+
+
 @given(cases)
 def test_each_loss_is_what_shipping_all_it_can_from_there_would_cost(rng: random.Random) -> None:
     """R2, computed the long way: what it ships by hand, the rest as an order of its own."""

@@ -236,6 +236,33 @@ def test_past_its_effort_the_solver_says_so_and_stays_within_its_bound(kind: str
             assert (solution.unfilled, solution.cost) == (unfilled, cost)
 
 
+@pytest.mark.parametrize("kind", ["pools", "parcels"])
+def test_past_its_effort_the_plan_is_still_a_good_one(kind: str) -> None:
+    """Never dearer than one location for all of it, and on the whole within a tenth of the best."""
+    rng = random.Random(f"good {kind}")
+    paid = best = 0
+    for _ in range(300):
+        problem = problem_from(rng, kind)
+        rushed, exact = solve(problem, effort=1), solve(problem)
+        if rushed.unfilled == exact.unfilled:
+            paid += rushed.cost
+            best += exact.cost
+        if rushed.unfilled:
+            continue
+        for j in range(len(problem.locations)):
+            alone = tuple(
+                tuple(quantity if here == j else 0 for here in range(len(problem.locations)))
+                for quantity in problem.quantities
+            )
+            held = all(
+                column[j] >= quantity
+                for quantity, column in zip(problem.quantities, problem.stock, strict=True)
+            )
+            if held and within_pools(problem, alone):
+                assert rushed.cost <= priced(problem, alone)
+    assert best <= paid <= best * 11 // 10
+
+
 def test_what_is_left_of_a_problem_has_nothing_at_the_location_that_gave() -> None:
     rng = random.Random("without")
     for _ in range(200):
