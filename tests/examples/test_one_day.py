@@ -238,6 +238,7 @@ def test_every_message_went_out_once_and_none_to_amazons_customers(day: Told) ->
     assert rows["square"] == {}  # nobody leaves an address at the till
     assert rows["shopify"]["order_confirmation"] == 8
     assert rows["shopify"]["refunded"] == 1
+    assert rows["shopify"]["cancelled"] == 1
 
 
 # -- what it prints and writes ------------------------------------------------------------------------

@@ -108,6 +108,8 @@ class Naive:
             add(order.currency, booked=net, tax=order.total - net, remitted=order.remitted)
         for stream, event in self.during(ev.UnitsShipped, ev.ChannelShipped, ev.GoodsTaken):
             add(self.orders[stream].currency, recognized=event.net)
+        for stream, event in self.during(ev.UnitsReopened):
+            add(self.orders[stream].currency, recognized=-event.net)
         for stream, event in self.during(ev.UnitsCancelled):
             add(self.orders[stream].currency, cancelled=event.net + event.charges_net)
         for stream, event in self.during(ev.ReturnReceived):
@@ -135,7 +137,7 @@ def assert_as_naive(figures: ChannelFigures, naive: Naive) -> None:
     assert figures.units_filled == sum(
         ordinals(event.items)
         for _, event in naive.of_cohort(ev.UnitsShipped, ev.ChannelShipped, ev.GoodsTaken)
-    )
+    ) - sum(ordinals(event.items) for _, event in naive.of_cohort(ev.UnitsReopened))
     assert figures.units_withdrawn == sum(
         ordinals(event.items)
         for _, event in naive.of_cohort(ev.UnitsCancelled)
@@ -151,6 +153,7 @@ def assert_as_naive(figures: ChannelFigures, naive: Naive) -> None:
     assert figures.units_delivered == naive.units(ev.UnitsDelivered)
     assert figures.units_cancelled == naive.units(ev.UnitsCancelled)
     assert figures.units_short_picked == naive.units(ev.UnitsShortPicked)
+    assert figures.units_reopened == naive.units(ev.UnitsReopened)
     assert figures.units_returned == naive.units(ev.ReturnReceived)
     found = {
         row.currency: {
@@ -262,6 +265,17 @@ def test_an_order_is_split_when_a_second_location_ships_and_counts_once() -> Non
 def test_two_parcels_from_one_location_are_no_split() -> None:
     facts = (shipped(minutes(1), units(1, 1)), shipped(minutes(2), units(2, 2)))
     assert one_order(*facts).total.split_rate == Share(0, 1)
+
+
+def test_a_lost_parcel_is_filled_and_recognized_when_it_goes_again() -> None:
+    lost = ev.UnitsReopened(minutes(60), "s", "", units(1, 2), "sellable", 5_000, 400, 0, False, False)
+    facts = (shipped(minutes(9), units(1, 2), net=5_000), lost)
+    total = one_order(*facts).total
+    assert (total.fill_rate, total.money_in("USD").recognized) == (Share(0, 4), 0)
+    total = one_order(*facts, shipped(minutes(90), units(1, 2), net=5_000)).total
+    assert (total.fill_rate, total.money_in("USD").recognized) == (Share(2, 4), 5_000)
+    assert (total.units_shipped, total.units_reopened) == (4, 2)
+    assert total.minutes_to_ship == ((9, 1),)
 
 
 def test_time_to_ship_runs_from_the_customers_order_to_the_first_shipment() -> None:

@@ -111,7 +111,7 @@ class Life:
         if self.units["open"]:
             can += ["ship", "ship", "ship", "channel", "take", "cancel", "short"]
         if self.units["shipped"]:
-            can += ["deliver", "deliver"]
+            can += ["deliver", "deliver", "lose"]
         if self.units["delivered"]:
             can += ["return"]
         happened: list[Any] = getattr(self, f"_{self.draw(st.sampled_from(can))}")(at)
@@ -148,6 +148,18 @@ class Life:
 
     def _deliver(self, at: datetime) -> list[Any]:
         return [ev.UnitsDelivered(at, "s", as_items(self._some("shipped", "delivered")))]
+
+    def _lose(self, at: datetime) -> list[Any]:
+        """A parcel never arrives: its units wait again, and so do the charges if they were in it."""
+        units = self._some("shipped", "open")
+        net, tax, remitted = self._worth(units)
+        charged = self.charged and self.draw(st.booleans())
+        if charged:
+            net += sum(charge.net for charge in self.charges)
+            tax += sum(charge.tax for charge in self.charges)
+            self.charged = False
+        items = as_items(units)
+        return [ev.UnitsReopened(at, "s", "", items, "sellable", net, tax, remitted, charged, False)]
 
     def _return(self, at: datetime) -> list[Any]:
         units = self._some("delivered", "returned")

@@ -118,8 +118,10 @@ def _left(known: Known, cell: Cell, event: ev.UnitsShipped | ev.ChannelShipped) 
 
 def _reopened(known: Known, cell: Cell, event: ev.UnitsReopened) -> None:
     """A parcel was lost or sent back: what it carried is filled and recognized when it goes again."""
+    units = _units(event.items)
+    cell.counts["units_reopened"] += units
     cell.pay(known.currency, "recognized", -event.net)
-    known.placed_in.counts["units_filled"] -= _units(event.items)
+    known.placed_in.counts["units_filled"] -= units
 
 
 def _delivered(known: Known, cell: Cell, event: ev.UnitsDelivered) -> None:

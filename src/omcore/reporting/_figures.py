@@ -54,9 +54,10 @@ class MoneyFigures:
     customers pay is ``booked + tax``.
 
     Of the facts: ``recognized`` is the net of the units that shipped or were taken, and of the
-    charges that went with them (M8); ``cancelled`` the net that is no longer owed; ``returned``
-    the net of the units that came back, and ``fees`` what was kept back of it (M9). ``captured``
-    and ``refunded`` are money that moved, tax in it, without what a marketplace remits.
+    charges that went with them (M8), less that of parcels that were lost or sent back;
+    ``cancelled`` the net that is no longer owed; ``returned`` the net of the units that came back,
+    and ``fees`` what was kept back of it (M9). ``captured`` and ``refunded`` are money that moved,
+    tax in it, without what a marketplace remits.
     """
 
     currency: str
@@ -78,15 +79,17 @@ class ChannelFigures:
     Of the orders placed in the period:
 
     * ``orders``, ``units_ordered``;
-    * ``units_filled``: units of theirs that have shipped (the channel's own shipments too) or were
-      taken; ``units_withdrawn``: units that were cancelled for the customer's reasons;
+    * ``units_filled``: units of theirs that have shipped (the channel's own shipments too) and were
+      neither lost nor sent back, or were taken; ``units_withdrawn``: units that were cancelled for
+      the customer's reasons;
     * ``orders_shipped``: orders of which a location of ours shipped something; ``orders_split``:
       those that needed more than one location for it;
     * ``minutes_to_ship``: (whole minutes from placed to the first shipment, orders), ascending.
 
     Of the facts of the period: units ``shipped`` from a location of ours or by the channel,
-    ``taken`` at a till, ``delivered``, ``cancelled`` for whatever reason, ``short_picked`` and
-    ``returned``; ``messages`` sent, by kind.
+    ``taken`` at a till, ``delivered``, ``cancelled`` for whatever reason, ``short_picked``,
+    ``reopened`` because their parcel was lost or sent back (when they ship again they count as
+    shipped again) and ``returned``; ``messages`` sent, by kind.
     """
 
     channel: str
@@ -101,6 +104,7 @@ class ChannelFigures:
     units_delivered: int = 0
     units_cancelled: int = 0
     units_short_picked: int = 0
+    units_reopened: int = 0
     units_returned: int = 0
     minutes_to_ship: tuple[tuple[int, int], ...] = ()
     money: tuple[MoneyFigures, ...] = ()

@@ -36,6 +36,7 @@ _FACTS: tuple[Row, ...] = (
     ("units delivered", _number("units_delivered")),
     ("units cancelled", _number("units_cancelled")),
     ("units short picked", _number("units_short_picked")),
+    ("units lost or sent back", _number("units_reopened")),
     ("units returned", _number("units_returned")),
     ("messages sent", lambda figures: str(sum(sent for _, sent in figures.messages))),
 )
