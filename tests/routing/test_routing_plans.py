@@ -411,6 +411,18 @@ def test_a_plan_that_breaks_a_rule_is_found_out(
     assert caught.value.fields["reason"] == reason
 
 
+def test_a_plan_that_sells_one_shelf_twice_is_found_out() -> None:
+    """S3: two lines of one SKU, and a kit with it, are one demand on the shelf."""
+    kit = DemandLine("kit", "GIFT", 1, (("TEE", 1),))
+    request = demand(DemandLine("one", "TEE", 2), DemandLine("two", "TEE", 2), kit)
+    stock = shelf(newark={"TEE": 5})
+    plan = LowestCost(RATES).plan(request, NETWORK, stock)
+    check_plan(plan, request, NETWORK, stock)
+    with pytest.raises(InvalidPlan) as caught:
+        check_plan(plan, request, NETWORK, shelf(newark={"TEE": 4}))
+    assert caught.value.fields["reason"] == "more than the location holds"
+
+
 def test_time_has_no_default() -> None:
     with pytest.raises(NaiveTimestamp):
         Demand("1", (), None)

@@ -238,7 +238,7 @@ def test_past_its_effort_the_solver_says_so_and_stays_within_its_bound(kind: str
 
 @pytest.mark.parametrize("kind", ["pools", "parcels"])
 def test_past_its_effort_the_plan_is_still_a_good_one(kind: str) -> None:
-    """Never dearer than one location for all of it, and on the whole within a tenth of the best."""
+    """Never dearer than one location for all of it, and on the whole within three percent of the best."""
     rng = random.Random(f"good {kind}")
     paid = best = 0
     for _ in range(300):
@@ -260,7 +260,7 @@ def test_past_its_effort_the_plan_is_still_a_good_one(kind: str) -> None:
             )
             if held and within_pools(problem, alone):
                 assert rushed.cost <= priced(problem, alone)
-    assert best <= paid <= best * 11 // 10
+    assert best <= paid <= best * (101 if kind == "pools" else 103) // 100
 
 
 def test_what_is_left_of_a_problem_has_nothing_at_the_location_that_gave() -> None:
