@@ -1,5 +1,7 @@
 """Units of a line: no unit is ever lost, doubled or in two states (M7)."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +36,7 @@ def test_moving_runs_is_moving_each_unit(case: tuple[int, list[tuple[set[int], s
         listed = {n: (s, r) for first, last, s, r in units for n in range(first, last + 1)}
         assert listed == model
         assert sum(last - first + 1 for first, last, _, _ in units) == quantity
-        for before, after in zip(units, units[1:], strict=False):
+        for before, after in pairwise(units):
             assert before[1] + 1 == after[0]
             assert before[2:] != after[2:], "neighbors in one state are one run"
 

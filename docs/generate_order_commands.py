@@ -1,0 +1,354 @@
+"""Writes reference/order-commands.md: every status of an order against every command, by trying.
+
+python docs/generate_order_commands.py            writes the page
+python docs/generate_order_commands.py --check    exits 1 where the page is not what the code does
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from omcore import orders as om
+from omcore.kernel import Catalog, Money, OmcoreError, Place
+from omcore.lifecycle import ORDER
+from omcore.orders import units as un
+from omcore.orders.selection import everything
+
+PAGE = Path(__file__).resolve().parent / "reference" / "order-commands.md"
+AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
+NEW_YORK = Place("US", "NY", "10001")
+ID = "o1"
+
+OPENING = """\
+<!-- Written by docs/generate_order_commands.py by trying every pair; a test holds it current. -->
+# Commands of an order
+
+What each command does to an order in each status: ✓ it is carried out (perhaps it comes to nothing
+new), else the code of the [refusal](errors.md). A refusal changes nothing at all
+([C3](rules.md#c3)).
+
+Every order here holds as much as its status allows: units open, at a location, with the channel, on
+their way, lost on their way, delivered, expected back and back again, and a payment request that
+nobody has answered yet. Each command is given what fits that order best - a fulfillment order that
+has units left, a shipment that is on its way - and an id that does not exist where there is none. So
+a refusal in the table means that no order in that status takes the command, and ✓ that an order which
+has what the command is about takes it.
+
+"""
+
+CLOSING = """
+## Which refusal comes first
+
+Where several reasons apply, the first of this list is given. Tests hold the order.
+
+1. **The argument itself** (an input error): raised when the command is made, before any order is
+   looked at. Its path names the field.
+2. **The order does not exist**, `unknown_id`. For placing: it does, `order_exists`; so too for an import
+   of another channel order under the same id. An import in another currency is `currency_mismatch`.
+3. **The clock**, `clock_skew`: the command is more than a day older than what the order has seen.
+4. **The order is over**, `order_is_over`, for commands that start something: allocating, cancelling,
+   placing a hold, authorizing a return, entering a stage. Facts are still taken: money that arrives, a
+   payment's outcome, a channel's snapshot, an erasure; and a hold may be released.
+5. **The order is on hold**, `order_on_hold`: allocating, shipping, collecting. Nothing else waits for a
+   hold: what has happened is recorded, and cancelling and returning are what a hold may end in.
+6. **The order is not validated**, `order_not_validated`: allocating.
+7. **What is named does not exist**, `unknown_id`: a fulfillment order, a shipment, a return, a hold, a
+   tender, a payment request. A request that was answered does not exist any more. A return id that
+   exists already is `return_exists`, a hold id `hold_exists`.
+8. **Who may have the units**: `location_excluded`, then `pickup_elsewhere`, per assignment in order;
+   for shipping `ship_complete_broken` while a unit of a ship-complete order is still open.
+9. **The lifecycle of the thing named**, `illegal_transition`, and **its units**, `units_not_available`:
+   where a command names units, these are looked for first; where it means all that is left, the
+   lifecycle speaks first. A short pick asks first whether the work has anything left.
+10. **Nothing to do**, `nothing_to_do`: the command means all units in some state, and there are none.
+11. **Rules over the result**: `not_returnable` by the first eligibility rule that says no (final sale,
+    then the return window); `ship_complete_broken` where an allocation leaves units open.
+"""
+
+
+class Trial:
+    """An order that is brought into a status by commands."""
+
+    def __init__(self, *, ship_all: bool = False, channel: int = 1) -> None:
+        self.context = om.OrderContext(Catalog(), om.Policies(), om.DEFAULT_RULES)
+        self.order: Any = None
+        self.keys = 0
+        lines = [om.DraftLine("tee", "TEE", 8, Money(1000, "USD"))]
+        if channel:
+            lines.append(om.DraftLine("mug", "MUG", channel, Money(500, "USD"), fulfilled_by="channel"))
+        self.lines = tuple(lines)
+        self.do(om.PlaceOrder(self.draft(1), order_id=ID, **self.common()))
+
+    def draft(self, version: int) -> om.OrderDraft:
+        return om.OrderDraft(
+            om.ExternalRef("web", "shop", "order", "1"),
+            "USD",
+            self.lines,
+            AT,
+            destination=NEW_YORK,
+            tenders=(om.DraftTender("card", "gateway", Money(9000, "USD")),),
+            source_version=version,
+        )
+
+    def common(self) -> dict[str, Any]:
+        self.keys += 1
+        return {"key": f"k{self.keys}", "at": AT}
+
+    def do(self, command: Any) -> None:
+        self.order = om.decide(self.order, command, self.context).order
+
+    def answer(self) -> None:
+        for request in list(self.order.payments.requests):
+            self.do(om.RecordPaymentOutcome(ID, request, "approved", **self.common()))
+
+    def allocate(self, quantity: int) -> str:
+        self.do(om.AllocateUnits(ID, (("tee", "nyc", quantity),), **self.common()))
+        return str(list(self.order.progress.work)[-1])
+
+    def ship(self, quantity: int) -> str:
+        self.do(om.ShipUnits(ID, self.allocate(quantity), **self.common()))
+        return str(list(self.order.progress.shipments)[-1])
+
+    def deliver(self, quantity: int) -> None:
+        self.do(om.RecordDelivery(ID, self.ship(quantity), **self.common()))
+
+    def lose(self, quantity: int) -> None:
+        self.do(om.AdvanceShipment(ID, self.ship(quantity), "lose", **self.common()))
+
+    def expect_back(self, name: str, quantity: int) -> None:
+        self.do(om.AuthorizeReturn(ID, name, (("tee", quantity),), **self.common()))
+
+    def come_back(self, name: str, quantity: int) -> None:
+        self.expect_back(name, quantity)
+        self.do(om.ReceiveReturn(ID, name, "nyc", **self.common()))
+
+    def cancel(self) -> None:
+        self.do(om.CancelUnits(ID, **self.common()))
+
+
+def placed() -> Trial:
+    return Trial()
+
+
+def validated() -> Trial:
+    trial = Trial(channel=0)
+    trial.answer()
+    trial.do(om.RecordPayment(ID, "cash", Money(5000, "USD"), **trial.common()))
+    trial.do(om.CancelUnits(ID, (("tee", 4),), **trial.common()))
+    return trial
+
+
+def processing() -> Trial:
+    trial = Trial()
+    trial.answer()
+    trial.do(om.RecordPayment(ID, "cash", Money(9000, "USD"), **trial.common()))
+    trial.allocate(2)
+    return trial
+
+
+def partially_fulfilled() -> Trial:
+    trial = Trial()
+    trial.answer()
+    trial.deliver(3)
+    trial.come_back("r0", 1)
+    trial.expect_back("r1", 1)
+    trial.lose(1)
+    trial.ship(1)
+    trial.allocate(2)
+    return trial
+
+
+def fulfilled() -> Trial:
+    trial = Trial()
+    trial.answer()
+    trial.ship(2)
+    trial.lose(1)
+    trial.cancel()
+    return trial
+
+
+def partially_delivered() -> Trial:
+    trial = Trial()
+    trial.answer()
+    trial.deliver(3)
+    trial.come_back("r0", 1)
+    trial.expect_back("r1", 1)
+    trial.lose(1)
+    trial.ship(2)
+    trial.cancel()
+    return trial
+
+
+def delivered() -> Trial:
+    trial = Trial()
+    trial.answer()
+    trial.deliver(3)
+    trial.expect_back("r1", 1)
+    trial.cancel()
+    return trial
+
+
+def partially_returned() -> Trial:
+    trial = delivered()
+    trial.come_back("r2", 1)
+    return trial
+
+
+def returned() -> Trial:
+    trial = Trial()
+    trial.answer()
+    trial.deliver(1)
+    trial.cancel()
+    trial.come_back("r0", 1)
+    return trial
+
+
+def on_hold() -> Trial:
+    trial = partially_fulfilled()
+    trial.do(om.PlaceHold(ID, "h1", "fraud", **trial.common()))
+    return trial
+
+
+def cancelled() -> Trial:
+    trial = Trial()
+    trial.answer()
+    trial.cancel()
+    return trial
+
+
+STATUSES: dict[str, Callable[[], Trial]] = {
+    "placed": placed,
+    "validated": validated,
+    "processing": processing,
+    "partially_fulfilled": partially_fulfilled,
+    "fulfilled": fulfilled,
+    "partially_delivered": partially_delivered,
+    "delivered": delivered,
+    "partially_returned": partially_returned,
+    "returned": returned,
+    "on_hold": on_hold,
+    "cancelled": cancelled,
+}
+
+
+def first(found: Any, otherwise: str = "none") -> str:
+    return str(next(iter(found), otherwise))
+
+
+def work(order: om.Order) -> str:
+    """Work that has units left, else any, else none."""
+    known = order.progress.work.values()
+    return first((w.id for w in known if w.items), first(w.id for w in known))
+
+
+def ready(trial: Trial) -> str:
+    """Work at the counter: what has units left is made ready."""
+    found = work(trial.order)
+    if trial.order.progress.work.get(found) and trial.order.progress.work[found].items:
+        for event in ("accept", "ready"):
+            trial.do(om.AdvanceFulfillment(ID, found, event, **trial.common()))
+    return found
+
+
+def shipment(order: om.Order, *statuses: str) -> str:
+    known = order.progress.shipments.values()
+    return first((s.id for s in known if s.status in statuses), first(s.id for s in known))
+
+
+def expected(order: om.Order) -> str:
+    known = order.progress.returns.values()
+    return first((r.id for r in known if r.items), first(r.id for r in known))
+
+
+def delivered_line(order: om.Order) -> tuple[tuple[str, int], ...]:
+    return ((first((line for line, _ in everything(order, un.DELIVERED)), "tee"), 1),)
+
+
+MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
+    om.PlaceOrder: lambda t, c: om.PlaceOrder(t.draft(1), order_id=ID, **c),
+    om.ImportOrder: lambda t, c: om.ImportOrder(t.draft(2), order_id=ID, **c),
+    om.RecordPaymentOutcome: lambda t, c: om.RecordPaymentOutcome(
+        ID, first(t.order.payments.requests), "approved", **c
+    ),
+    om.RecordPayment: lambda t, c: om.RecordPayment(ID, "cash", Money(1, "USD"), **c),
+    om.RetryPayment: lambda t, c: om.RetryPayment(ID, "card", **c),
+    om.PlaceHold: lambda t, c: om.PlaceHold(ID, "h9", "fraud", **c),
+    om.ReleaseHold: lambda t, c: om.ReleaseHold(ID, first(h.id for h in t.order.standing.holds), **c),
+    om.AllocateUnits: lambda t, c: om.AllocateUnits(ID, (("tee", "nyc", 1),), **c),
+    om.AdvanceFulfillment: lambda t, c: om.AdvanceFulfillment(ID, work(t.order), "accept", **c),
+    om.RejectFulfillment: lambda t, c: om.RejectFulfillment(ID, work(t.order), **c),
+    om.CancelFulfillment: lambda t, c: om.CancelFulfillment(ID, work(t.order), **c),
+    om.ReportShortPick: lambda t, c: om.ReportShortPick(ID, work(t.order), (("tee", 1),), **c),
+    om.ShipUnits: lambda t, c: om.ShipUnits(ID, work(t.order), **c),
+    om.CollectUnits: lambda t, c: om.CollectUnits(ID, ready(t), **c),
+    om.AdvanceShipment: lambda t, c: om.AdvanceShipment(ID, shipment(t.order, "in_transit"), "attempt", **c),
+    om.RecordDelivery: lambda t, c: om.RecordDelivery(ID, shipment(t.order, "in_transit"), **c),
+    om.ReopenShipment: lambda t, c: om.ReopenShipment(ID, shipment(t.order, "lost"), **c),
+    om.RecordChannelShipment: lambda t, c: om.RecordChannelShipment(ID, **c),
+    om.RequestCancel: lambda t, c: om.RequestCancel(ID, **c),
+    om.CancelUnits: lambda t, c: om.CancelUnits(ID, **c),
+    om.AuthorizeReturn: lambda t, c: om.AuthorizeReturn(ID, "r9", delivered_line(t.order), **c),
+    om.CancelReturn: lambda t, c: om.CancelReturn(ID, expected(t.order), **c),
+    om.ReceiveReturn: lambda t, c: om.ReceiveReturn(ID, expected(t.order), "nyc", **c),
+    om.EnterStage: lambda t, c: om.EnterStage(ID, "wrap", **c),
+    om.ErasePersonalData: lambda t, c: om.ErasePersonalData(ID, **c),
+}
+
+
+def outcome(status: str, command: type) -> str:
+    """What comes of a command: ✓, or the code of the refusal."""
+    trial = STATUSES[status]()
+    if trial.order.status != status:
+        raise AssertionError(f"{trial.order.status} and not {status}")
+    made = MAKE[command](trial, trial.common())
+    before = trial.order
+    try:
+        trial.do(made)
+    except OmcoreError as refused:
+        if trial.order is not before:
+            raise AssertionError(f"{command.__name__} was refused and changed the order") from None
+        return f"`{refused.code}`"
+    return "✓"
+
+
+def matrix() -> dict[tuple[str, str], str]:
+    """(status, command) -> what comes of it, for every pair."""
+    return {
+        (status, command.__name__): outcome(status, command)
+        for command in om.ORDER_COMMANDS
+        for status in STATUSES
+    }
+
+
+def write() -> str:
+    """The page as Markdown: the same for the same source."""
+    found = matrix()
+    if list(STATUSES) != list(ORDER.states):
+        raise AssertionError("a status of the chart is missing")
+    out = [OPENING.rstrip("\n"), ""]
+    out += ["| | " + " | ".join(status.replace("_", " ") for status in STATUSES) + " |"]
+    out += ["|---|" + "---|" * len(STATUSES)]
+    for command in om.ORDER_COMMANDS:
+        cells = (found[status, command.__name__] for status in STATUSES)
+        out.append(f"| `{command.__name__}` | " + " | ".join(cells) + " |")
+    return "\n".join(out) + "\n" + CLOSING
+
+
+def main(arguments: list[str]) -> int:
+    written = write()
+    if arguments == ["--check"]:
+        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == written:
+            return 0
+        print("docs/reference/order-commands.md is not what the code does:")
+        print("run python docs/generate_order_commands.py")
+        return 1
+    PAGE.write_text(written, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
