@@ -218,6 +218,17 @@ def test_one_bad_order_of_a_list_does_not_lose_the_others() -> None:
     assert [type(entry).__name__ for entry in found] == ["OrderDraft", "MissingField", "OrderDraft"]
 
 
+def test_one_bad_element_of_a_file_does_not_lose_the_others() -> None:
+    good = fixture("shopify/1001-created.json")
+    found = read("shopify", json.dumps([{"x": 1}, good, 7, good]))
+    assert [type(entry).__name__ for entry in found] == [
+        "NotAnOrder",
+        "OrderDraft",
+        "InvalidType",
+        "OrderDraft",
+    ]
+
+
 def test_a_line_without_a_sku_gets_one_that_is_stable() -> None:
     text = changed("shopify/1001-created.json", "line_items", 0, "sku", to=None)
     (draft,) = read("shopify", text)

@@ -44,13 +44,16 @@ def read(
     """
     if channel not in CHANNELS:
         raise InvalidType("channel", expected="one of " + ", ".join(CHANNELS))
-    found: list[Found] = []
     try:
         value = parse_json(payload) if isinstance(payload, (str, bytes)) else payload
-        for one in value if type(value) is list else (value,):
-            found += _read(channel, one, account, locations, skus)
     except OmcoreError as error:
-        found.append(error)
+        return (error,)
+    found: list[Found] = []
+    for one in value if type(value) is list else (value,):
+        try:
+            found += _read(channel, one, account, locations, skus)
+        except OmcoreError as error:
+            found.append(error)
     return tuple(found)
 
 
