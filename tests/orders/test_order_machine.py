@@ -233,6 +233,8 @@ class OrderMachine(RuleBasedStateMachine):
         if self.known.terms.pickup_at:
             location = self.known.terms.pickup_at
         lines = dict.fromkeys(unit.line for unit in self.model.among("open"))
+        if not lines:
+            return
         self._allocate([(line, location, len(self.model.among("open", line=line))) for line in lines])
 
     def _allocate(self, wanted: list[tuple[str, str, int]]) -> None:

@@ -1,0 +1,418 @@
+"""Whatever is handed to a command or a draft: a value or an OmcoreError, and nothing has changed.
+
+And the stated limits: up to them it works in near-linear time, one more is refused.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anything import SECRET, anything, everything_in
+from omcore import orders as om
+from omcore.kernel import (
+    Contact,
+    DuplicateId,
+    InputError,
+    InvalidQuantity,
+    LimitExceeded,
+    LooksLikeCardNumber,
+    Money,
+    OmcoreError,
+    Ratio,
+)
+from omcore.orders.draft import Charge, Discount, DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
+from order_life import NEW_YORK, ORDER_ID, T0, Life, a_draft, a_line, usd
+
+DRAFT = a_draft()
+PLAIN: dict[str, Any] = {
+    "key": "k",
+    "at": T0,
+    "by": "",
+    "reason": "",
+    "order_id": ORDER_ID,
+    "draft": DRAFT,
+    "reservation": "",
+    "signals": (("fraud_score", 1),),
+    "request_id": f"{ORDER_ID}-P1",
+    "outcome": "approved",
+    "reference": "ref-1",
+    "cause": "why",
+    "tender_id": "card",
+    "amount": usd(5),
+    "kind": "cash",
+    "hold_id": "h",
+    "owner": "person",
+    "note": "a note",
+    "assignments": (("tee", "nyc", 1),),
+    "fulfillment_id": f"{ORDER_ID}-F1",
+    "event": "accept",
+    "items": (("tee", 1),),
+    "missing": (("TEE", 1),),
+    "tracking": ("UPS", "1Z"),
+    "shipment_id": f"{ORDER_ID}-S2",
+    "location": "nyc",
+    "condition": "sellable",
+    "return_id": "r",
+    "waive_fee": False,
+}
+ODD: dict[type, dict[str, Any]] = {om.PlaceHold: {"kind": "fraud"}, om.ReportShortPick: {"cause": "damage"}}
+
+
+def lives() -> list[om.Order | None]:
+    """Orders on which some commands are welcome."""
+    none, begun, working, home = None, Life(), Life(), Life().delivered()
+    begun.place()
+    working.place()
+    working.approve_all()
+    working.allocate(("tee", "nyc", 3))
+    working.ship(1, (("tee", 1),))
+    home.do(om.AuthorizeReturn(ORDER_ID, "r", (("tee", 2),), **home.common()))
+    return [none, begun.order, working.order, home.order]
+
+
+ORDERS = lives()
+
+
+def fields_of(cls: type) -> dict[str, Any]:
+    return {field.name: {**PLAIN, **ODD.get(cls, {})}[field.name] for field in attrs.fields(cls)}
+
+
+def attempt(door: Callable[[], Any]) -> tuple[Any, OmcoreError | None]:
+    """What comes of it; an error shows nothing of what was handed in."""
+    try:
+        return door(), None
+    except OmcoreError as error:
+        shown = list(everything_in(error))
+        refused = error
+    assert all(SECRET not in text for text in shown)
+    return None, refused
+
+
+@pytest.mark.parametrize("cls", om.ORDER_COMMANDS, ids=lambda cls: cls.__name__)
+def test_the_plain_arguments_make_a_command(cls: type) -> None:
+    assert type(cls(**fields_of(cls))) is cls
+
+
+@given(cls=st.sampled_from(om.ORDER_COMMANDS), value=anything(), data=st.data())
+def test_any_argument_gives_a_command_or_a_typed_error(cls: Any, value: Any, data: st.DataObject) -> None:
+    arguments = fields_of(cls)
+    name = data.draw(st.sampled_from(sorted(arguments)))
+    arguments[name] = value
+    command, error = attempt(lambda: cls(**arguments))
+    if error is not None:
+        assert isinstance(error, InputError)
+        return
+    for order in ORDERS:
+        before = repr(order)
+        attempt(partial(om.decide, order, command, om.default_context()))
+        assert repr(order) == before
+
+
+@given(anything(), anything(), anything(), anything())
+def test_the_doors_take_anything_at_all(order: Any, command: Any, context: Any, seen: Any) -> None:
+    plain = om.CancelUnits(ORDER_ID, key="k", at=T0)
+    doors: list[Callable[[], Any]] = [
+        lambda: om.decide(order, command, context, seen),
+        lambda: om.decide(order, plain, om.default_context()),
+        lambda: om.decide(ORDERS[1], plain, context),
+        lambda: om.decide(ORDERS[1], plain, om.default_context(), seen),
+        lambda: om.order_id_for(command),
+        lambda: om.evolve(ORDERS[1], command),
+        lambda: om.evolve(None, command),
+        lambda: om.replay(command),
+    ]
+    for door in doors:
+        attempt(door)
+
+
+PARTS: dict[type, dict[str, Any]] = {
+    ExternalRef: {"channel": "web", "account": "shop", "kind": "order", "id": "1"},
+    Tax: {"title": "t", "rate": Ratio.parse("0.1"), "amount": None, "collected_by": "seller"},
+    Discount: {"title": "t", "amount": usd(1), "percentage": None, "funded_by": "seller"},
+    Charge: {"kind": "tip", "amount": usd(1), "discounts": (), "taxes": (), "title": ""},
+    DraftTender: {
+        "id": "c",
+        "kind": "cash",
+        "amount": usd(1),
+        "authorized": False,
+        "captured": False,
+        "reference": "",
+        "refunded": None,
+    },
+    DraftLine: {field.name: getattr(a_line(), field.name) for field in attrs.fields(DraftLine)},
+    OrderDraft: {field.name: getattr(DRAFT, field.name) for field in attrs.fields(OrderDraft)},
+}
+
+
+@given(cls=st.sampled_from(tuple(PARTS)), value=anything(), data=st.data())
+def test_any_part_of_a_draft_is_taken_or_refused(cls: Any, value: Any, data: st.DataObject) -> None:
+    arguments = dict(PARTS[cls])
+    arguments[data.draw(st.sampled_from(sorted(arguments)))] = value
+    made, error = attempt(lambda: cls(**arguments))
+    if error is not None:
+        assert isinstance(error, InputError)
+    elif cls is OrderDraft:
+        attempt(lambda: Life().place(made))
+
+
+# -- the table of RULES.md, by name ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [0, -1, True, 2.0, "2", 1_000_001])
+def test_a_quantity_is_a_whole_number_from_one_to_a_million(wrong: Any) -> None:
+    with pytest.raises(InvalidQuantity) as error:
+        DraftLine("l", "SKU", wrong, usd(1))
+    assert error.value.fields == {"min": 1, "max": 1_000_000}
+    for make in (
+        lambda: om.CancelUnits(ORDER_ID, (("tee", wrong),), key="k", at=T0),
+        lambda: om.AllocateUnits(ORDER_ID, (("tee", "nyc", wrong),), key="k", at=T0),
+        lambda: om.CancelUnits(ORDER_ID, (("tee", ((wrong, wrong),)),), key="k", at=T0),
+    ):
+        with pytest.raises(InvalidQuantity):
+            make()
+
+
+def test_two_lines_or_tenders_of_one_name_are_refused() -> None:
+    with pytest.raises(DuplicateId) as error:
+        a_draft([a_line(), a_line()])
+    assert (error.value.path, error.value.fields) == ("lines[1]", {"id": "tee"})
+    with pytest.raises(DuplicateId):
+        a_draft(tenders=(DraftTender("c", "cash", usd(1)), DraftTender("c", "cash", usd(1))))
+    with pytest.raises(DuplicateId):
+        om.CancelUnits(ORDER_ID, (("tee", 1), ("tee", 1)), key="k", at=T0)
+
+
+def test_one_unit_named_twice_is_refused() -> None:
+    with pytest.raises(InputError):
+        om.CancelUnits(ORDER_ID, (("tee", ((1, 2), (2, 3))),), key="k", at=T0)
+
+
+def test_there_is_no_place_for_a_card_number() -> None:
+    number = "4111-1111-1111-1111"
+    for make in (
+        lambda: DraftTender("c", "gateway", usd(1), reference=number),
+        lambda: om.RecordPayment(ORDER_ID, "c", usd(1), reference=number, key="k", at=T0),
+        lambda: om.RecordPaymentOutcome(ORDER_ID, "p", "approved", number, key="k", at=T0),
+    ):
+        with pytest.raises(LooksLikeCardNumber) as error:
+            make()
+        assert all("4111" not in shown for shown in everything_in(error.value))
+
+
+# -- limits ----------------------------------------------------------------------------------------
+
+
+def long_draft(lines: int, quantity: int = 2) -> OrderDraft:
+    tax = (Tax("t", rate=Ratio.parse("0.08875")),)
+    return OrderDraft(
+        ExternalRef("web", "shop", "order", "1"),
+        "USD",
+        tuple(DraftLine(f"l{i}", f"SKU-{i}", quantity, usd(999), taxes=tax) for i in range(lines)),
+        T0,
+        destination=NEW_YORK,
+        discounts=(Discount("ten", percentage=Ratio.percent("10")),),
+        tenders=(DraftTender("card", "gateway", Money(10**12, "USD"), authorized=True),),
+    )
+
+
+def whole_life(draft: OrderDraft) -> om.Order:
+    """Placed, allocated to two locations, short picked, shipped, imported again, returned."""
+    context, at, keys = om.default_context(), T0, iter(range(100))
+    order: Any = None
+
+    def do(make: Any, *arguments: Any, **more: Any) -> None:
+        nonlocal order
+        command = make(*arguments, **more, key=f"k{next(keys)}", at=at)
+        order = om.decide(order, command, context).order
+
+    ids = [(line.id, line.quantity) for line in draft.lines]
+    do(om.PlaceOrder, draft, order_id=ORDER_ID)
+    half = [(name, number - number // 2) for name, number in ids]
+    rest = [(name, number // 2) for name, number in ids if number > 1]
+    do(
+        om.AllocateUnits,
+        ORDER_ID,
+        (*((name, "nyc", n) for name, n in half), *((name, "lax", n) for name, n in rest))[:10_000],
+    )
+    first, *others = list(order.progress.work)
+    do(om.ReportShortPick, ORDER_ID, first, tuple((name, 1) for name, _ in half))
+    do(om.CancelUnits, ORDER_ID, tuple((name, 1) for name, _ in ids))
+    for work in (first, *others):
+        if order.progress.work[work].items:
+            do(om.ShipUnits, ORDER_ID, work)
+    lines = tuple(attrs.evolve(line, fulfilled=line.quantity) for line in draft.lines)
+    do(om.ImportOrder, attrs.evolve(draft, lines=lines, source_version=1), order_id=ORDER_ID)
+    for shipment in list(order.progress.shipments):
+        do(om.RecordDelivery, ORDER_ID, shipment)
+    back = tuple((name, 1) for name, _ in ids)
+    do(om.AuthorizeReturn, ORDER_ID, "r", back)
+    do(om.CancelReturn, ORDER_ID, "r")
+    do(om.AuthorizeReturn, ORDER_ID, "r2", back)
+    do(om.ReceiveReturn, ORDER_ID, "r2", "nyc")
+    return order  # type: ignore[no-any-return]  # decided above
+
+
+def lines_run(work: Callable[[], Any]) -> int:
+    """How many lines of Python a piece of work runs: what it costs, on any machine."""
+    counted = 0
+
+    def trace(frame: Any, event: str, argument: Any) -> Any:
+        nonlocal counted
+        counted += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return counted
+
+
+def test_ten_times_the_lines_cost_about_ten_times_the_work() -> None:
+    small = lines_run(lambda: whole_life(long_draft(60)))
+    large = lines_run(lambda: whole_life(long_draft(600)))
+    assert large < 12 * small
+
+
+def test_ten_thousand_times_the_units_cost_the_same() -> None:
+    """M7: a line is a few runs, however long it is."""
+    small = lines_run(lambda: whole_life(long_draft(3, 100)))
+    large = lines_run(lambda: whole_life(long_draft(3, 1_000_000)))
+    assert large < 1.5 * small
+
+
+def test_a_line_in_shreds_costs_about_what_its_shreds_are() -> None:
+    """Every other unit is named: two thousand runs, moved in one pass."""
+
+    def shredded(runs: int) -> int:
+        life = Life()
+        draft = a_draft([a_line(quantity=2 * runs, price=1)], tenders=())
+        order = om.decide(None, om.PlaceOrder(draft, order_id=ORDER_ID, **life.common()), life.context).order
+        odd = tuple((n, n) for n in range(1, 2 * runs, 2))
+        cancel = om.CancelUnits(ORDER_ID, (("tee", odd),), **life.common())
+        return lines_run(lambda: om.decide(order, cancel, life.context))
+
+    assert shredded(2_000) < 12 * shredded(200)
+
+
+def test_the_limits_themselves_are_good_and_one_more_is_not() -> None:
+    with pytest.raises(LimitExceeded) as error:
+        long_draft(10_001)
+    assert error.value.fields == {"what": "lines", "limit": 10_000, "got": 10_001}
+    items = tuple((f"l{i}", 1) for i in range(10_001))
+    for make in (
+        lambda: om.CancelUnits(ORDER_ID, items, key="k", at=T0),
+        lambda: om.AllocateUnits(ORDER_ID, tuple((i, "nyc", n) for i, n in items), key="k", at=T0),
+        lambda: om.CancelUnits(
+            ORDER_ID, (("l1", tuple((2 * n, 2 * n) for n in range(1, 10_002))),), key="k", at=T0
+        ),
+    ):
+        with pytest.raises(LimitExceeded):
+            make()
+
+
+def test_ten_thousand_lines_are_placed_shipped_and_returned() -> None:
+    order = whole_life(long_draft(10_000))
+    assert order.progress.tally.returned == 10_000
+    assert order.progress.tally.cancelled == 10_000
+
+
+# -- personal data ---------------------------------------------------------------------------------
+
+MARK = "Zaphod-Beeblebrox"
+
+
+def test_nothing_personal_or_freely_typed_is_shown() -> None:
+    """Contact fields are in no event at all; free text is on the record, but in no repr and no error."""
+    contact = Contact(MARK, MARK, MARK, MARK, (MARK,), MARK, MARK, MARK, MARK)
+    line = a_line(
+        title=MARK, taxes=(Tax(MARK, rate=Ratio.parse("0.1")),), discounts=(Discount(MARK, usd(1)),)
+    )
+    draft = OrderDraft(
+        ExternalRef("web", "shop", "order", "1"),
+        "USD",
+        (line,),
+        T0,
+        destination=NEW_YORK,
+        contact=contact,
+        charges=(Charge("tip", usd(0), title=MARK),),
+        tenders=(DraftTender("card", "gateway", usd(9000), authorized=True),),
+        attribution=(("source", MARK),),
+        number=MARK,
+    )
+    life = Life()
+    common: dict[str, Any] = {"by": MARK, "reason": MARK}
+    commands: list[Any] = [
+        om.PlaceOrder(draft, order_id=ORDER_ID, signals=((MARK, 1),), **common, **life.common()),
+        om.PlaceHold(ORDER_ID, "h", "fraud", note=MARK, **common, **life.common()),
+        om.ReleaseHold(ORDER_ID, "h", **common, **life.common()),
+        om.AllocateUnits(ORDER_ID, (("tee", "nyc", 2),), **life.common()),
+        om.RejectFulfillment(ORDER_ID, f"{ORDER_ID}-F1", MARK, **life.common()),
+        om.AllocateUnits(ORDER_ID, (("tee", "lax", 2),), **life.common()),
+        om.CancelFulfillment(ORDER_ID, f"{ORDER_ID}-F2", MARK, **life.common()),
+        om.AllocateUnits(ORDER_ID, (("tee", "lax", 1),), **life.common()),
+        om.ShipUnits(ORDER_ID, f"{ORDER_ID}-F3", tracking=(MARK, MARK), **life.common()),
+        om.RecordPaymentOutcome(ORDER_ID, f"{ORDER_ID}-P1", "declined", cause=MARK, **life.common()),
+        om.CancelUnits(ORDER_ID, (("tee", 1),), MARK, **life.common()),
+        om.ImportOrder(
+            attrs.evolve(draft, source_version=2), order_id=ORDER_ID, signals=((MARK, 1),), **life.common()
+        ),
+        om.ErasePersonalData(ORDER_ID, **common, **life.common()),
+    ]
+    shown: list[str] = [repr(contact), repr(draft)]
+    for command in commands:
+        shown += [repr(command), str(command)]
+        shown += [repr(event) + str(event) for event in life.do(command)]
+        shown += [repr(life.order), str(life.order)]
+    for refused in (
+        om.RejectFulfillment(ORDER_ID, "none", MARK, **life.common()),
+        om.CancelUnits(ORDER_ID, (("tee", 99),), MARK, **life.common()),
+        om.PlaceOrder(draft, order_id=ORDER_ID, **common, **life.common()),
+    ):
+        with pytest.raises(OmcoreError) as error:
+            life.do(refused)
+        shown += everything_in(error.value)
+    assert not [text for text in shown if MARK in text]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: om.PlaceHold(ORDER_ID, "h", "fraud", note=MARK + "\x00", key="k", at=T0),
+        lambda: om.PlaceHold(ORDER_ID, "h", MARK + " !", key="k", at=T0),
+        lambda: om.CancelUnits(ORDER_ID, cause=MARK * 100, key="k", at=T0),
+        lambda: om.CancelUnits(ORDER_ID, key="k", at=T0, by=MARK * 100),
+        lambda: a_line(title=MARK * 100),
+        lambda: Contact(name=MARK * 100),
+    ],
+)
+def test_what_is_refused_is_not_told(make: Callable[[], Any]) -> None:
+    with pytest.raises(InputError) as error:
+        make()
+    assert all(MARK not in shown for shown in everything_in(error.value))
+
+
+def test_no_contact_is_in_any_event() -> None:
+    contact = Contact(name=MARK, email=MARK, street=(MARK,))
+    life = Life()
+    life.place(attrs.evolve(DRAFT, contact=contact))
+
+    def inside(value: Any) -> bool:
+        if attrs.has(type(value)):
+            return any(inside(getattr(value, field.name)) for field in attrs.fields(type(value)))
+        if isinstance(value, (tuple, list, dict, frozenset)):
+            return any(map(inside, value.values() if isinstance(value, dict) else value))
+        return isinstance(value, Contact) or (isinstance(value, str) and MARK in value)
+
+    assert not inside(life.events)
+    assert not inside(life.order)

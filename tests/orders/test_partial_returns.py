@@ -1,0 +1,93 @@
+"""Any grouping and any order of partial returns refunds exactly what was paid, less the fees (M6, M9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omcore import orders as om
+from omcore.kernel import Ratio
+from omcore.kernel.runs import normal
+from omcore.orders import events as ev
+from omcore.orders.draft import OrderDraft
+from order_drafts import drafts
+from order_life import ORDER_ID, Life
+from unit_list import Unit, UnitList, fee_of
+
+
+def delivered(life: Life, draft: OrderDraft) -> UnitList:
+    """Everything at the customer's door and paid for, whoever was to pay with what."""
+    model = UnitList()
+    model.placed(life.place(draft)[0])
+    life.approve_all()
+    for hold in list(life.order.standing.holds):
+        life.do(om.ReleaseHold(ORDER_ID, hold.id, **life.common()))
+    life.allocate(*((line.id, "nyc", line.quantity) for line in life.order.terms.lines))
+    life.ship()
+    life.approve_all()
+    life.deliver_all()
+    balance = life.order.payments.balance
+    if balance > 0:
+        money = om.RecordPayment(
+            ORDER_ID, "rest", type(draft.lines[0].unit_price)(balance, draft.currency), **life.common()
+        )
+        life.do(money)
+    assert life.order.payments.balance <= 0
+    return model
+
+
+def as_items(units: list[Unit]) -> Any:
+    lines = dict.fromkeys(unit.line for unit in units)
+    return tuple((line, normal((unit.n, unit.n) for unit in units if unit.line == line)) for line in lines)
+
+
+@given(drafts(4, 3, True), st.data(), st.booleans(), st.booleans())
+def test_any_permutation_and_grouping_of_returns_refunds_what_was_paid_less_fees(
+    draft: OrderDraft, data: st.DataObject, with_fee: bool, spread: bool
+) -> None:
+    policies = om.Policies(
+        restocking_fee=Ratio.percent("15") if with_fee else None,
+        refund_over=om.proportional if spread else om.card_first,
+    )
+    life = Life(om.OrderContext(om.default_context().catalog, policies, om.DEFAULT_RULES))
+    model = delivered(life, draft)
+    paid = life.order.payments.captured - life.order.payments.refunded
+    refunded_before = life.order.payments.refunded
+    units = data.draw(st.permutations(model.units), "in which order")
+    cuts = data.draw(st.sets(st.integers(1, max(len(units) - 1, 1))), "where the groups end")
+    groups = [units[i:j] for i, j in zip([0, *sorted(cuts)], [*sorted(cuts), len(units)], strict=True)]
+    fees = 0
+    for number, group in enumerate(group for group in groups if group):
+        life.do(om.AuthorizeReturn(ORDER_ID, f"r{number}", as_items(group), **life.common()))
+        waive = data.draw(st.booleans())
+        fee = 0 if waive or not with_fee else sum(fee_of(unit, 15) for unit in group)
+        before = life.order.payments.owed
+        asked = life.do(om.ReceiveReturn(ORDER_ID, f"r{number}", "nyc", waive_fee=waive, **life.common()))
+        assert before - life.order.payments.owed == sum(unit.worth for unit in group) - fee
+        refunds = sum(event.amount for event in asked if type(event) is ev.PaymentRequested)
+        assert refunds == max(0, min(sum(unit.worth for unit in group) - fee, paid))
+        paid -= refunds
+        fees += fee
+        life.approve_all()
+    payments = life.order.payments
+    assert life.order.status == "returned"
+    kept = max(payments.captured - payments.refunded, 0)
+    assert kept == max(model.charges + fees, 0), "what stays are charges and fees"
+    assert payments.refunded - refunded_before <= payments.captured
+    assert payments.balance == payments.owed - kept
+
+
+def test_units_that_are_returned_one_by_one_from_both_ends_come_to_the_same() -> None:
+    from order_life import a_draft, a_line, usd
+
+    for ordinals in ((1, 2, 3), (3, 2, 1), (2, 3, 1)):
+        life = Life().delivered(
+            a_draft([a_line(quantity=3, price=1000, taxes=(om.Tax("t", amount=usd(10)),))], shipping=0)
+        )
+        for n in ordinals:
+            life.do(om.AuthorizeReturn(ORDER_ID, f"r{n}", (("tee", ((n, n),)),), **life.common()))
+            life.do(om.ReceiveReturn(ORDER_ID, f"r{n}", "nyc", **life.common()))
+            life.approve_all()
+        assert life.order.payments.captured == life.order.payments.refunded == 3010
