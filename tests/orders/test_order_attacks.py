@@ -186,6 +186,13 @@ def test_a_fee_is_never_paid_to_anybody() -> None:
     life.do(om.AuthorizeReturn(ORDER_ID, "r", (("tee", 2), ("mug", 1)), **life.common()))
     made = life.do(om.ReceiveReturn(ORDER_ID, "r", "nyc", **life.common()))
     assert asked(made) == [("refund", "card", 100)], "the tax comes back in full"
+    life = Life(context(restocking_fee=Ratio.percent("150"))).delivered(
+        a_draft([a_line("mug", 1, 1000)], shipping=0)
+    )
+    life.do(om.AuthorizeReturn(ORDER_ID, "r", (("mug", 1),), **life.common()))
+    assert asked(life.do(om.ReceiveReturn(ORDER_ID, "r", "nyc", **life.common()))) == [
+        ("refund", "card", 100)
+    ]
 
 
 # -- money -----------------------------------------------------------------------------------------
@@ -281,6 +288,14 @@ def test_an_embedders_policy_cannot_capture_or_refund_more_than_there_is() -> No
     assert asked(made) == [("refund", "card", 1100)]
 
 
+def test_what_is_due_is_never_voided_though_a_policy_does_not_capture_it_yet() -> None:
+    """M8: a policy that captures by hand gets to capture."""
+    by_hand = context(capture_over=lambda amount, shares: [])
+    card = DraftTender("card", "gateway", usd(9000), authorized=True)
+    life = shipped(placed(card, life=Life(by_hand)))
+    assert [(r.kind, r.amount) for r in life.order.payments.requests.values()] == [("void", 800)]
+
+
 # -- fulfillment -----------------------------------------------------------------------------------
 
 
@@ -321,6 +336,19 @@ def test_work_of_which_a_part_went_out_is_not_called_cancelled() -> None:
         life.ship(1)
 
 
+def test_cancelling_an_order_relieves_every_location_that_works_on_it() -> None:
+    """S7."""
+    life = placed()
+    life.allocate(("tee", "nyc", 1), ("tee", "lax", 1), ("mug", "soho", 1))
+    (cancelled,) = [
+        event
+        for event in life.do(om.CancelUnits(ORDER_ID, **life.common()))
+        if type(event) is ev.UnitsCancelled
+    ]
+    assert [location for _, location, _ in cancelled.freed] == ["nyc", "lax", "soho"]
+    assert {work.status for work in life.order.progress.work.values()} == {"cancelled"}
+
+
 def test_a_person_cannot_place_the_validations_own_holds() -> None:
     """They would be released by themselves, or two holds would have one name."""
     for more in ({"owner": "validation"}, {"hold_id": "validation-payment"}):
@@ -329,6 +357,19 @@ def test_a_person_cannot_place_the_validations_own_holds() -> None:
 
 
 # -- what a channel tells --------------------------------------------------------------------------
+
+
+def test_each_hold_is_released_by_itself() -> None:
+    life = placed()
+    for name in ("h1", "h2"):
+        life.do(om.PlaceHold(ORDER_ID, name, "fraud", **life.common()))
+    life.do(om.ReleaseHold(ORDER_ID, "h1", **life.common()))
+    assert ([hold.id for hold in life.order.standing.holds], life.order.status) == (["h2"], "on_hold")
+
+
+def test_money_that_was_given_back_covers_nothing() -> None:
+    back = DraftTender("card", "gateway", usd(8200), captured=True, refunded=usd(8200))
+    assert [hold.kind for hold in placed(back).order.standing.holds] == ["payment"]
 
 
 def test_nothing_is_authorized_for_an_order_that_its_channel_has_cancelled() -> None:
@@ -344,6 +385,20 @@ def test_what_a_channel_shipped_goes_out_as_one_shipment_and_what_it_cancelled_i
     assert [type(event) for event in made].count(ev.ChannelShipped) == 1
     assert [type(event) for event in made].count(ev.UnitsCancelled) == 1
     assert asked(made) == [("capture", "card", 6000), ("void", "card", 2200)]
+
+
+def test_a_channel_counts_what_it_cancelled_since_the_beginning() -> None:
+    """Told of one, then of two, two are cancelled and not three; free units go before claimed ones."""
+    life = placed(lines=(a_line(quantity=4, price=1000),))
+    life.allocate(("tee", "nyc", 2))
+    told(life, 1, lines=(a_line(quantity=4, price=1000, cancelled=1),))
+    told(life, 2, lines=(a_line(quantity=4, price=1000, cancelled=2),))
+    assert un.in_state(life.order.progress.units[0], un.CANCELLED) == ((3, 4),)
+    life = placed(lines=(a_line(quantity=4, price=1000),))
+    life.allocate(("tee", "nyc", 2))
+    told(life, 1, lines=(a_line(quantity=4, price=1000, cancelled=3),))
+    assert un.in_state(life.order.progress.units[0], un.CANCELLED) == ((2, 4),)
+    assert un.in_state(life.order.progress.units[0], un.ALLOCATED) == ((1, 1),)
 
 
 def test_what_cannot_be_acted_on_becomes_a_task() -> None:
@@ -436,6 +491,16 @@ def test_remitted_tax_is_not_taken_in_with_a_payment_that_comes_later() -> None:
     life.place(a_draft(**marketplace()))
     paid = DraftTender("amz", "channel", usd(2200), captured=True)
     made = told(life, **marketplace(paid))
+    assert life.order.payments.captured == 2000
+    assert asked(made) == []
+
+
+def test_remitted_tax_is_never_taken_from_money_that_is_held_already() -> None:
+    """M13: 5.00 of the channel came first and were the merchant's; the 2.00 are in what comes later."""
+    first = DraftTender("amz", "channel", usd(500), captured=True)
+    life = Life()
+    life.place(a_draft(**marketplace(first)))
+    made = told(life, **marketplace(first, DraftTender("card", "gateway", usd(1700), captured=True)))
     assert life.order.payments.captured == 2000
     assert asked(made) == []
 
