@@ -192,6 +192,8 @@ def test_a_stage_refines_the_status_until_the_units_move_on() -> None:
         life.do(om.EnterStage(ORDER_ID, event, **life.common()))
         assert life.order.status == status
         assert life.order.standing.status == "processing"
+    jump = om.EnterStage(ORDER_ID, "ship", **life.common())
+    assert refused(life, jump) is IllegalTransition, "only units move an order between statuses"
     hold = om.PlaceHold(ORDER_ID, "h", "fraud", **life.common())
     assert refused(life, hold) is IllegalTransition, "the extension has no such move"
     life.ship()
