@@ -223,7 +223,12 @@ def test_an_event_of_another_aggregate_asks_for_nothing_of_an_order() -> None:
 )
 def test_a_message_due_is_whole_or_is_not(change: dict[str, Any]) -> None:
     good: dict[str, Any] = {
-        "key": "k", "order_id": "o", "kind": "shipped", "at": T0, "number": "1", "currency": "USD"
+        "key": "k",
+        "order_id": "o",
+        "kind": "shipped",
+        "at": T0,
+        "number": "1",
+        "currency": "USD",
     }
     MessageDue(**good)
     with pytest.raises((InvalidType, InputError)):

@@ -52,9 +52,7 @@ def ordinals(items: Any) -> int:
 class Naive:
     """Counts one channel (all where None) over a window, by going through everything each time."""
 
-    def __init__(
-        self, entries: list[FeedEntry], channel: str | None, start: datetime, end: datetime
-    ) -> None:
+    def __init__(self, entries: list[FeedEntry], channel: str | None, start: datetime, end: datetime) -> None:
         self.facts: list[tuple[str, Any]] = [(entry.stream, entry.event) for entry in entries]
         self.start, self.end = start, end
         self.orders = {
@@ -156,9 +154,7 @@ def assert_as_naive(figures: ChannelFigures, naive: Naive) -> None:
     assert figures.units_reopened == naive.units(ev.UnitsReopened)
     assert figures.units_returned == naive.units(ev.ReturnReceived)
     found = {
-        row.currency: {
-            name: amount for name, amount in asdict(row).items() if amount and name != "currency"
-        }
+        row.currency: {name: amount for name, amount in asdict(row).items() if amount and name != "currency"}
         for row in figures.money
     }
     assert {c: sums for c, sums in found.items() if sums} == {c: s for c, s in naive.money().items() if s}

@@ -63,7 +63,11 @@ class Life:
             at=at,
         )
         self.units: dict[str, list[Unit]] = {
-            "open": list(self.worth), "shipped": [], "delivered": [], "returned": [], "cancelled": []
+            "open": list(self.worth),
+            "shipped": [],
+            "delivered": [],
+            "returned": [],
+            "cancelled": [],
         }
 
     def _line(self, line_id: str) -> OrderLine:

@@ -63,9 +63,7 @@ class MessageDue:
 
 
 def _pair_of(value: object, second: type) -> bool:
-    return (
-        type(value) is tuple and len(value) == 2 and type(value[0]) is str and type(value[1]) is second
-    )
+    return type(value) is tuple and len(value) == 2 and type(value[0]) is str and type(value[1]) is second
 
 
 @record
@@ -176,9 +174,7 @@ def _advanced(entry: FeedEntry, order: Order) -> MessageDue | None:
     if event.status != _READY:
         return None
     # Which units wait stands in the order and may be another by now: the message does not say.
-    return _message(
-        order, entry, kinds.READY_FOR_PICKUP, event.fulfillment_id, location=event.location
-    )
+    return _message(order, entry, kinds.READY_FOR_PICKUP, event.fulfillment_id, location=event.location)
 
 
 def _delivered(entry: FeedEntry, order: Order) -> MessageDue:

@@ -138,9 +138,7 @@ def _line(value: str) -> str:
 
 
 def _subject(text: str, values: Mapping[str, str]) -> str:
-    filled = "".join(
-        literal + (values[name] if name else "") for literal, name in _pieces(text, "subject")
-    )
+    filled = "".join(literal + (values[name] if name else "") for literal, name in _pieces(text, "subject"))
     return " ".join(filled.split())
 
 

@@ -176,9 +176,7 @@ class DayReport:
 
 
 _UNITS = tuple(
-    field.name
-    for field in attrs.fields(ChannelFigures)
-    if field.name.startswith(("orders", "units_"))
+    field.name for field in attrs.fields(ChannelFigures) if field.name.startswith(("orders", "units_"))
 )
 _AMOUNTS = tuple(field.name for field in attrs.fields(MoneyFigures) if field.name != "currency")
 

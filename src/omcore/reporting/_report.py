@@ -174,9 +174,7 @@ class Report:
 
     def _stock_left(self) -> tuple[StockLeft, ...]:
         return tuple(
-            StockLeft(
-                location, sku, item.on_hand, item.damaged, item.quarantined, item.claims(self._seen_at)
-            )
+            StockLeft(location, sku, item.on_hand, item.damaged, item.quarantined, item.claims(self._seen_at))
             for (location, sku), item in sorted(self._stock.items())
         )
 

@@ -116,9 +116,7 @@ def _minutes(minutes: int | None) -> str:
 def _table(sections: Sequence[Sequence[Sequence[str]]]) -> list[str]:
     """Rows in columns: the first to the left, the others to the right, an empty line in between."""
     rows = [row for section in sections for row in section]
-    widths = [
-        max(len(row[i]) for row in rows if i < len(row)) for i in range(max(len(row) for row in rows))
-    ]
+    widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(max(len(row) for row in rows))]
     out: list[str] = []
     for number, section in enumerate(sections):
         if number:
