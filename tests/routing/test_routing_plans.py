@@ -45,6 +45,7 @@ from omcore.routing import (
     solve,
 )
 from omcore.routing.constraints import LineRule, OrderRule, PlaceRule
+from omcore.routing.demand import MAX_LINES
 from omcore.routing.explanation import CHOSEN, EXCLUDED, LOST
 from omcore.routing.strategies import KEPT_TABLES
 from routing_samples import NETWORK, NOON, RATES, Shelf, any_case, demand, lines, shelf
@@ -341,7 +342,7 @@ def test_a_search_that_was_cut_short_says_so() -> None:
     network = Network(tuple(Location(f"l{i}", priority=i) for i in range(40)))
     stock = Shelf({(f"S{s}", f"l{i}"): 1 for s in range(16) for i in range(40) if rng.random() < 0.12})
     request = demand(*lines(**{f"S{s}": 1 for s in range(16)}))
-    plan = FewestShipments(effort=50).plan(request, network, stock)
+    plan = FewestShipments(effort=1_000).plan(request, network, stock)
     check_plan(plan, request, network, stock)
     assert not plan.proven
     assert plan.lower_bound < plan.cost
@@ -351,14 +352,20 @@ def test_a_search_that_was_cut_short_says_so() -> None:
     assert plan.lower_bound <= exact.cost <= plan.cost
 
 
-def test_a_thousand_lines_and_a_hundred_thousand_units_are_planned() -> None:
-    wanted = tuple(DemandLine(f"l{i}", f"S{i}", 100) for i in range(1000))
-    network = Network(tuple(Location(f"loc-{i}") for i in range(5)))
-    stock = Shelf({(f"S{i}", f"loc-{j}"): 30 * j for i in range(1000) for j in range(5)})
-    for strategy in (LowestCost(RATES), LowestCost(BY_WEIGHT), FewestShipments()):
+@pytest.mark.parametrize("kits", [False, True])
+def test_ten_thousand_lines_are_planned(kits: bool) -> None:
+    """Up to the limit it works."""
+    parts = [((f"S{i}", 1), (f"S{i // 2}", 1)) if kits and i > 1 else () for i in range(MAX_LINES)]
+    wanted = tuple(
+        DemandLine(f"l{i}", f"K{i}" if parts[i] else f"S{i}", 100, parts[i], 300) for i in range(MAX_LINES)
+    )
+    network = Network(tuple(Location(f"loc-{i}") for i in range(4)))
+    stock = Shelf({(f"S{i}", f"loc-{j}"): 40 * j for i in range(MAX_LINES) for j in range(4)})
+    for strategy in (LowestCost(BY_WEIGHT), FewestShipments()):
         plan = strategy.plan(demand(*wanted), network, stock)
         check_plan(plan, demand(*wanted), network, stock)
-        assert plan.remainder == ()
+        assert plan.units >= 300_000
+        assert (plan.remainder == ()) or kits
 
 
 # --- plans by hand -------------------------------------------------------------------------------

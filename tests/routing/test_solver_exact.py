@@ -83,7 +83,7 @@ def priced(problem: Problem, matrix: Matrix) -> int:
 def within_pools(problem: Problem, matrix: Matrix) -> bool:
     for pool in problem.pools:
         for j, have in enumerate(pool.stock):
-            if sum(draw * row[j] for draw, row in zip(pool.draws, matrix, strict=True)) > max(0, have):
+            if sum(draw * matrix[item][j] for item, draw in pool.draws) > max(0, have):
                 return False
     return True
 
@@ -148,7 +148,7 @@ def problem_from(rng: random.Random, kind: str) -> Problem:
             Pool(
                 f"P{p}",
                 tuple(rng.choice([-1, 0, 1, 2, 3, 5]) for _ in range(count)),
-                tuple(rng.choice([0, 1, 2]) for _ in range(items)),
+                tuple((item, rng.choice([1, 2])) for item in range(items) if rng.random() < 0.67),
             )
             for p in range(rng.randint(1, 2))
         )

@@ -24,6 +24,8 @@ def solved(problem: Problem, effort: int) -> Solution | None:
     short = sum(problem.quantities) - sum(highest)
     if not any(highest):
         return Solution((), 0, short, True, 0)
+    if vectors(highest, effort) > effort:
+        return None
     fields = Fields(highest)
     walk = problem.walk or walk_order(problem.units, count)
     useful = _useful(problem, walk, highest)
@@ -63,7 +65,7 @@ def _ample(problem: Problem, j: int, highest: Ints) -> bool:
         if problem.stock[item][j] < units:
             return False
     return all(
-        sum(draw * units for draw, units in zip(pool.draws, highest, strict=True)) <= max(0, pool.stock[j])
+        sum(draw * highest[item] for item, draw in pool.draws) <= max(0, pool.stock[j])
         for pool in problem.pools
     )
 
@@ -105,7 +107,7 @@ def _choices(
                 continue
             each = problem.unit_cost(item, j)
             at = fields.shifts[item]
-            draws = tuple(pool.draws[item] for pool in problem.pools)
+            draws = tuple(dict(pool.draws).get(item, 0) for pool in problem.pools)
             found = [
                 (packed + (units << at), cost + units * each, rest)
                 for packed, cost, left in found

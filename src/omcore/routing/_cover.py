@@ -239,7 +239,7 @@ def by_units(problem: Problem, kept: Kept, effort: int) -> tuple[int, bool, int]
     need = tuple([min(quantity, a) for quantity, a in zip(problem.quantities, after[0], strict=True)])
     opening = [(problem.fixed[j] << shift) | (1 << j) for j in order]
     costs = [[problem.unit_cost(item, j) << shift for item in items] for j in order]
-    width = max(4, effort // (4 * len(order)))
+    width = max(4, effort // (len(order) * (4 + len(items) // 2)))
     best = _gathered(problem, order, opening, costs)
     cheapest = _cheapest(need, holds, opening, costs)
     states = {need: 0}

@@ -10,6 +10,11 @@ from __future__ import annotations
 from omcore.routing._packing import box
 from omcore.routing.problem import Ints, Move, Problem, Solution, most, walk_order
 
+# Pairs of item and location beyond which every choice is made once.
+_LARGE = 20_000
+# Single locations that a large problem is priced for, the cheapest units first.
+_SINGLES = 3
+
 
 def solved(problem: Problem) -> Solution:
     """The better of: location after location by cost per unit; the one best single location."""
@@ -20,11 +25,17 @@ def solved(problem: Problem) -> Solution:
         units = most(problem, j, problem.quantities)
         if sum(units) == wanted:
             plans.append([(j, units)])
+            if _is_large(problem) and len(plans) > _SINGLES:
+                break
     best = min(plans, key=lambda plan: _judged(problem, plan))
     unfilled, cost = _judged(problem, best)
     moves: list[Move] = [(item, j, count) for j, units in best for item, count in enumerate(units) if count]
     bound = lower_bound(problem, wanted - unfilled)
     return Solution(tuple(moves), cost, unfilled, bound == cost and unfilled == _missing(problem), bound)
+
+
+def _is_large(problem: Problem) -> bool:
+    return len(problem.quantities) * len(problem.locations) > _LARGE
 
 
 def cost_of(problem: Problem, j: int, units: Ints) -> int:
@@ -47,7 +58,11 @@ def _judged(problem: Problem, plan: list[tuple[int, Ints]]) -> tuple[int, int]:
 
 
 def gathered(problem: Problem, walk: Ints) -> list[tuple[int, Ints]]:
-    """Location after location, the least cost per unit newly served first; ties by the walk."""
+    """Location after location, the least cost per unit newly served first; ties by the walk.
+
+    A large problem is taken as the walk goes, each location seen once: linear in its size.
+    """
+    large = _is_large(problem)
     left = list(problem.quantities)
     open_locations = list(walk)
     plan: list[tuple[int, Ints]] = []
@@ -60,6 +75,9 @@ def gathered(problem: Problem, walk: Ints) -> list[tuple[int, Ints]]:
             if not count:
                 idle.append(j)
                 continue
+            if large:
+                best = 0, 1, j, units
+                break
             cost = cost_of(problem, j, units)
             if best is None or cost * best[1] < best[0] * count:
                 best = cost, count, j, units
@@ -115,21 +133,17 @@ def _shared_bound(problem: Problem, filled: int) -> int:
 def _apart_bound(problem: Problem, filled: int) -> int:
     """At least one location is used, for one parcel; every unit pays at least its own cost."""
     count = range(len(problem.locations))
+    opening = list(problem.fixed)
     packing = problem.packing
+    if packing is not None and min(packing.weights) >= 0:
+        opening = [opening[j] + min(cost for _, cost in packing.zones[packing.zone_of[j]]) for j in count]
     offers: list[list[tuple[int, int]]] = []
-    use = -1
+    used: set[int] = set()
     for item in range(len(problem.quantities)):
-        offers.append([])
-        for j in count:
-            holds = problem.holds(item, j)
-            if not holds:
-                continue
-            offers[-1].append((problem.unit_cost(item, j), holds))
-            opening = problem.fixed[j]
-            if packing is not None and min(packing.weights) >= 0:
-                opening += min(cost for _, cost in packing.zones[packing.zone_of[j]])
-            use = opening if use < 0 else min(use, opening)
-    return max(0, use) + _cheapest(problem, offers, filled)
+        holds = [(j, problem.holds(item, j)) for j in count]
+        offers.append([(problem.unit_cost(item, j), units) for j, units in holds if units])
+        used.update(j for j, units in holds if units)
+    return min((opening[j] for j in used), default=0) + _cheapest(problem, offers, filled)
 
 
 def _parcel_share(problem: Problem, item: int, j: int) -> int:

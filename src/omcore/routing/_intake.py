@@ -171,17 +171,20 @@ def _contested(
     items: list[Components], quantities: list[int], stock: list[Ints], columns: dict[str, Ints]
 ) -> tuple[Pool, ...]:
     """The SKUs of which some location has too little for all that it could ship otherwise."""
+    drawn: dict[str, list[tuple[int, int]]] = {}
+    for item, components in enumerate(items):
+        for sku, each in components:
+            drawn.setdefault(sku, []).append((item, each))
     pools: list[Pool] = []
-    for sku, column in columns.items():
-        draws = tuple([dict(components).get(sku, 0) for components in items])
-        if sum(1 for draw in draws if draw) < 2:
+    for sku, draws in drawn.items():
+        if len(draws) < 2:
             continue
-        for j, have in enumerate(column):
+        for j, have in enumerate(columns[sku]):
             wanted = 0
-            for draw, quantity, units in zip(draws, quantities, stock, strict=True):
-                wanted += draw * max(0, min(quantity, units[j]))
+            for item, draw in draws:
+                wanted += draw * max(0, min(quantities[item], stock[item][j]))
             if wanted > max(0, have):
-                pools.append(Pool(sku, column, draws))
+                pools.append(Pool(sku, columns[sku], tuple(draws)))
                 break
     return tuple(pools)
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from omcore.routing.problem import Brackets, Ints
 
-# How many boxes of the same contents, and the contents as units by item.
-Box = tuple[int, tuple[int, ...]]
+# How many boxes of the same contents, and the contents as (item, units).
+Box = tuple[int, tuple[tuple[int, int], ...]]
 
 # Pairs of (what is left, one parcel of it) that an exact partition may look at.
 EXACT_PAIRS = 100_000
@@ -120,30 +120,30 @@ def box(units: Sequence[int], weights: Ints, brackets: Brackets) -> tuple[list[B
 
     A unit of weight -1 has a box to itself, whose price stands elsewhere (in the unit's cost).
     """
-    boxes: list[Box] = []
-    packable = list(units)
-    for item, count in enumerate(units):
-        if weights[item] < 0:
-            packable[item] = 0
-            if count:
-                boxes.append((count, tuple([int(i == item) for i in range(len(units))])))
-    if not any(packable):
+    boxes: list[Box] = [
+        (count, ((item, 1),)) for item, count in enumerate(units) if count and weights[item] < 0
+    ]
+    packable = [(item, count) for item, count in enumerate(units) if count and weights[item] >= 0]
+    if not packable:
         return boxes, 0
     if is_exact(units, weights):
-        fields = Fields(packable)
-        parcels = Parcels(fields, packable, weights, brackets)
-        packed = fields.pack(packable)
-        for contents in parcels.partition(packed):
-            if boxes and boxes[-1][1] == contents:
-                boxes[-1] = (boxes[-1][0] + 1, contents)
-            else:
-                boxes.append((1, contents))
-        return boxes, parcels.costs[packed]
+        counts = [count for _, count in packable]
+        fields = Fields(counts)
+        grams = tuple([weights[item] for item, _ in packable])
+        parcels = Parcels(fields, counts, grams, brackets)
+        packed = fields.pack(counts)
+        filled = [
+            (1, tuple([(packable[at][0], n) for at, n in enumerate(contents) if n]))
+            for contents in parcels.partition(packed)
+        ]
+        return boxes + _merged(filled), parcels.costs[packed]
+    # In one box, or box after box by any bracket: whichever costs least.
+    heaviest_first = sorted(packable, key=lambda entry: (-weights[entry[0]], entry[0]))
     best = [(1, tuple(packable))]
-    cost = price(brackets, _grams(packable, weights))
+    cost = _cost(best, weights, brackets)
     for up_to, _ in brackets:
-        filled = _fill(packable, weights, up_to)
-        total = sum(count * price(brackets, _grams(contents, weights)) for count, contents in filled)
+        filled = _fill(heaviest_first, weights, up_to)
+        total = _cost(filled, weights, brackets)
         if total < cost:
             best, cost = filled, total
     return boxes + best, cost
@@ -151,43 +151,50 @@ def box(units: Sequence[int], weights: Ints, brackets: Brackets) -> tuple[list[B
 
 def is_exact(units: Sequence[int], weights: Ints) -> bool:
     """Whether so many units are few enough to be boxed at the least cost."""
-    packable = [count if grams >= 0 else 0 for count, grams in zip(units, weights, strict=True)]
+    packable = [count for count, grams in zip(units, weights, strict=True) if grams >= 0]
     return vectors(packable, EXACT_PAIRS) ** 2 <= EXACT_PAIRS
 
 
-def _fill(units: Sequence[int], weights: Ints, up_to: int) -> list[Box]:
-    """Heaviest units first into the box at hand, then into full boxes, the rest opens the next."""
+def _fill(packable: list[tuple[int, int]], weights: Ints, up_to: int) -> list[Box]:
+    """Units first into the box at hand, then into full boxes; the rest opens the next box."""
     boxes: list[Box] = []
-    at_hand = [0] * len(units)
+    at_hand: list[tuple[int, int]] = []
     room = up_to
-    for item in sorted(range(len(units)), key=lambda item: (-weights[item], item)):
-        left, grams = units[item], weights[item]
+    for item, left in packable:
+        grams = weights[item]
         fits = left if grams <= 0 else min(left, room // grams)
-        at_hand[item] += fits
-        room -= fits * max(0, grams)
-        left -= fits
+        if fits:
+            at_hand.append((item, fits))
+            room -= fits * grams
+            left -= fits
         if not left:
             continue
         each = max(1, up_to // grams)
         full, rest = divmod(left, each)
         if full:
-            boxes.append((full, tuple([each if i == item else 0 for i in range(len(units))])))
+            boxes.append((full, ((item, each),)))
         if rest:
-            if any(at_hand):
-                boxes.append((1, tuple(at_hand)))
-            at_hand = [0] * len(units)
-            at_hand[item] = rest
+            if at_hand:
+                boxes.append((1, tuple(sorted(at_hand))))
+            at_hand = [(item, rest)]
             room = max(0, up_to - rest * grams)
-    if any(at_hand):
-        boxes.append((1, tuple(at_hand)))
-    counts: dict[tuple[int, ...], int] = {}
+    if at_hand:
+        boxes.append((1, tuple(sorted(at_hand))))
+    return _merged(boxes)
+
+
+def _merged(boxes: list[Box]) -> list[Box]:
+    counts: dict[tuple[tuple[int, int], ...], int] = {}
     for count, contents in boxes:
         counts[contents] = counts.get(contents, 0) + count
     return [(count, contents) for contents, count in counts.items()]
 
 
-def _grams(units: Sequence[int], weights: Ints) -> int:
-    return sum(count * grams for count, grams in zip(units, weights, strict=True) if grams > 0)
+def _cost(boxes: list[Box], weights: Ints, brackets: Brackets) -> int:
+    return sum(
+        count * price(brackets, sum(units * weights[item] for item, units in contents))
+        for count, contents in boxes
+    )
 
 
 def _contents(fields: Fields, highest: Sequence[int], weights: Ints) -> list[tuple[int, int]]:

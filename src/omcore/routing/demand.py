@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from omcore.kernel import (
+    MAX_QUANTITY,
     Components,
     InvalidType,
     Place,
@@ -47,12 +48,17 @@ class DemandLine:
     ships_alone: bool = False
 
     def __attrs_post_init__(self) -> None:
+        # One of these is made per line of every plan: what is plainly right needs no call.
         checked_key(self.line_id, "line_id")
         checked_sku(self.sku)
-        checked_quantity(self.quantity, "quantity")
-        checked_components(self.components, "components")
-        checked_quantity(self.unit_weight_g, "unit_weight_g", low=0, high=10**9)
-        _checked_names(self.requires, "requires")
+        if type(self.quantity) is not int or not 1 <= self.quantity <= MAX_QUANTITY:
+            checked_quantity(self.quantity, "quantity")
+        if type(self.components) is not tuple or self.components:
+            checked_components(self.components, "components")
+        if type(self.unit_weight_g) is not int or self.unit_weight_g:
+            checked_quantity(self.unit_weight_g, "unit_weight_g", low=0, high=10**9)
+        if type(self.requires) is not frozenset or self.requires:
+            _checked_names(self.requires, "requires")
         if type(self.ships_alone) is not bool:
             raise InvalidType("ships_alone", expected="bool")
 
@@ -83,7 +89,8 @@ class Demand:
         for i, line in enumerate(self.lines):
             if type(line) is not DemandLine:
                 raise InvalidType(f"lines[{i}]", expected="DemandLine")
-        checked_unique((line.line_id for line in self.lines), "lines")
+        if len({line.line_id for line in self.lines}) < len(self.lines):
+            checked_unique((line.line_id for line in self.lines), "lines")
         if self.destination is not None and type(self.destination) is not Place:
             raise InvalidType("destination", expected="Place")
         checked_instant(self.at, "at")
@@ -92,7 +99,8 @@ class Demand:
             raise InvalidType("ship_complete", expected="bool")
         if self.pickup_at is not None:
             checked_id(self.pickup_at, "pickup_at")
-        _checked_names(self.excluded, "excluded")
+        if type(self.excluded) is not frozenset or self.excluded:
+            _checked_names(self.excluded, "excluded")
 
 
 class Availability(Protocol):

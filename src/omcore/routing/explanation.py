@@ -100,6 +100,9 @@ class Explanation:
         lost: list[tuple[int, int, int, Verdict]] = []
         out: list[Verdict] = []
         memo: dict[Ints, tuple[int, int, bool]] = {}
+        barred: dict[int, list[str]] = {}
+        for _, j, code in problem.barred:
+            barred.setdefault(j, []).append(code)
         for j, location in enumerate(problem.locations):
             if j in shipped:
                 given = tuple(shipped[j])
@@ -109,7 +112,7 @@ class Explanation:
                 continue
             can = most(problem, j, problem.quantities)
             if not any(can):
-                out.append(Verdict(location, EXCLUDED, _barring(problem, j)))
+                out.append(Verdict(location, EXCLUDED, _barring(problem, barred.get(j, []))))
             elif self.withheld:
                 out.append(Verdict(location, EXCLUDED, self.withheld, _named(problem, can)))
             else:
@@ -160,10 +163,9 @@ def _named(problem: Problem, units: Ints) -> tuple[tuple[str, int], ...]:
     return tuple([(problem.labels[item], count) for item, count in enumerate(units) if count])
 
 
-def _barring(problem: Problem, j: int) -> str:
+def _barring(problem: Problem, codes: list[str]) -> str:
     """``no_stock``, or the rule that keeps every item from the location."""
-    codes = [code for _, location, code in problem.barred if location == j]
-    return codes[0] if len(codes) == len(problem.quantities) and codes else NO_STOCK
+    return codes[0] if codes and len(codes) == len(problem.quantities) else NO_STOCK
 
 
 def _checked(explanation: Explanation) -> None:

@@ -35,12 +35,12 @@ Move = tuple[int, int, int]
 class Pool:
     """Stock of one SKU that several items draw on: kits and singles compete for it (S11).
 
-    ``stock`` is units by location, ``draws`` is how many each unit of an item takes, by item.
+    ``stock`` is units by location; ``draws`` are (item, how many each unit of it takes), by item.
     """
 
     sku: str
     stock: Ints
-    draws: Ints
+    draws: tuple[tuple[int, int], ...]
 
 
 @record
@@ -126,6 +126,11 @@ def without(problem: Problem, location: int, quantities: Sequence[int]) -> Probl
     def left(by_item: Ints) -> Ints:
         return tuple([by_item[item] for item in items])
 
+    place = {item: at for at, item in enumerate(items)}
+
+    def drawn(pool: Pool) -> tuple[tuple[int, int], ...]:
+        return tuple([(place[item], draw) for item, draw in pool.draws if item in place])
+
     single = len(problem.units) == 1
     packing = problem.packing
     if packing is not None:
@@ -139,7 +144,7 @@ def without(problem: Problem, location: int, quantities: Sequence[int]) -> Probl
         units=problem.units if single else tuple([problem.units[item] for item in items]),
         scan=problem.scan if single else (),
         walk=problem.walk if single else (),
-        pools=tuple([Pool(pool.sku, emptied(pool.stock), left(pool.draws)) for pool in problem.pools]),
+        pools=tuple([Pool(pool.sku, emptied(pool.stock), drawn(pool)) for pool in problem.pools]),
         packing=packing,
     )
 
@@ -149,10 +154,9 @@ def most(problem: Problem, location: int, needs: Sequence[int]) -> Ints:
     taken = [max(0, min(need, problem.stock[item][location])) for item, need in enumerate(needs)]
     for pool in problem.pools:
         left = max(0, pool.stock[location])
-        for item, draw in enumerate(pool.draws):
-            if draw:
-                taken[item] = min(taken[item], left // draw)
-                left -= taken[item] * draw
+        for item, draw in pool.draws:
+            taken[item] = min(taken[item], left // draw)
+            left -= taken[item] * draw
     return tuple(taken)
 
 
@@ -176,13 +180,7 @@ def checked_problem(value: object) -> Problem:
         raise InvalidType("scan", expected="the scan order of the locations")
     if items and value.walk and value.walk != walk_order(value.units, count):
         raise InvalidType("walk", expected="the walk order of the locations")
-    _sized(value.pools, "pools", MAX_ITEMS)
-    for pool in value.pools:
-        if type(pool) is not Pool:
-            raise InvalidType("pools", expected="Pool")
-        checked_text(pool.sku, "pools.sku")
-        _ints(pool.stock, "pools.stock", count, low=-MAX_COST)
-        _ints(pool.draws, "pools.draws", items, low=0)
+    _checked_pools(value.pools, items, count)
     _sized(value.barred, "barred", MAX_ITEMS * MAX_LOCATIONS)
     for entry in value.barred:
         if type(entry) is not tuple or len(entry) != 3:
@@ -193,6 +191,24 @@ def checked_problem(value: object) -> Problem:
     if value.packing is not None:
         _checked_packing(value.packing, items, count)
     return value
+
+
+def _checked_pools(pools: object, items: int, count: int) -> None:
+    if type(pools) is not tuple:
+        raise InvalidType("pools", expected="tuple")
+    _sized(pools, "pools", MAX_ITEMS)
+    for pool in pools:
+        if type(pool) is not Pool:
+            raise InvalidType("pools", expected="Pool")
+        checked_text(pool.sku, "pools.sku")
+        _ints(pool.stock, "pools.stock", count, low=-MAX_COST)
+        _sized(pool.draws, "pools.draws", items)
+        below = -1
+        for draw in pool.draws:
+            if type(draw) is not tuple or len(draw) != 2:
+                raise InvalidType("pools.draws", expected="(item, units)")
+            below = checked_quantity(draw[0], "pools.draws", low=below + 1, high=items - 1)
+            checked_quantity(draw[1], "pools.draws", high=MAX_COST)
 
 
 def _checked_packing(packing: object, items: int, count: int) -> None:
@@ -225,11 +241,13 @@ def checked_components(value: object, path: str) -> Components:
     """(SKU, how many a unit takes) pairs; () for a plain item."""
     if type(value) is not tuple:
         raise InvalidType(path, expected="tuple of (sku, quantity)")
-    checked_limit(len(value), MAX_ITEMS, path, "components")
+    if len(value) > MAX_ITEMS:
+        checked_limit(len(value), MAX_ITEMS, path, "components")
     for pair in value:
         if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
             raise InvalidType(path, expected="(sku, quantity)")
-        checked_quantity(pair[1], path, high=10**12)
+        if type(pair[1]) is not int or not 0 < pair[1] <= 10**12:
+            checked_quantity(pair[1], path, high=10**12)
     return value
 
 

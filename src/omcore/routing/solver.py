@@ -50,6 +50,9 @@ def solved(problem: Problem, effort: int = DEFAULT_EFFORT) -> Solution:
     """``solve`` for a problem that is known to be sound."""
     if not problem.quantities:
         return Solution((), 0, 0, True, 0)
+    if len(problem.quantities) * len(problem.locations) > effort:
+        # Not even one look at each item and location is allowed for.
+        return _greedy.solved(problem)
     if not problem.pools and problem.packing is None:
         found = _separable(problem, effort)
         if found is not None:

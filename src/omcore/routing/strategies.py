@@ -165,6 +165,9 @@ def _distributed(
     by_item: dict[int, deque[list[int]]] = {}
     for item, j, units in moves:
         by_item.setdefault(item, deque()).append([j, units])
+    barred: dict[int, list[str]] = {}
+    for item, _, code in problem.barred:
+        barred.setdefault(item, []).append(code)
     served: list[list[Assignment]] = [[] for _ in lines]
     rests: list[Remainder | None] = [None] * len(lines)
     for item, indexes in enumerate(members):
@@ -181,16 +184,15 @@ def _distributed(
                 else:
                     sources[0][1] = units - taken
             if left:
-                rests[i] = Remainder(line_id, left, withheld or _why(table, problem, item, rules))
+                rests[i] = Remainder(line_id, left, withheld or _why(table, barred.get(item, []), rules))
     return (
         tuple([assignment for entries in served for assignment in entries]),
         tuple([rest for rest in rests if rest is not None]),
     )
 
 
-def _why(table: Table, problem: Problem, item: int, rules: tuple[Rule, ...]) -> str:
+def _why(table: Table, barred: list[str], rules: tuple[Rule, ...]) -> str:
     """Why units stay: no stock at a candidate, else the rule at which the last candidate fell."""
-    barred = [code for entry, _, code in problem.barred if entry == item]
     if len(barred) < len(table.ids):
         return NO_STOCK
     order = {rule.code: at for at, rule in enumerate(rules)}
@@ -212,8 +214,8 @@ def _parcels(problem: Problem, moves: tuple[Move, ...], demand: Demand, groups: 
     for j in sorted(shipped):
         boxes, _ = _packing.box(shipped[j], packing.weights, packing.zones[packing.zone_of[j]])
         for count, contents in boxes:
-            named = tuple([(problem.labels[item], units) for item, units in enumerate(contents) if units])
-            weight = sum(units * each for units, each in zip(contents, grams, strict=True))
+            named = tuple([(problem.labels[item], units) for item, units in contents])
+            weight = sum(units * grams[item] for item, units in contents)
             parcels.append(Parcel(problem.locations[j], count, named, weight))
     return tuple(parcels)
 
