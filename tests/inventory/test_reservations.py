@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from omcore import inventory as inv
-from omcore.kernel import InvalidTimestamp, UnknownId
+from omcore.kernel import UnknownId
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def test_s5_an_extended_claim_holds_until_its_new_time_and_no_longer() -> None:
     desk.reserve("t", 60, TEE=2)
     desk.do(inv.ExtendReservation("t", T0 + timedelta(seconds=90), **desk.at(30)))
     assert [desk.atp("TEE", s) for s in (59, 60, 89, 90)] == [0, 0, 0, 2]
-    with pytest.raises(InvalidTimestamp):
+    with pytest.raises(inv.ExpiryNotLater):
         desk.do(inv.ExtendReservation("t", T0 + timedelta(seconds=80), **desk.at(40)))
 
 

@@ -145,8 +145,7 @@ def test_s2_reconcile_names_the_first_movement_after_which_a_balance_is_wrong() 
     assert inv.reconcile(events, item) is None
     del events[0]
     found = inv.reconcile(events, item)
-    assert found is not None
-    assert (found.movement, found.balance, found.found) == (2, "on_hand", -2)
+    assert found == inv.Discrepancy(1, "claims", 0, 3)
     missing = inv.reconcile(movements(inv.Receive(4)), stock(inv.Receive(5)))
     assert missing == inv.Discrepancy(0, "on_hand", 4, 5)
 

@@ -11,14 +11,15 @@ from omcore.inventory.commands import (
     ReserveStock,
     SetBackorderLimit,
     SetSafetyStock,
-    decide_inventory,
-    evolve_inventory,
-    locations_of,
-    reservation_stream,
-    reservation_stream_of,
-    stock_stream,
-    streams_of,
 )
+from omcore.inventory.deciding import (
+    InsufficientStock,
+    NotAllocated,
+    NotReserved,
+    decide_operations,
+    decide_stock,
+)
+from omcore.inventory.handling import decide_inventory, evolve_inventory
 from omcore.inventory.movements import (
     BackorderLimitSet,
     SafetyStockSet,
@@ -39,8 +40,6 @@ from omcore.inventory.operations import (
     Count,
     Deallocate,
     Extend,
-    InsufficientStock,
-    NotAllocated,
     Receive,
     Reserve,
     SetBackorders,
@@ -50,11 +49,10 @@ from omcore.inventory.operations import (
     Take,
     TakeBack,
     Unreserve,
-    decide_operations,
-    decide_stock,
 )
 from omcore.inventory.reconcile import Discrepancy, reconcile
 from omcore.inventory.reservations import (
+    ExpiryNotLater,
     Reservation,
     ReservationConfirmed,
     ReservationEnded,
@@ -66,10 +64,18 @@ from omcore.inventory.reservations import (
     ReservationReleased,
     ReservedItem,
     confirm_reservation,
+    items_for,
     live_items,
     reservation_second,
 )
 from omcore.inventory.stock import CONDITIONS, StockItem, evolve_stock
+from omcore.inventory.streams import (
+    locations_of,
+    reservation_stream,
+    reservation_stream_of,
+    stock_stream,
+    streams_of,
+)
 from omcore.inventory.view import AvailabilityView
 
 __all__ = [
@@ -85,10 +91,12 @@ __all__ = [
     "Deallocate",
     "Discrepancy",
     "ExpireReservation",
+    "ExpiryNotLater",
     "Extend",
     "ExtendReservation",
     "InsufficientStock",
     "NotAllocated",
+    "NotReserved",
     "Receive",
     "ReceiveStock",
     "ReleaseReservation",
@@ -131,6 +139,7 @@ __all__ = [
     "decide_stock",
     "evolve_inventory",
     "evolve_stock",
+    "items_for",
     "live_items",
     "locations_of",
     "reconcile",

@@ -7,15 +7,17 @@ those, and one commit over both keeps them equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from omcore.kernel import (
+    Catalog,
     InvalidType,
     Refusal,
     UnknownEvent,
     checked_id,
+    checked_instant,
     checked_quantity,
     checked_sku,
     epoch_second,
@@ -35,9 +37,15 @@ class ReservationEnded(Refusal):
 
 
 class ReservationLive(Refusal):
-    """The reservation has not expired yet. Fields: none."""
+    """The reservation has not expired yet."""
 
     code = "reservation_live"
+
+
+class ExpiryNotLater(Refusal):
+    """The expiry is not after the present moment, or not later than it was. Fields: reason."""
+
+    code = "expiry_not_later"
 
 
 class ReservationExists(Refusal):
@@ -62,7 +70,10 @@ class ReservedItem:
 
 @record
 class Reservation:
-    """A temporary claim. ``outcome`` is as recorded; ``outcome_at`` counts what has expired."""
+    """A temporary claim; ``expires_at`` is a whole second.
+
+    ``outcome`` is as recorded, ``outcome_at`` counts what has expired since.
+    """
 
     token: str
     owner: str
@@ -72,7 +83,9 @@ class Reservation:
     seen_at: datetime
 
     def outcome_at(self, now: datetime) -> str:
-        """live, confirmed, released or expired (S6)."""
+        """live, confirmed, released or expired (S6). ``now`` is an aware instant."""
+        if type(now) is not datetime or now.tzinfo is not UTC:
+            now = checked_instant(now, "now")
         return EXPIRED if self.outcome == LIVE and now >= self.expires_at else self.outcome
 
 
@@ -121,14 +134,31 @@ class ReservationExpired:
     token: str
 
 
+def items_for(catalog: Catalog, demand: Iterable[tuple[str, int]], location: str) -> tuple[ReservedItem, ...]:
+    """What to reserve at a location for (SKU, quantity) pairs: kits exploded, demand summed (S3, S11).
+
+    Errors: ``InvalidSku``, ``InvalidQuantity`` (also for a sum above the limit), ``InvalidId``.
+    """
+    if type(catalog) is not Catalog or not issubclass(type(demand), Iterable):
+        raise InvalidType("demand", expected="a Catalog, and pairs of (sku, quantity)")
+    pairs: list[tuple[str, int]] = []
+    for i, pair in enumerate(demand):
+        if type(pair) is not tuple or len(pair) != 2:
+            raise InvalidType(f"demand[{i}]", expected="(sku, quantity)")
+        pairs.append(
+            (checked_sku(pair[0], f"demand[{i}].sku"), checked_quantity(pair[1], f"demand[{i}].quantity"))
+        )
+    return tuple(ReservedItem(sku, location, quantity) for sku, quantity in catalog.explode(pairs).items())
+
+
 def live_items(reservation: Reservation, now: datetime) -> tuple[ReservedItem, ...]:
     """What the reservation still holds at a moment; nothing once it ended."""
-    return reservation.items if reservation.outcome_at(now) == LIVE else ()
+    return _checked(reservation).items if reservation.outcome_at(now) == LIVE else ()
 
 
 def reservation_second(reservation: Reservation) -> int:
     """The whole second under which the stock items have its units in their schedules."""
-    return epoch_second(reservation.expires_at)
+    return epoch_second(_checked(reservation).expires_at)
 
 
 def refuse_if_ended(reservation: Reservation, now: datetime) -> None:
@@ -138,16 +168,32 @@ def refuse_if_ended(reservation: Reservation, now: datetime) -> None:
         raise ReservationEnded("token", outcome=outcome)
 
 
-def confirm_reservation(reservation: Reservation, order_id: str, now: datetime) -> tuple[Any, ...]:
-    """The claim becomes an order's; refused once it ended."""
-    refuse_if_ended(reservation, now)
+def refuse_if_live(reservation: Reservation, now: datetime) -> None:
+    """``ReservationLive`` unless its time is over; ``ReservationEnded`` where it ended before that."""
+    if reservation.outcome != LIVE:
+        refuse_if_ended(reservation, now)
+    elif reservation.outcome_at(now) == LIVE:
+        raise ReservationLive("token")
+
+
+def confirm_reservation(
+    reservation: Reservation, order_id: str, now: datetime
+) -> tuple[ReservationConfirmed, ...]:
+    """The claim becomes an order's; ``ReservationEnded`` once it ended."""
+    refuse_if_ended(_checked(reservation), now)
     return (ReservationConfirmed(now, reservation.token, order_id),)
+
+
+def _checked(reservation: object) -> Reservation:
+    if type(reservation) is not Reservation:
+        raise InvalidType("reservation", expected="a Reservation")
+    return reservation
 
 
 # -- folding ---------------------------------------------------------------------------------
 
 
-def _made(state: Reservation | None, event: ReservationMade) -> Reservation:
+def _made(_: Reservation | None, event: ReservationMade) -> Reservation:
     return Reservation(event.token, event.owner, event.items, event.expires_at, LIVE, event.at)
 
 
@@ -172,20 +218,18 @@ EVOLVE: Mapping[type, Callable[[Any, Any], Reservation]] = {
 
 
 def evolve_reservation(state: Reservation | None, event: Any) -> Reservation:
-    """The reservation after an event. ``UnknownEvent`` for what is none."""
+    """The reservation after an event, None at first. ``UnknownEvent`` for what is none."""
     step = EVOLVE.get(type(event))
     if step is None:
         raise UnknownEvent("event", type=type(event).__name__, version=None)
+    if type(state) is not Reservation and (state is not None or step is not _made):
+        raise InvalidType("state", expected="the reservation that the event is about")
     return step(state, event)
 
 
-def checked_items(value: object, path: str = "items") -> None:
-    """A tuple of at least one ``ReservedItem``."""
-    if type(value) is not tuple or not value or not all(type(item) is ReservedItem for item in value):
-        raise InvalidType(path, expected="tuple of ReservedItem")
-
-
 __all__ = [
+    "EXPIRED",
+    "ExpiryNotLater",
     "Reservation",
     "ReservationConfirmed",
     "ReservationEnded",
@@ -196,10 +240,11 @@ __all__ = [
     "ReservationMade",
     "ReservationReleased",
     "ReservedItem",
-    "checked_items",
     "confirm_reservation",
     "evolve_reservation",
+    "items_for",
     "live_items",
     "refuse_if_ended",
+    "refuse_if_live",
     "reservation_second",
 ]

@@ -4,16 +4,20 @@ Decides what is on hand, claimed and promisable (S1). The claims themselves live
 owners; here are only counts, and a schedule of how many units of temporary claims expire at which
 whole second. So the state is as small with a million live claims as with ten, and what has expired
 is subtracted when an answer is given: sweeping changes nothing (S6). Must not know orders.
+
+The fold builds every new state by a plain positional call, because it runs for every movement
+there ever is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from omcore.inventory import movements as mv
-from omcore.kernel import UnknownEvent, epoch_second, record
+from omcore.kernel import EPOCH, InvalidType, UnknownEvent, checked_instant, record
 
 SELLABLE = "sellable"
 DAMAGED = "damaged"
@@ -22,15 +26,19 @@ CONDITIONS = (SELLABLE, DAMAGED, QUARANTINED)
 
 Schedule = tuple[tuple[int, int], ...]
 
+_SECOND = timedelta(seconds=1)
+
 
 @record
 class StockItem:
     """One SKU at one location; all amounts are units.
 
-    ``schedule``: (whole second, units that expire then), ascending. ``claims`` = allocated + live
+    ``schedule``: (whole second, units that expire then), ascending; ``held``: all units in it,
+    those included that expired since the last movement. ``claims`` = allocated + live
     reservations; of these ``short`` have no stock behind them, because a count or a short pick
     took it away; ``reserved`` = claims - short, so 0 <= reserved <= on hand + backorder limit,
-    always. ``atp`` may be negative.
+    always. ``atp`` may be negative. ``now`` is an aware instant: else ``NaiveTimestamp`` or
+    ``InvalidTimestamp``, where it makes a difference.
     """
 
     sku: str
@@ -40,27 +48,30 @@ class StockItem:
     quarantined: int
     allocated: int
     schedule: Schedule
+    held: int
     safety_stock: int
     backorder_limit: int
     seen_at: datetime
 
     def live(self, now: datetime) -> int:
         """Units of temporary claims that have not expired: valid while now < expires (S6)."""
-        total = 0
-        if self.schedule:
-            limit = _floor_second(now)
-            for second, units in self.schedule:
-                if second > limit:
-                    total += units
-        return total
+        units = self.held
+        if units:
+            last = passed_second(now)
+            for second, expired in self.schedule:
+                if second > last:
+                    break
+                units -= expired
+        return units
 
     def claims(self, now: datetime) -> int:
         """Allocated and temporarily claimed."""
-        return self.allocated + self.live(now) if self.schedule else self.allocated
+        return self.allocated + self.live(now)
 
     def short(self, now: datetime) -> int:
         """Claims that have no stock behind them."""
-        return max(0, self.claims(now) - self.on_hand - self.backorder_limit)
+        short = self.claims(now) - self.on_hand - self.backorder_limit
+        return short if short > 0 else 0
 
     def reserved(self, now: datetime) -> int:
         """Claims that are covered (S1)."""
@@ -68,140 +79,181 @@ class StockItem:
 
     def atp(self, now: datetime) -> int:
         """Available to promise: on hand + backorder limit - claims - safety stock (S1)."""
-        return self.on_hand + self.backorder_limit - self.claims(now) - self.safety_stock
+        claims = self.allocated + self.live(now) if self.held else self.allocated
+        return self.on_hand + self.backorder_limit - claims - self.safety_stock
 
 
-def _floor_second(now: datetime) -> int:
-    """The last whole second at or before now: what expires then, or earlier, has expired."""
-    return epoch_second(now) - (1 if now.microsecond else 0)
+def passed_second(now: datetime) -> int:
+    """The last whole second at or before now: what expires then, or earlier, has expired (S6)."""
+    if type(now) is not datetime or now.tzinfo is not UTC:
+        now = checked_instant(now, "now")
+    return (now - EPOCH) // _SECOND
 
 
 def unknown(sku: str, location: str, at: datetime) -> StockItem:
     """A stock item that nothing ever happened to."""
-    return StockItem(sku, location, 0, 0, 0, 0, (), 0, 0, at)
+    return StockItem(sku, location, 0, 0, 0, 0, (), 0, 0, 0, at)
+
+
+# -- the schedule ----------------------------------------------------------------------------
+
+
+def scheduled(schedule: Schedule, second: int) -> int:
+    """Units that expire at a second."""
+    place = bisect_left(schedule, (second,))
+    return schedule[place][1] if place < len(schedule) and schedule[place][0] == second else 0
+
+
+def rescheduled(schedule: Schedule, second: int, units: int) -> Schedule:
+    """The schedule with so many units more (or less) at a second."""
+    place = bisect_left(schedule, (second,))
+    after = place
+    if place < len(schedule) and schedule[place][0] == second:
+        units += schedule[place][1]
+        after += 1
+    entry = ((second, units),) if units else ()
+    return schedule[:place] + entry + schedule[after:]
 
 
 # -- folding ---------------------------------------------------------------------------------
 
 
-def _with(
-    item: StockItem,
-    at: datetime,
-    on_hand: int = 0,
-    allocated: int = 0,
-    damaged: int = 0,
-    quarantined: int = 0,
-    schedule: Schedule | None = None,
+def _after(
+    item: StockItem, at: datetime, on_hand: int, damaged: int, quarantined: int, allocated: int
 ) -> StockItem:
-    """The item with differences applied, and what expired by ``at`` dropped from the schedule."""
-    kept = item.schedule if schedule is None else schedule
-    if kept and kept[0][0] <= (limit := _floor_second(at)):
-        kept = tuple(entry for entry in kept if entry[0] > limit)
+    """The item with new balances."""
+    if item.held:
+        return _with_schedule(item, at, on_hand, damaged, quarantined, allocated, ())
     return StockItem(
         item.sku,
         item.location,
-        item.on_hand + on_hand,
-        item.damaged + damaged,
-        item.quarantined + quarantined,
-        item.allocated + allocated,
-        kept,
+        on_hand,
+        damaged,
+        quarantined,
+        allocated,
+        (),
+        0,
         item.safety_stock,
         item.backorder_limit,
         at if at > item.seen_at else item.seen_at,
     )
 
 
-def rescheduled(schedule: Schedule, second: int, units: int) -> Schedule:
-    """The schedule with so many units more (or less) at a second."""
-    out: list[tuple[int, int]] = []
-    placed = False
-    for entry in schedule:
-        if not placed and entry[0] >= second:
-            placed = True
-            if entry[0] == second:
-                if entry[1] + units:
-                    out.append((second, entry[1] + units))
-                continue
-            out.append((second, units))
-        out.append(entry)
-    if not placed:
-        out.append((second, units))
-    return tuple(out)
-
-
-def _received(item: StockItem, event: mv.StockReceived) -> StockItem:
-    return _with(item, event.at, event.quantity)
-
-
-def _adjusted(item: StockItem, event: mv.StockAdjusted) -> StockItem:
-    return _with(item, event.at, event.quantity)
-
-
-def _reserved(item: StockItem, event: mv.StockReserved) -> StockItem:
-    return _with(item, event.at, schedule=rescheduled(item.schedule, event.second, event.quantity))
-
-
-def _unreserved(item: StockItem, event: mv.StockUnreserved) -> StockItem:
-    return _with(item, event.at, schedule=rescheduled(item.schedule, event.second, -event.quantity))
-
-
-def _allocated(item: StockItem, event: mv.StockAllocated) -> StockItem:
-    schedule = item.schedule
-    for second, units in event.confirmed:
-        schedule = rescheduled(schedule, second, -units)
-    return _with(item, event.at, allocated=event.quantity, schedule=schedule)
-
-
-def _deallocated(item: StockItem, event: mv.StockDeallocated) -> StockItem:
-    return _with(item, event.at, allocated=-event.quantity)
-
-
-def _shipped(item: StockItem, event: mv.StockShipped) -> StockItem:
-    return _with(item, event.at, -event.quantity, -event.quantity)
-
-
-def _taken(item: StockItem, event: mv.StockTaken) -> StockItem:
-    return _with(item, event.at, -event.quantity)
-
-
-def _returned(item: StockItem, event: mv.StockReturned) -> StockItem:
-    if event.condition == SELLABLE:
-        return _with(item, event.at, event.quantity)
-    if event.condition == DAMAGED:
-        return _with(item, event.at, damaged=event.quantity)
-    return _with(item, event.at, quarantined=event.quantity)
-
-
-def _declared(item: StockItem, event: mv.ShortfallDeclared) -> StockItem:
-    return _with(item, event.at)
-
-
-def _safety(item: StockItem, event: mv.SafetyStockSet) -> StockItem:
-    return _limits(_with(item, event.at), event.quantity, item.backorder_limit)
-
-
-def _backorders(item: StockItem, event: mv.BackorderLimitSet) -> StockItem:
-    return _limits(_with(item, event.at), item.safety_stock, event.quantity)
-
-
-def _limits(item: StockItem, safety_stock: int, backorder_limit: int) -> StockItem:
+def _with_schedule(
+    item: StockItem,
+    at: datetime,
+    on_hand: int,
+    damaged: int,
+    quarantined: int,
+    allocated: int,
+    changes: Iterable[tuple[int, int]],
+) -> StockItem:
+    """The item with new balances and (second, units) changes, without what expired by ``at``."""
+    schedule, held, last = item.schedule, item.held, passed_second(at)
+    gone = 0
+    while gone < len(schedule) and schedule[gone][0] <= last:
+        held -= schedule[gone][1]
+        gone += 1
+    if gone:
+        schedule = schedule[gone:]
+    for second, units in changes:
+        if second > last:
+            schedule = rescheduled(schedule, second, units)
+            held += units
     return StockItem(
         item.sku,
         item.location,
-        item.on_hand,
-        item.damaged,
-        item.quarantined,
-        item.allocated,
-        item.schedule,
+        on_hand,
+        damaged,
+        quarantined,
+        allocated,
+        schedule,
+        held,
+        item.safety_stock,
+        item.backorder_limit,
+        at if at > item.seen_at else item.seen_at,
+    )
+
+
+def _added(i: StockItem, event: mv.StockReceived | mv.StockAdjusted) -> StockItem:
+    return _after(i, event.at, i.on_hand + event.quantity, i.damaged, i.quarantined, i.allocated)
+
+
+def _reserved(i: StockItem, event: mv.StockReserved) -> StockItem:
+    change = ((event.second, event.quantity),)
+    return _with_schedule(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated, change)
+
+
+def _unreserved(i: StockItem, event: mv.StockUnreserved) -> StockItem:
+    change = ((event.second, -event.quantity),)
+    return _with_schedule(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated, change)
+
+
+def _allocated(i: StockItem, event: mv.StockAllocated) -> StockItem:
+    allocated = i.allocated + event.quantity
+    if not event.confirmed:
+        return _after(i, event.at, i.on_hand, i.damaged, i.quarantined, allocated)
+    changes = [(second, -units) for second, units in event.confirmed]
+    return _with_schedule(i, event.at, i.on_hand, i.damaged, i.quarantined, allocated, changes)
+
+
+def _deallocated(i: StockItem, event: mv.StockDeallocated) -> StockItem:
+    return _after(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated - event.quantity)
+
+
+def _shipped(i: StockItem, event: mv.StockShipped) -> StockItem:
+    n = event.quantity
+    return _after(i, event.at, i.on_hand - n, i.damaged, i.quarantined, i.allocated - n)
+
+
+def _taken(i: StockItem, event: mv.StockTaken) -> StockItem:
+    return _after(i, event.at, i.on_hand - event.quantity, i.damaged, i.quarantined, i.allocated)
+
+
+def _returned(i: StockItem, event: mv.StockReturned) -> StockItem:
+    n = event.quantity
+    if event.condition == SELLABLE:
+        return _after(i, event.at, i.on_hand + n, i.damaged, i.quarantined, i.allocated)
+    if event.condition == DAMAGED:
+        return _after(i, event.at, i.on_hand, i.damaged + n, i.quarantined, i.allocated)
+    return _after(i, event.at, i.on_hand, i.damaged, i.quarantined + n, i.allocated)
+
+
+def _declared(i: StockItem, event: mv.ShortfallDeclared) -> StockItem:
+    return _seen(i, event.at)
+
+
+def _safety(i: StockItem, event: mv.SafetyStockSet) -> StockItem:
+    return _limits(_seen(i, event.at), event.quantity, i.backorder_limit)
+
+
+def _backorders(i: StockItem, event: mv.BackorderLimitSet) -> StockItem:
+    return _limits(_seen(i, event.at), i.safety_stock, event.quantity)
+
+
+def _seen(i: StockItem, at: datetime) -> StockItem:
+    return _after(i, at, i.on_hand, i.damaged, i.quarantined, i.allocated)
+
+
+def _limits(i: StockItem, safety_stock: int, backorder_limit: int) -> StockItem:
+    return StockItem(
+        i.sku,
+        i.location,
+        i.on_hand,
+        i.damaged,
+        i.quarantined,
+        i.allocated,
+        i.schedule,
+        i.held,
         safety_stock,
         backorder_limit,
-        item.seen_at,
+        i.seen_at,
     )
 
 
 EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
-    mv.StockReceived: _received,
-    mv.StockAdjusted: _adjusted,
+    mv.StockReceived: _added,
+    mv.StockAdjusted: _added,
     mv.StockReserved: _reserved,
     mv.StockUnreserved: _unreserved,
     mv.StockAllocated: _allocated,
@@ -216,11 +268,25 @@ EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
 
 
 def evolve_stock(item: StockItem | None, event: Any) -> StockItem:
-    """The stock item after a movement. ``UnknownEvent`` for what is none."""
+    """The stock item after a movement, None at first. ``UnknownEvent`` for what is none."""
     step = EVOLVE.get(type(event))
     if step is None:
         raise UnknownEvent("event", type=type(event).__name__, version=None)
-    return step(unknown(event.sku, event.location, event.at) if item is None else item, event)
+    if item is None:
+        item = unknown(event.sku, event.location, event.at)
+    elif type(item) is not StockItem:
+        raise InvalidType("item", expected="a StockItem or None")
+    return step(item, event)
 
 
-__all__ = ["CONDITIONS", "StockItem", "evolve_stock", "rescheduled", "unknown"]
+__all__ = [
+    "CONDITIONS",
+    "EVOLVE",
+    "Schedule",
+    "StockItem",
+    "evolve_stock",
+    "passed_second",
+    "rescheduled",
+    "scheduled",
+    "unknown",
+]

@@ -2,7 +2,7 @@
 
 Decides how routing and storefronts read stock: O(1) per SKU and location, never a sum over
 history. It is a projection, perhaps a little stale; the stock item is what refuses. Must not know
-stores: whoever owns it applies movements to it.
+stores: whoever owns it applies movements to it, in the order of the feed.
 """
 
 from __future__ import annotations
@@ -11,60 +11,121 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from omcore.inventory.stock import StockItem, evolve_stock
-from omcore.kernel import Components
+from omcore.inventory.stock import EVOLVE, StockItem, evolve_stock
+from omcore.kernel import Components, InvalidType, UnknownEvent, checked_quantity
 
 _NONE: Mapping[str, StockItem] = {}
+_FIRST = (0, 0)
 
 
 class AvailabilityView:
-    """Stock items by SKU and location, folded from movements with the aggregate's own function."""
+    """Stock items by SKU and location, folded from movements with the aggregate's own function.
 
-    __slots__ = ("_items",)
+    With the stream versions of what it is given, it follows a feed that overlaps with what it was
+    told already: each movement counts once, whether it came by ``apply`` or within a ``put``.
+    """
+
+    __slots__ = ("_items", "_marks")
 
     def __init__(self, items: Iterable[StockItem] = ()) -> None:
         self._items: dict[str, dict[str, StockItem]] = {}
+        # By (sku, location), the (version, index) of the last movement that counted.
+        self._marks: dict[tuple[str, str], tuple[int, int]] = {}
         for item in items:
             self.put(item)
 
-    def apply(self, event: Any) -> None:
-        """Follow one movement."""
-        by_location = self._items.setdefault(event.sku, {})
-        by_location[event.location] = evolve_stock(by_location.get(event.location), event)
+    def apply(self, event: Any, version: int = 0, index: int = 0) -> None:
+        """Follow one movement; ``version`` and ``index`` are those of its feed entry.
 
-    def put(self, item: StockItem) -> None:
-        """Take a stock item as it truly stands, where the view is known to be stale."""
+        One that has counted is ignored; without a version every one counts. Errors:
+        ``UnknownEvent`` for what is no movement of stock.
+        """
+        if type(event) not in EVOLVE:
+            raise UnknownEvent("event", type=type(event).__name__, version=None)
+        sku, location = event.sku, event.location
+        if type(version) is not int or type(index) is not int:
+            raise InvalidType("version", expected="the version and index of a feed entry")
+        if version > 0:
+            mark = (version, index)
+            if mark <= self._marks.get((sku, location), _FIRST):
+                return
+            self._marks[sku, location] = mark
+        item = evolve_stock(self._items.get(sku, _NONE).get(location), event)
+        self._items.setdefault(sku, {})[location] = item
+
+    def put(self, item: StockItem, version: int = 0) -> None:
+        """Take a stock item as it truly stands, where the view is known to be stale.
+
+        ``version`` is its stream's: movements up to it are in the item, and an item older than
+        what the view has followed is ignored.
+        """
+        if type(item) is not StockItem or type(version) is not int:
+            raise InvalidType("item", expected="a StockItem, and the version of its stream")
+        if version > 0:
+            mark = (version + 1, -1)  # after the last of this version, before the first of the next
+            if mark < self._marks.get((item.sku, item.location), _FIRST):
+                return
+            self._marks[item.sku, item.location] = mark
         self._items.setdefault(item.sku, {})[item.location] = item
 
     def atp(self, sku: str, location: str, now: datetime) -> int:
         """Available to promise; 0 where nothing ever happened, maybe negative."""
-        item = self._items.get(sku, _NONE).get(location)
+        item = self._at(sku).get(_text(location, "location"))
         return 0 if item is None else item.atp(now)
 
     def locations(self, sku: str) -> tuple[str, ...]:
         """Where anything ever happened to a SKU, sorted."""
-        return tuple(sorted(self._items.get(sku, _NONE)))
+        return tuple(sorted(self._at(sku)))
 
     def kit_atp(self, components: Components, location: str, now: datetime) -> int:
-        """S11: of a kit, the minimum over its components; never negative."""
-        return max(0, min(self.atp(sku, location, now) // each for sku, each in components))
+        """S11: of a kit, the minimum over its components; never negative.
+
+        ``components`` are the (SKU, how many in one kit) pairs of ``Catalog.components``, at least one.
+        """
+        if type(components) is not tuple or not components:
+            raise InvalidType("components", expected="a tuple of (sku, quantity)")
+        kits = []
+        for i, pair in enumerate(components):
+            if type(pair) is not tuple or len(pair) != 2:
+                raise InvalidType(f"components[{i}]", expected="(sku, quantity)")
+            each = checked_quantity(pair[1], f"components[{i}].quantity")
+            kits.append(self.atp(pair[0], location, now) // each)
+        return max(0, min(kits))
 
     def network_atp(self, sku: str, locations: Sequence[str], now: datetime) -> int:
-        """Summed over some locations; a location that owes stock takes none from the others."""
-        by_location = self._items.get(sku, _NONE)
-        return sum(
-            max(0, by_location[location].atp(now)) for location in locations if location in by_location
-        )
+        """What can be allocated over some locations: one that owes stock takes none from the others."""
+        return sum(atp for atp in self._each(sku, locations, now) if atp > 0)
 
     def publishable(self, sku: str, locations: Sequence[str], threshold: int, now: datetime) -> int:
-        """S13: what a channel may sell: max(0, sum of ATP of the locations that feed it - threshold)."""
-        return max(0, self.network_atp(sku, locations, now) - threshold)
+        """S13: what a channel may sell: max(0, sum of ATP of the locations that feed it - threshold).
+
+        What one location owes is counted against the others: its claims will be moved there.
+        """
+        checked_quantity(threshold, "threshold", low=0)
+        return max(0, sum(self._each(sku, locations, now)) - threshold)
 
     def snapshot(self) -> tuple[StockItem, ...]:
         """Every stock item, by SKU and location."""
         return tuple(
             self._items[sku][location] for sku in sorted(self._items) for location in sorted(self._items[sku])
         )
+
+    def _at(self, sku: str) -> Mapping[str, StockItem]:
+        return self._items.get(_text(sku, "sku"), _NONE)
+
+    def _each(self, sku: str, locations: Sequence[str], now: datetime) -> list[int]:
+        by_location = self._at(sku)
+        if type(locations) is not tuple and type(locations) is not list:
+            raise InvalidType("locations", expected="a tuple or list of location ids")
+        found = (by_location.get(_text(location, "locations")) for location in locations)
+        return [item.atp(now) for item in found if item is not None]
+
+
+def _text(value: str, path: str) -> str:
+    # Looked up, not checked: what the view has was checked when it came in.
+    if type(value) is not str:
+        raise InvalidType(path, expected="text")
+    return value
 
 
 __all__ = ["AvailabilityView"]
