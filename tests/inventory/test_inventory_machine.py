@@ -250,6 +250,7 @@ class Inventory(RuleBasedStateMachine):
                 state = inv.evolve_inventory(state, event)
             assert state == self.states[stream]
             if stream.startswith("stock/"):
+                assert isinstance(state, inv.StockItem)
                 assert inv.reconcile(events, state) is None
 
     @invariant()

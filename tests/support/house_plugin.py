@@ -1,7 +1,8 @@
 """The house's own pytest plugin, loaded by ``-p`` before anything imports omcore.
 
-Decides three things for every run, wherever it starts: records are really frozen, which
-Hypothesis profile holds, and that the code blocks of README.md and of every docs page run.
+Decides four things for every run, wherever it starts: records are really frozen, which
+Hypothesis profile holds, that the code blocks of README.md and of every docs page run, and that
+the blocks of one page stay together when tests are spread over processes.
 A plugin and not a conftest.py, because README.md stands beside the tests and not among them.
 """
 
@@ -16,9 +17,11 @@ if "omcore" in sys.modules:  # pragma: no cover - a guard against a plugin that 
     raise RuntimeError("omcore was imported before its records could be frozen")
 os.environ["OMCORE_FREEZE"] = "1"
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,3 +52,21 @@ pytest_collect_file = Sybil(
     patterns=["README.md", "docs/**/*.md", "docs/*.md"],
     excludes=["docs/_build/**"],
 ).pytest()
+
+
+class _PagesWhole(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+    """Tests go wherever there is room; the blocks of one page build on one another and stay together.
+
+    A scheduler and not ``xdist_group`` marks: with pytest 9.2 those silently stop working
+    (https://github.com/pytest-dev/pytest-xdist/issues/1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, _ = nodeid.partition("::")
+        return path if path.endswith(".md") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _PagesWhole:
+    """The scheduler of a run under ``-n``."""
+    return _PagesWhole(config, log)
