@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # ships no types
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,7 @@ pytest_collect_file = Sybil(
 ).pytest()
 
 
-class _PagesWhole(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+class _PagesWhole(LoadScopeScheduling):  # type: ignore[misc]  # ships no types
     """Tests go wherever there is room; the blocks of one page build on one another and stay together.
 
     A scheduler and not ``xdist_group`` marks: with pytest 9.2 those silently stop working
