@@ -123,7 +123,7 @@ REFUSED: list[tuple[str, tuple[str | int, ...], Any, type[OmcoreError], str]] = 
         ("total_price_set", "presentment_money", "amount"),
         "141.98",
         ChannelContradiction,
-        "total",
+        "total_price",
     ),
     (
         "shopify/1002-created.json",

@@ -10,14 +10,17 @@ from collections.abc import Mapping
 
 from omcore.channels import amazon, shopify, square
 from omcore.channels._read import (
+    NO_NAMES,
     ChannelContradiction,
+    Field,
+    FractionalQuantity,
     MissingField,
     NotAnOrder,
     NotThisChannel,
     NotYetComplete,
     ThinEvent,
+    table_of,
 )
-from omcore.channels.square import FractionalQuantity
 from omcore.channels.write_back import channel_update
 from omcore.codec import parse_json
 from omcore.kernel import InvalidType, OmcoreError
@@ -26,7 +29,6 @@ from omcore.orders.draft import OrderDraft
 Found = OrderDraft | ThinEvent | OmcoreError
 
 CHANNELS: tuple[str, ...] = (shopify.NAME, amazon.NAME, square.NAME)
-_NOTHING: Mapping[str, str] = {}
 
 
 def read(
@@ -34,26 +36,31 @@ def read(
     payload: object,
     *,
     account: str = "shop",
-    locations: Mapping[str, str] = _NOTHING,
-    skus: Mapping[str, str] = _NOTHING,
+    locations: Mapping[str, str] = NO_NAMES,
+    skus: Mapping[str, str] = NO_NAMES,
 ) -> tuple[Found, ...]:
     """Everything in any payload of a channel: drafts, thin events, and errors for what is neither.
 
     Never raises for a payload's sake: a list with one bad order gives the others as drafts.
-    ``InvalidType`` for a channel that is not in ``CHANNELS``.
+    ``InvalidType`` for a channel that is not in ``CHANNELS`` or a translation that is no mapping.
     """
-    if channel not in CHANNELS:
+    if type(channel) is not str or channel not in CHANNELS:
         raise InvalidType("channel", expected="one of " + ", ".join(CHANNELS))
+    table_of(locations, "locations")
+    table_of(skus, "skus")
     try:
         value = parse_json(payload) if isinstance(payload, (str, bytes)) else payload
     except OmcoreError as error:
         return (error,)
     found: list[Found] = []
-    for one in value if type(value) is list else (value,):
-        try:
-            found += _read(channel, one, account, locations, skus)
-        except OmcoreError as error:
-            found.append(error)
+    try:
+        for one in list(Field(value)) if type(value) is list else (value,):
+            try:
+                found += _read(channel, one, account, locations, skus)
+            except OmcoreError as error:
+                found.append(error)
+    except OmcoreError as error:
+        return (error,)
     return tuple(found)
 
 
@@ -63,7 +70,7 @@ def _read(
     if channel == square.NAME:
         if square.recognize(payload) == "event":
             return (square.read_event(payload),)
-        return (square.read_order(payload, account=account, locations=locations, skus=skus),)
+        return square.read_orders(payload, account=account, locations=locations, skus=skus)
     if channel == amazon.NAME:
         if amazon.recognize(payload) == "event":
             return (amazon.read_event(payload),)

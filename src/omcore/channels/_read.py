@@ -1,36 +1,47 @@
 """Reading a channel's payload field by field, with a path to every field.
 
 Decides how a payload may be touched: absent, wrong and contradictory fields become typed errors
-that name the path and never show the value. Must not know any channel.
+that name the path and never show the value. That holds for what omcore's own values refuse too:
+``made`` turns ``sku`` of a line into ``line_items[2].sku`` of the payload. Must not know any channel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from omcore.codec import parse_json
 from omcore.kernel import (
     EPOCH,
+    MAX_MINOR,
     Contact,
+    CurrencyMismatch,
     GeoPoint,
     InputError,
+    InvalidId,
+    InvalidNumber,
     InvalidPlace,
     InvalidType,
+    LimitExceeded,
     Money,
     OmcoreError,
     Place,
     checked_currency,
     checked_key,
     parse_instant,
+    rebuild_error,
     record,
 )
 from omcore.orders.draft import OrderDraft
 from omcore.orders.entitlements import price
 
 MAX_LIST = 10_000
+NO_NAMES: Mapping[str, str] = {}
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class MissingField(InputError):
@@ -42,7 +53,7 @@ class MissingField(InputError):
 class ChannelContradiction(InputError):
     """The payload contradicts itself; it is quarantined, never rounded or fixed.
 
-    Fields: stated, computed (minor units).
+    Fields: stated, computed (minor units, or units of goods).
     """
 
     code = "channel_contradiction"
@@ -66,6 +77,12 @@ class NotAnOrder(InputError):
     code = "not_an_order"
 
 
+class FractionalQuantity(InputError):
+    """A quantity that is not whole; goods sold by weight are not read. Fields: unit."""
+
+    code = "fractional_quantity"
+
+
 @record
 class ThinEvent:
     """A notification that names an order and says little else: fetch it, if ``version`` is news."""
@@ -77,7 +94,7 @@ class ThinEvent:
 
 
 class Field:
-    """A value in a payload, and the path to it."""
+    """A value in a payload, and the path to it. False where it is absent or null."""
 
     __slots__ = ("path", "value")
 
@@ -102,7 +119,7 @@ class Field:
         if type(self.value) is not list:
             raise InvalidType(self.path, expected="list")
         if len(self.value) > MAX_LIST:
-            raise InvalidType(self.path, expected=f"at most {MAX_LIST} entries")
+            raise LimitExceeded(self.path, what="entries", limit=MAX_LIST, got=len(self.value))
         for i, entry in enumerate(self.value):
             yield Field(entry, f"{self.path}[{i}]")
 
@@ -123,17 +140,31 @@ class Field:
             raise InvalidType(self.path, expected="text")
         return str(self.value)
 
+    def one_of(self, known: Collection[str], default: str | None = None) -> str:
+        """One of the words that the channel's documentation knows; a new one is not guessed at."""
+        value = self.text(default)
+        if value not in known:
+            raise InvalidType(self.path, expected="one of " + ", ".join(sorted(known)))
+        return value
+
     def name(self) -> str:
         """An identifier, given as text or as a number."""
         value = self.needed().value
-        return checked_key(str(value) if type(value) is int else value, self.path)
+        if type(value) is int:
+            # Digits of a longer one are not even counted: that is slow, or an error of its own.
+            if not -MAX_MINOR <= value <= 10**30:
+                raise InvalidId(self.path, reason="more than 30 digits")
+            return str(value)
+        return checked_key(value, self.path)
 
     def integer(self, default: int | None = None) -> int:
-        """A whole number, exactly."""
+        """A whole number, exactly, of up to 15 digits."""
         if self.value is None and default is not None:
             return default
         if type(self.needed().value) is not int:
             raise InvalidType(self.path, expected="whole number")
+        if not -MAX_MINOR <= self.value <= MAX_MINOR:
+            raise InvalidNumber(self.path, reason="more than 15 digits")
         return int(self.value)
 
     def flag(self, default: bool = False) -> bool:
@@ -156,32 +187,79 @@ class Field:
         """Decimal text (or an exact number) of major units. A JSON float never becomes money."""
         return Money.parse(self.needed().value, currency, self.path)
 
-    def currency(self) -> str:
-        """An ISO 4217 code."""
-        return checked_currency(self.needed().value, self.path)
+    def currency(self, expected: str | None = None) -> str:
+        """An ISO 4217 code; ``CurrencyMismatch`` where another one is expected."""
+        found = checked_currency(self.needed().value, self.path)
+        if expected is not None and found != expected:
+            raise CurrencyMismatch(self.path, left=expected, right=found)
+        return found
 
 
 def payload_of(payload: object) -> Field:
     """A payload as parsed JSON, or as JSON text or bytes, which are parsed strictly."""
+    if isinstance(payload, Field):
+        return payload
     if isinstance(payload, (str, bytes)):
-        return Field(parse_json(payload))
+        payload = parse_json(payload)
     if type(payload) is not dict:
         raise InvalidType("", expected="object, or JSON text or bytes")
     return Field(payload)
 
 
-def drafted(make: Callable[[], OrderDraft]) -> OrderDraft:
-    """Make a draft, and hold it against its own total: what the lines sum to must be what is stated."""
-    draft = make()
-    net, tax, _ = price(draft).worth()
-    agree("total", draft.stated_total, net + tax)
+def table_of(value: object, path: str) -> Mapping[str, str]:
+    """A caller's translation of identifiers."""
+    if not isinstance(value, Mapping):
+        raise InvalidType(path, expected="mapping of text to text")
+    return value
+
+
+def translated(field: Field, table: Mapping[str, str], argument: str) -> str:
+    """What the caller calls the thing that this field names; without an entry the name itself."""
+    name = field.name()
+    found = table.get(name, name)
+    if type(found) is not str:
+        raise InvalidType(argument, expected="mapping of text to text")
+    return found
+
+
+# -- omcore's own values, whose refusals are about the payload ---------------------------------
+
+
+def made(
+    where: Field, names: Mapping[str, str], make: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """``make(...)``; what it refuses is named by the payload's path.
+
+    ``names`` maps paths of the value (``sku``, ``lines[2]``) to paths of the payload. The longest
+    that fits is taken, and where none does, the object that is being read.
+    """
+    try:
+        return make(*args, **kwargs)
+    except InputError as error:
+        raise moved(error, where, names) from None
+
+
+def moved(error: InputError, where: Field, names: Mapping[str, str]) -> OmcoreError:
+    """The same error at a path of the payload."""
+    path = error.path
+    while path and path not in names:
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return rebuild_error(error.code, names[path] if path else where.path, error.fields)
+
+
+def summed(draft: OrderDraft, total: Field, names: Mapping[str, str]) -> OrderDraft:
+    """Hold a draft against its own total: what the lines and charges sum to must be what is stated."""
+    priced = made(total, names, price, draft)
+    net, tax, _ = priced.worth()
+    agree(total.path, draft.stated_total, net + tax)
     return draft
 
 
-def agree(path: str, stated: Money | None, computed: int) -> None:
+def agree(path: str, stated: Money | int | None, computed: int) -> None:
     """``ChannelContradiction`` where a stated amount is not the sum of its parts."""
-    if stated is not None and stated.minor != computed:
-        raise ChannelContradiction(path, stated=stated.minor, computed=computed)
+    minor = stated.minor if isinstance(stated, Money) else stated
+    if minor is not None and minor != computed:
+        raise ChannelContradiction(path, stated=minor, computed=computed)
 
 
 def each(
@@ -203,10 +281,8 @@ def place_of(
     """A destination; None without a country. A field that no place can have says so by its path."""
     if not country.value:
         return None
-    try:
-        return Place(country.text(), region.text(""), postal_code.text(""), point)
-    except InvalidPlace as error:
-        raise InvalidPlace(country.path, reason=error.fields["reason"]) from None
+    names = {"country": country.path, "region": region.path, "postal_code": postal_code.path}
+    return made(country, names, Place, country.text(), region.text(""), postal_code.text(""), point)
 
 
 def point_of(latitude: Field, longitude: Field) -> GeoPoint | None:
@@ -217,30 +293,39 @@ def point_of(latitude: Field, longitude: Field) -> GeoPoint | None:
     """
     if not latitude or not longitude:
         return None
-    degrees = []
-    for field in (latitude, longitude):
-        if type(field.value) not in (int, float, Decimal):
-            raise InvalidPlace(field.path, reason="not a number of degrees")
-        degrees.append(round(float(field.value), 2))
-    return GeoPoint(degrees[0], degrees[1])
+    return GeoPoint(_degrees(latitude, 90), _degrees(longitude, 180))
 
 
-def contact_of(**fields: Field | tuple[Field, ...]) -> Contact | None:
+def _degrees(field: Field, bound: int) -> float:
+    value = field.value
+    exact = type(value) in (int, float) or (type(value) is Decimal and value.is_finite())
+    # Compared before it is converted: a long int has no float. NaN is within no bounds.
+    if not exact or not -bound <= value <= bound:
+        raise InvalidPlace(field.path, reason=f"not a number of degrees within -{bound} to {bound}")
+    return round(float(value), 2)
+
+
+def contact_of(where: Field, **fields: Field | tuple[Field, ...]) -> Contact | None:
     """Personal data, None where there is none at all."""
     values: dict[str, Any] = {}
+    names: dict[str, str] = {}
     for name, field in fields.items():
         if isinstance(field, tuple):
-            lines = tuple(text for part in field if (text := part.text("")))
-            if lines:
-                values[name] = lines
+            given = [(part.path, text) for part in field if (text := part.text(""))]
+            names.update((f"{name}[{i}]", path) for i, (path, _) in enumerate(given))
+            if given:
+                values[name] = tuple(text for _, text in given)
         elif text := field.text(""):
+            names[name] = field.path
             values[name] = text
-    return Contact(**values) if values else None
+    return made(where, names, Contact, **values) if values else None
 
 
 __all__ = [
+    "NO_NAMES",
     "ChannelContradiction",
     "Field",
+    "FractionalQuantity",
     "MissingField",
     "NotAnOrder",
     "NotThisChannel",
@@ -248,9 +333,12 @@ __all__ = [
     "ThinEvent",
     "agree",
     "contact_of",
-    "drafted",
     "each",
+    "made",
     "payload_of",
     "place_of",
     "point_of",
+    "summed",
+    "table_of",
+    "translated",
 ]

@@ -5,29 +5,34 @@ so a facilitator's tax is not in it; ``fulfilledBy: AMAZON`` ships from Amazon's
 that ``NON_AMAZON`` names was made elsewhere; a pending order has no total; a buyer's cancellation
 is a request. Amazon settles with the merchant: the tender is the channel's (M13). Must not know
 orders that are placed already.
+
+Ask for the data sets PROCEEDS, FULFILLMENT, RECIPIENT, BUYER and CANCELLATION: an order without
+its total or its fulfiller is refused, because guessing would ship goods twice.
 """
 
 from __future__ import annotations
 
+from omcore.channels import _amazon_proceeds as proceeds
 from omcore.channels._read import (
+    ChannelContradiction,
     Field,
+    FractionalQuantity,
     NotAnOrder,
     NotThisChannel,
     NotYetComplete,
     ThinEvent,
     agree,
     contact_of,
-    drafted,
     each,
+    made,
     payload_of,
     place_of,
+    summed,
 )
-from omcore.kernel import Contact, InvalidType, Money, OmcoreError, Place
+from omcore.kernel import Contact, Money, OmcoreError, Place, checked_quantity
 from omcore.orders.draft import (
     CHANNEL,
     MERCHANT,
-    SHIPPING,
-    Charge,
     Discount,
     DraftLine,
     DraftTender,
@@ -38,6 +43,11 @@ from omcore.orders.draft import (
 
 NAME = "amazon"
 _PENDING = frozenset({"PENDING", "PENDING_AVAILABILITY"})
+_STATUSES = _PENDING | {"UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED", "UNFULFILLABLE"}
+_FULFILLERS = {"MERCHANT": MERCHANT, "AMAZON": CHANNEL}
+# Orders that follow from another one, and what they are to it.
+_FOLLOWS = {"REPLACEMENT_ORIGINAL_ID": "replacement_for", "EXCHANGE_ORIGINAL_ID": "exchange_for"}
+_NAMES = (("ref.id", "orderId"), ("lines", "orderItems"), ("charges", "proceeds"), ("number", "orderId"))
 
 
 def recognize(payload: object) -> str:
@@ -56,117 +66,135 @@ def read_order(payload: object, *, account: str = "seller") -> OrderDraft:
     """A draft from one order: ``{"order": {...}}`` as getOrder answers, or the order itself.
 
     Errors besides the kernel's: ``NotAnOrder`` (the v0 API too), ``NotYetComplete``,
-    ``NotThisChannel``, ``MissingField``, ``ChannelContradiction``.
+    ``NotThisChannel``, ``MissingField``, ``ChannelContradiction``, ``FractionalQuantity``.
     """
     root = payload_of(payload)
-    if root["order"]:
-        root = root["order"]
-    if not root["orderId"]:
+    kind = recognize(root)
+    if kind == "v0":
+        raise NotAnOrder(root.path, reason="the v0 API, which is not read: ask for Orders 2026-01-01")
+    if kind != "order":
         raise NotAnOrder("orderId", reason="no order of the Orders API 2026-01-01")
-    return _read(root, account)
+    return _read(root["order"] or root, account)
 
 
 def read_orders(payload: object, *, account: str = "seller") -> tuple[OrderDraft | OmcoreError, ...]:
-    """Every order of searchOrders, each a draft or its error."""
+    """Every order of searchOrders, each a draft or its error. A single order is a list of one."""
     root = payload_of(payload)
     if root["orders"]:
         return each(iter(root["orders"]), lambda field: _read(field, account))
-    return each(iter((root,)), lambda field: read_order(field.value, account=account))
+    return each(iter((root,)), lambda field: read_order(field, account=account))
 
 
 def read_event(payload: object) -> ThinEvent:
     """The order that an ORDER_CHANGE notification names."""
-    root = payload_of(payload)["Payload"]["OrderChangeNotification"]
-    return ThinEvent(NAME, root["OrderChangeType"].text("order_change"), root["AmazonOrderId"].name())
+    root = payload_of(payload)
+    if root["NotificationType"].text("") != "ORDER_CHANGE":
+        raise NotAnOrder("NotificationType", reason="a notification about something else than an order")
+    change = root["Payload"]["OrderChangeNotification"].needed()
+    kind = change["OrderChangeType"].name() if change["OrderChangeType"] else "order_change"
+    return ThinEvent(NAME, kind, change["AmazonOrderId"].name())
 
 
 def _read(order: Field, account: str) -> OrderDraft:
     channel = order["salesChannel"]["channelName"]
-    if channel and channel.text() != "AMAZON":
+    if channel.text() != "AMAZON":
         raise NotThisChannel(channel.path)
     fulfillment = order["fulfillment"]
-    status = fulfillment["fulfillmentStatus"].text("")
-    if status in _PENDING or not order["proceeds"]["grandTotal"]:
-        raise NotYetComplete(fulfillment["fulfillmentStatus"].path, reason="pending, or without a total")
+    status = fulfillment["fulfillmentStatus"].one_of(_STATUSES)
+    if status in _PENDING:
+        where = fulfillment["fulfillmentStatus"]
+        raise NotYetComplete(where.path, reason="pending: without a total and an address")
     grand = order["proceeds"]["grandTotal"]
+    if not grand:
+        reason = "cancelled, and without a total" if status == "CANCELLED" else "without a total"
+        raise NotYetComplete(grand.path, reason=reason)
     currency = grand["currencyCode"].currency()
-    total = _amount(grand, currency)
-    fulfilled_by = CHANNEL if fulfillment["fulfilledBy"].text("MERCHANT") == "AMAZON" else MERCHANT
-    items = list(order["orderItems"])
-    lines = tuple(_line(item, currency, fulfilled_by) for item in items)
-    return drafted(
-        lambda: OrderDraft(
-            ExternalRef(NAME, account, "order", order["orderId"].name()),
-            currency,
-            lines,
-            order["createdTime"].instant(),
-            destination=_destination(order["recipient"]["deliveryAddress"]),
-            contact=_contact(order),
-            charges=_charges(order, items, currency),
-            tenders=(DraftTender(NAME, CHANNEL, total, captured=True),),
-            stated_total=total,
-            service=fulfillment["fulfillmentServiceLevel"].text("standard").lower(),
-            cancelled=status == "CANCELLED",
-            cancel_requested=any(_wants_cancel(item) for item in items),
-            source_version=order["lastUpdatedTime"].version(),
-            number=order["orderId"].name(),
-        )
+    total = proceeds.amount(grand, currency)
+    fulfilled_by = _FULFILLERS[fulfillment["fulfilledBy"].one_of(_FULFILLERS)]
+    # An item of zero units was cancelled before the order was complete.
+    items = [item for item in order["orderItems"].needed() if item["quantityOrdered"].value != 0]
+    parts = [proceeds.parts_of(item["proceeds"], currency) for item in items]
+    proceeds.check(order["proceeds"], currency, parts)
+    service = fulfillment["fulfillmentServiceLevel"]
+    names = {name: order[field].path for name, field in _NAMES} | {"service": service.path}
+    names |= {f"lines[{i}]": item.path for i, item in enumerate(items)}
+    draft = made(
+        order,
+        names,
+        OrderDraft,
+        made(order, names, ExternalRef, NAME, account, "order", order["orderId"].name()),
+        currency,
+        tuple(_line(item, part, fulfilled_by) for item, part in zip(items, parts, strict=True)),
+        order["createdTime"].instant(),
+        destination=_destination(order["recipient"]["deliveryAddress"]),
+        contact=_contact(order),
+        charges=proceeds.charges(order["proceeds"], currency, parts),
+        tenders=(made(grand, {}, DraftTender, NAME, CHANNEL, total, captured=True),),
+        stated_total=total,
+        service=service.text("standard").lower(),
+        cancelled=status == "CANCELLED",
+        cancel_requested=any(_wants_cancel(item) for item in items),
+        source_version=order["lastUpdatedTime"].version(),
+        attribution=_attribution(order),
+        number=order["orderId"].name(),
     )
+    return summed(draft, grand, names)
 
 
-def _amount(field: Field, currency: str) -> Money:
-    stated = field["currencyCode"].currency()
-    return field["amount"].money(stated) if stated == currency else _other(field, currency)
-
-
-def _other(field: Field, currency: str) -> Money:
-    raise InvalidType(field["currencyCode"].path, expected=f"an amount in {currency}")
-
-
-def _parts(holder: Field, currency: str) -> dict[str, tuple[Money, dict[str, Money]]]:
-    """Breakdowns by type: the subtotal, and its details by subtype."""
-    found: dict[str, tuple[Money, dict[str, Money]]] = {}
-    for entry in holder["proceeds"]["breakdowns"]:
-        details = {
-            detail["subtype"].text(): _amount(detail["value"], currency)
-            for detail in entry["detailedBreakdowns"]
-        }
-        found[entry["type"].text()] = (_amount(entry["subtotal"], currency), details)
-    return found
-
-
-def _line(item: Field, currency: str, fulfilled_by: str) -> DraftLine:
+def _line(item: Field, parts: proceeds.Parts, fulfilled_by: str) -> DraftLine:
     name = item["orderItemId"].name()
-    quantity = item["quantityOrdered"].integer()
-    parts = _parts(item, currency)
-    nothing = Money.zero(currency)
-    goods = parts.get("ITEM", (nothing, {}))[0]
+    quantity = _quantity(item)
+    cancelled, fulfilled = _progress(item, quantity)
+    goods = parts.goods
     price = item["product"]["price"]["unitPrice"]
-    unit = _amount(price, currency) if price else _even(item, goods, quantity)
-    off = parts.get("DISCOUNT", (nothing, {}))[0]
-    off = -off if off.minor < 0 else off
-    if price and "ITEM" in parts:
+    if price:
+        unit = proceeds.amount(price, goods.currency)
         agree(item["proceeds"].path, goods, unit.minor * quantity)
-    tax, details = parts.get("TAX", (nothing, {}))
-    own = tax - details.get("SHIPPING", nothing)
-    return DraftLine(
+    elif goods.minor % quantity:
+        raise NotYetComplete(price.path, reason="no unit price, and none follows")
+    else:
+        unit = Money(goods.minor // quantity, goods.currency)
+    title = item["product"]["title"]
+    return made(
+        item,
+        {"sku": item["product"]["sellerSku"].path, "title": title.path, "taxes": item["proceeds"].path},
+        DraftLine,
         name,
         _sku(item, name),
         quantity,
         unit,
-        discounts=(Discount("promotion", amount=off),) if off else (),
-        taxes=(Tax("tax", amount=own),) if own else (),
+        discounts=(Discount("promotion", amount=parts.discount),) if parts.discount else (),
+        taxes=(Tax("tax", amount=parts.tax),) if parts.tax else (),
         fulfilled_by=fulfilled_by,
-        title=item["product"]["title"].text("")[:500],
-        fulfilled=item["fulfillment"]["quantityFulfilled"].integer(0),
+        title=title.text("")[:500],
+        cancelled=cancelled,
+        fulfilled=fulfilled,
     )
 
 
-def _even(item: Field, goods: Money, quantity: int) -> Money:
-    """A unit price out of the goods' subtotal, where it divides evenly."""
-    if quantity < 1 or goods.minor % quantity:
-        raise NotYetComplete(item["product"]["price"].path, reason="no unit price, and none follows")
-    return Money(goods.minor // quantity, goods.currency)
+def _quantity(item: Field) -> int:
+    """Whole units; goods by weight are refused, naming the unit."""
+    unit = item["measurement"]["unit"].text("COUNT")
+    if unit != "COUNT":
+        raise FractionalQuantity(item["measurement"].path, unit=_word(unit))
+    return checked_quantity(item["quantityOrdered"].needed().value, item["quantityOrdered"].path)
+
+
+def _word(unit: str) -> str:
+    # A unit of measure may be shown; what merely stands in its place may not.
+    return unit if unit.isascii() and unit.replace("_", "").isupper() and len(unit) <= 40 else "?"
+
+
+def _progress(item: Field, quantity: int) -> tuple[int, int]:
+    """(cancelled, fulfilled): what is neither fulfilled nor left to fulfill was called off."""
+    fulfilled, left = (
+        checked_quantity(field.value, field.path, low=0) if field else None
+        for field in (item["fulfillment"]["quantityFulfilled"], item["fulfillment"]["quantityUnfulfilled"])
+    )
+    gone = (fulfilled or 0) + (left or 0)
+    if gone > quantity:
+        raise ChannelContradiction(item["fulfillment"].path, stated=quantity, computed=gone)
+    return 0 if left is None else quantity - gone, fulfilled or 0
 
 
 def _sku(item: Field, name: str) -> str:
@@ -176,27 +204,21 @@ def _sku(item: Field, name: str) -> str:
     return f"amazon-item-{name}"
 
 
-def _charges(order: Field, items: list[Field], currency: str) -> tuple[Charge, ...]:
-    """Shipping as the items state it, its tax, and a delivery tip of the order."""
-    shipping = tax = Money.zero(currency)
-    for item in items:
-        parts = _parts(item, currency)
-        if "SHIPPING" in parts:
-            shipping += parts["SHIPPING"][0]
-        if "TAX" in parts:
-            tax += parts["TAX"][1].get("SHIPPING", Money.zero(currency))
-    found = []
-    if shipping or tax:
-        found.append(Charge(SHIPPING, shipping, taxes=(Tax("tax", amount=tax),) if tax else ()))
-    tip = _parts(order, currency).get("DELIVERY_TIP")
-    if tip is not None and tip[0]:
-        found.append(Charge("tip", tip[0]))
-    return tuple(found)
-
-
 def _wants_cancel(item: Field) -> bool:
     request = item["cancellation"]["cancellationRequest"]
     return bool(request) and request["requester"].text("") == "BUYER"
+
+
+def _attribution(order: Field) -> tuple[tuple[str, str], ...]:
+    """The marketplace, which confirming a shipment needs, and the order that this one replaces."""
+    marketplace = order["salesChannel"]["marketplaceId"]
+    found = [("marketplace", marketplace.name())] if marketplace else []
+    found += [
+        (_FOLLOWS[kind], entry["orderId"].name())
+        for entry in order["associatedOrders"]
+        if (kind := entry["associationType"].text("")) in _FOLLOWS
+    ]
+    return tuple(found[:100])
 
 
 def _destination(address: Field) -> Place | None:
@@ -206,6 +228,7 @@ def _destination(address: Field) -> Place | None:
 def _contact(order: Field) -> Contact | None:
     address = order["recipient"]["deliveryAddress"]
     return contact_of(
+        order,
         name=address["name"] or order["buyer"]["buyerName"],
         email=order["buyer"]["buyerEmail"],
         phone=address["phone"],

@@ -11,49 +11,60 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from omcore.channels import _square_money as till
 from omcore.channels._read import (
+    NO_NAMES,
     Field,
+    FractionalQuantity,
     MissingField,
     NotAnOrder,
     NotYetComplete,
     ThinEvent,
-    agree,
     contact_of,
-    drafted,
+    each,
+    made,
     payload_of,
     place_of,
+    summed,
+    table_of,
+    translated,
 )
-from omcore.kernel import InputError, InvalidType, Money
+from omcore.kernel import Contact, InvalidType, OmcoreError, Place, checked_quantity
 from omcore.kernel.numbers import decimal_parts
 from omcore.orders.draft import (
-    CASH,
-    CHANNEL,
     MERCHANT,
     TAKEN,
-    Charge,
     Discount,
     DraftLine,
-    DraftTender,
     ExternalRef,
     OrderDraft,
     Tax,
 )
 
 NAME = "square"
-_NOTHING: Mapping[str, str] = {}
-
-
-class FractionalQuantity(InputError):
-    """A quantity that is not whole; goods sold by weight are not read. Fields: none."""
-
-    code = "fractional_quantity"
+OPEN, COMPLETED, CANCELED, DRAFT = "OPEN", "COMPLETED", "CANCELED", "DRAFT"
+_STATES = frozenset({OPEN, COMPLETED, CANCELED, DRAFT})
+_CALLED_OFF = frozenset({CANCELED, "FAILED"})
+_NAMES = (
+    ("ref.id", "id"),
+    ("lines", "line_items"),
+    ("charges", "service_charges"),
+    ("tenders", "tenders"),
+    ("source_version", "version"),
+    ("number", "reference_id"),
+    ("taken_at", "location_id"),
+    ("pickup_at", "location_id"),
+)
+_DETAILS = ("shipment_details", "delivery_details", "pickup_details")
 
 
 def recognize(payload: object) -> str:
-    """What a payload is: order, event, or other."""
+    """What a payload is: order, orders, event, or other."""
     root = payload_of(payload)
     if root["order"] or (root["line_items"] and root["location_id"]):
         return "order"
+    if root["orders"]:
+        return "orders"
     return "event" if root["data"] and root["event_id"] else "other"
 
 
@@ -61,8 +72,8 @@ def read_order(
     payload: object,
     *,
     account: str = "seller",
-    locations: Mapping[str, str] = _NOTHING,
-    skus: Mapping[str, str] = _NOTHING,
+    locations: Mapping[str, str] = NO_NAMES,
+    skus: Mapping[str, str] = NO_NAMES,
 ) -> OrderDraft:
     """A draft from one order: ``{"order": {...}}`` or the order itself.
 
@@ -71,11 +82,25 @@ def read_order(
     ``FractionalQuantity``, ``MissingField``, ``ChannelContradiction``.
     """
     root = payload_of(payload)
-    if root["order"]:
-        root = root["order"]
-    if not root["line_items"] or not root["location_id"]:
+    order = root["order"] or root
+    if order["returns"] and not order["line_items"]:
+        raise NotAnOrder(order["returns"].path, reason="a return: it names the order that it is of")
+    if not order["line_items"] or not order["location_id"]:
         raise NotAnOrder("line_items", reason="no order of Square's")
-    return _read(root, account, locations, skus)
+    return _read(order, account, table_of(locations, "locations"), table_of(skus, "skus"))
+
+
+def read_orders(
+    payload: object,
+    *,
+    account: str = "seller",
+    locations: Mapping[str, str] = NO_NAMES,
+    skus: Mapping[str, str] = NO_NAMES,
+) -> tuple[OrderDraft | OmcoreError, ...]:
+    """Every order of SearchOrders, each a draft or its error. A single order is a list of one."""
+    root = payload_of(payload)
+    orders = iter(root["orders"]) if root["orders"] else iter((root,))
+    return each(orders, lambda field: read_order(field, account=account, locations=locations, skus=skus))
 
 
 def read_event(payload: object) -> ThinEvent:
@@ -85,131 +110,144 @@ def read_event(payload: object) -> ThinEvent:
     if type(body.value) is not dict or len(body.value) != 1:
         raise NotAnOrder(body.path, reason="no thin event of Square's")
     (name,) = body.value
-    fact = body[name]
+    fact = Field(body.value[name], body.path)
     if type(fact.value) is not dict:
         raise NotAnOrder(body.path, reason="an event about something else than an order")
-    order_id = fact["order_id"]
-    if not order_id:
-        raise MissingField(order_id.path)
-    return ThinEvent(NAME, root["type"].text(), order_id.name(), fact["version"].integer(0))
+    if not fact["order_id"]:
+        raise MissingField(fact["order_id"].path)
+    version = checked_quantity(fact["version"].integer(0), fact["version"].path, low=0, high=10**18)
+    return ThinEvent(NAME, root["type"].name(), fact["order_id"].name(), version)
 
 
 def _read(order: Field, account: str, locations: Mapping[str, str], skus: Mapping[str, str]) -> OrderDraft:
-    state = order["state"].text("OPEN")
-    work = list(order["fulfillments"])
-    if state not in ("COMPLETED", "CANCELED") and not work:
+    state = order["state"].one_of(_STATES, OPEN)
+    asked = list(order["fulfillments"])
+    work = [entry for entry in asked if entry["state"].text("") not in _CALLED_OFF]
+    if state == DRAFT or (state == OPEN and not work):
         raise NotYetComplete(order["state"].path, reason="open at the till")
-    place = order["location_id"].name()
-    location = locations.get(place, place)
-    total = _amount(order["total_money"])
-    currency = total.currency
-    included = _tax_included(order)
-    taken = state == "COMPLETED" and not work
+    location = translated(order["location_id"], locations, "locations")
+    total = till.amount(order["total_money"])
+    included = till.tax_included(order)
+    taken = state == COMPLETED and not asked
     pickup = any(entry["type"].text("") == "PICKUP" for entry in work)
-    address = next((entry["shipment_details"]["recipient"] for entry in work), Field(None))
-    lines = tuple(_line(line, TAKEN if taken else MERCHANT, skus) for line in order["line_items"])
-    where = address["address"]
-    return drafted(
-        lambda: OrderDraft(
-            ExternalRef(NAME, account, "order", order["id"].name()),
-            currency,
-            lines,
-            order["created_at"].instant(),
-            destination=place_of(
-                where["country"], where["administrative_district_level_1"], where["postal_code"]
-            ),
-            contact=contact_of(
-                name=address["display_name"],
-                email=address["email_address"],
-                phone=address["phone_number"],
-                street=(where["address_line_1"], where["address_line_2"]),
-                city=where["locality"],
-                postal_code=where["postal_code"],
-                country=where["country"],
-            ),
-            charges=_charges(order, currency),
-            tenders=_tenders(order, state, total),
-            tax_included=included,
-            stated_total=total,
-            taken_at=location if taken else None,
-            pickup_at=location if pickup else None,
-            cancelled=state == "CANCELED",
-            source_version=order["version"].integer(0),
-            number=order["reference_id"].text("")[:100],
-        )
+    entries = list(order["line_items"])
+    gone = _fulfilled(entries, work)
+    person = next((found for entry in work if (found := _recipient(entry))), Field(None, order.path))
+    names = {name: order[field].path for name, field in _NAMES}
+    names |= {f"lines[{i}]": line.path for i, line in enumerate(entries)}
+    lines = tuple(
+        _line(line, total.currency, included, TAKEN if taken else MERCHANT, gone, skus) for line in entries
+    )
+    charges = till.charges(order, total.currency)
+    till.check(order, lines, charges)
+    draft = made(
+        order,
+        names,
+        OrderDraft,
+        made(order, names, ExternalRef, NAME, account, "order", order["id"].name()),
+        total.currency,
+        lines,
+        order["created_at"].instant(),
+        destination=_destination(person["address"]),
+        contact=_contact(order, person),
+        charges=charges,
+        tenders=till.tenders(order, total, paid=state == COMPLETED),
+        tax_included=included,
+        stated_total=total,
+        taken_at=location if taken else None,
+        pickup_at=location if pickup else None,
+        cancelled=state == CANCELED,
+        source_version=order["version"].integer(0),
+        number=order["reference_id"].text("")[:100],
+    )
+    return summed(draft, order["total_money"], names)
+
+
+def _line(
+    line: Field,
+    currency: str,
+    included: bool,
+    fulfilled_by: str,
+    gone: Mapping[str, int],
+    skus: Mapping[str, str],
+) -> DraftLine:
+    name = line["uid"].name()
+    quantity = _quantity(line)
+    worth = till.line_worth(line, quantity, currency, included)
+    item = line["catalog_object_id"]
+    return made(
+        line,
+        {"sku": item.path, "title": line["name"].path, "fulfilled": line["quantity"].path},
+        DraftLine,
+        name,
+        translated(item, skus, "skus") if item.value else f"square-line-{name}",
+        quantity,
+        worth.unit,
+        discounts=(Discount("discount", amount=worth.discount),) if worth.discount else (),
+        taxes=(Tax("tax", amount=worth.tax),) if worth.tax else (),
+        fulfilled_by=fulfilled_by,
+        title=line["name"].text("")[:500],
+        fulfilled=gone.get(name, 0),
     )
 
 
-def _amount(field: Field) -> Money:
-    """Whole minor units; a fraction or text is refused."""
-    return Money(field["amount"].integer(), field["currency"].currency())
-
-
-def _quantity(field: Field) -> int:
-    """``"2"``, or ``"2.0"``; a fraction of a unit is refused by name."""
+def _quantity(line: Field) -> int:
+    """``"2"``, or ``"2.0"``; a fraction of a unit is refused, naming the unit."""
+    field = line["quantity"]
     if type(field.needed().value) is not str:
         raise InvalidType(field.path, expected="decimal text")
     digits, scale = decimal_parts(field.value, field.path)
-    unit: int = 10**scale
-    if digits % unit:
-        raise FractionalQuantity(field.path)
-    return digits // unit
+    one: int = 10**scale
+    if digits % one:
+        raise FractionalQuantity(field.path, unit=_unit(line["quantity_unit"]["measurement_unit"]))
+    return checked_quantity(digits // one, field.path)
 
 
-def _line(line: Field, fulfilled_by: str, skus: Mapping[str, str]) -> DraftLine:
-    name = line["uid"].name()
-    quantity = _quantity(line["quantity"])
-    gross = _amount(line["gross_sales_money"])
-    if quantity < 1 or gross.minor % quantity:
-        # The unit price with its modifiers must be a whole number of cents.
-        agree(line["gross_sales_money"].path, gross, gross.minor // max(quantity, 1) * quantity)
-    discount, tax = line["total_discount_money"], line["total_tax_money"]
-    off = _amount(discount) if discount else Money.zero(gross.currency)
-    taxed = _amount(tax) if tax else Money.zero(gross.currency)
-    item = line["catalog_object_id"].text("") or f"square-line-{name}"
-    return DraftLine(
-        name,
-        skus.get(item, item),
-        quantity,
-        Money(gross.minor // max(quantity, 1), gross.currency),
-        discounts=(Discount("discount", amount=off),) if off else (),
-        taxes=(Tax("tax", amount=taxed),) if taxed else (),
-        fulfilled_by=fulfilled_by,
-        title=line["name"].text("")[:500],
+def _unit(measured: Field) -> str:
+    """Square's word for a unit of measure. A merchant's own name for one is not shown."""
+    for kind in ("weight_unit", "length_unit", "area_unit", "volume_unit", "time_unit", "generic_unit"):
+        word = measured[kind].text("")
+        if word and word.isascii() and word.replace("_", "").isupper() and len(word) <= 40:
+            return word
+    return "units"
+
+
+def _fulfilled(lines: list[Field], work: list[Field]) -> dict[str, int]:
+    """Units by line uid in fulfillments that are done: all of the order's, or those they list."""
+    counts: dict[str, int] = {}
+    for entry in work:
+        if entry["state"].text("") != COMPLETED:
+            continue
+        if entry["line_item_application"].one_of(("ALL", "ENTRY_LIST"), "ALL") == "ALL":
+            counts |= {line["uid"].name(): _quantity(line) for line in lines}
+            continue
+        for part in entry["entries"]:
+            uid = part["line_item_uid"].name()
+            counts[uid] = counts.get(uid, 0) + _quantity(part)
+    return counts
+
+
+def _recipient(work: Field) -> Field:
+    return next((found for name in _DETAILS if (found := work[name]["recipient"])), Field(None, work.path))
+
+
+def _destination(address: Field) -> Place | None:
+    return place_of(address["country"], address["administrative_district_level_1"], address["postal_code"])
+
+
+def _contact(order: Field, person: Field) -> Contact | None:
+    address = person["address"]
+    return contact_of(
+        order,
+        name=person["display_name"],
+        email=person["email_address"],
+        phone=person["phone_number"],
+        street=(address["address_line_1"], address["address_line_2"]),
+        city=address["locality"],
+        region=address["administrative_district_level_1"],
+        postal_code=address["postal_code"],
+        country=address["country"],
     )
 
 
-def _tax_included(order: Field) -> bool:
-    kinds = {tax["type"].text("ADDITIVE") for tax in order["taxes"]}
-    if len(kinds) > 1:
-        raise NotAnOrder(order["taxes"].path, reason="additive and inclusive taxes on one order")
-    return kinds == {"INCLUSIVE"}
-
-
-def _charges(order: Field, currency: str) -> tuple[Charge, ...]:
-    found = []
-    service, tip = order["total_service_charge_money"], order["total_tip_money"]
-    if service and (amount := _amount(service)):
-        found.append(Charge("fee", amount, title="service charge"))
-    if tip and (amount := _amount(tip)):
-        found.append(Charge("tip", amount))
-    return tuple(found)
-
-
-def _tenders(order: Field, state: str, total: Money) -> tuple[DraftTender, ...]:
-    """Cash is in the till; everything else Square holds and settles itself (M13)."""
-    found = tuple(
-        DraftTender(
-            entry["id"].name(),
-            CASH if entry["type"].text("") == "CASH" else CHANNEL,
-            _amount(entry["amount_money"]),
-            captured=True,
-        )
-        for entry in order["tenders"]
-    )
-    if found or state != "COMPLETED" or not total:
-        return found
-    return (DraftTender(NAME, CHANNEL, total, captured=True),)
-
-
-__all__ = ["NAME", "FractionalQuantity", "read_event", "read_order", "recognize"]
+__all__ = ["NAME", "FractionalQuantity", "read_event", "read_order", "read_orders", "recognize"]

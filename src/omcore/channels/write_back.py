@@ -2,6 +2,10 @@
 
 Decides which facts a channel hears of, and in which shape. Must not know how it is sent. What the
 channel did itself is not told back to it.
+
+The bodies are as near to the channels' own as an order's facts reach. What only the channel's API
+can tell, the port adds: Shopify creates a fulfillment for *its* fulfillment orders, and these hold
+the order's line ids that are named here.
 """
 
 from __future__ import annotations
@@ -38,14 +42,13 @@ Found = tuple[str, str, Body] | None
 
 def _shopify_shipped(order: Order, event: ev.UnitsShipped) -> Found:
     carrier, number = event.tracking
-    body: Body = {
-        "fulfillment": {
-            "line_items": [{"id": line, "quantity": count(runs)} for line, runs in event.items],
-            "tracking_info": {"company": carrier, "number": number},
-            "notify_customer": False,
-        }
+    fulfillment: Body = {
+        "line_items": [{"id": line, "quantity": count(runs)} for line, runs in event.items],
+        "notify_customer": False,
     }
-    return "fulfillment", event.shipment_id, body
+    if carrier or number:
+        fulfillment["tracking_info"] = {"company": carrier, "number": number}
+    return "fulfillment", event.shipment_id, {"fulfillment": fulfillment}
 
 
 def _shopify_cancelled(order: Order, event: ev.UnitsCancelled) -> Found:
@@ -55,17 +58,19 @@ def _shopify_cancelled(order: Order, event: ev.UnitsCancelled) -> Found:
 
 
 def _amazon_shipped(order: Order, event: ev.UnitsShipped) -> Found:
+    """confirmShipment. Amazon takes positive numbers only for a package, and edits it by the same one."""
     carrier, number = event.tracking
-    body: Body = {
-        "packageDetail": {
-            "packageReferenceId": event.shipment_id,
-            "carrierName": carrier,
-            "trackingNumber": number,
-            "shipDate": format_instant(event.at),
-            "orderItems": [{"orderItemId": line, "quantity": count(runs)} for line, runs in event.items],
-        }
+    package: Body = {
+        "packageReferenceId": event.shipment_id.rpartition("-S")[2],
+        "carrierCode": "Other",
+        "carrierName": carrier,
+        "trackingNumber": number,
+        "shipDate": format_instant(event.at),
+        "orderItems": [{"orderItemId": line, "quantity": count(runs)} for line, runs in event.items],
     }
-    return "confirm_shipment", event.shipment_id, body
+    marketplace = dict(order.terms.attribution).get("marketplace")
+    where: Body = {"marketplaceId": marketplace} if marketplace else {}
+    return "confirm_shipment", event.shipment_id, {**where, "packageDetail": package}
 
 
 def _refund(order: Order, event: ev.PaymentRequested) -> Found:
