@@ -2,8 +2,8 @@
 
 The order is placed, authorized, reserved and routed over 10 locations, shipped, captured and
 delivered, through ``decide`` and ``evolve`` of both aggregates, with all validation, entitlements,
-ledger and events, but without a store. The floor does the same moves on plain dicts and ints with
-nothing checked and nothing recorded.
+ledger and events, but without a store. The floor comes to the same cents and the same stock on
+plain dicts and ints, with nothing checked and nothing recorded; that both do is asserted.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ CITIES = (
     ("bos", 42.36, -71.06),
     ("phx", 33.45, -112.07),
 )
+PERCENT_OFF, TAX_MILLIONTHS, SHIPPING = 10, 88_750, 599
+TOTAL = 12_357
 DESTINATION = Place("US", "NY", "10001", GeoPoint(40.75, -73.99))
 
 
@@ -63,13 +65,13 @@ class Pipeline:
     def apply(self, effects: Mapping[tuple[str, str], list[Any]], now: datetime, reference: str) -> int:
         """Decide and fold stock operations, and let the view follow; returns how many events."""
         made = 0
+        view = self.view
         for key, operations in effects.items():
             events, item = inv.decide_operations(
                 self.stock.get(key), operations, now, sku=key[1], location=key[0], reference=reference
             )
             self.stock[key] = item
-            for event in events:
-                self.view.apply(event)
+            view.put(item)
             made += len(events)
         return made
 
@@ -80,7 +82,7 @@ class Pipeline:
                 sku,
                 quantity,
                 Money(1999 + i, "USD"),
-                taxes=(Tax("NY", rate=Ratio(8875, 100_000)),),
+                taxes=(Tax("NY", rate=Ratio(TAX_MILLIONTHS, 1_000_000)),),
             )
             for i, (sku, quantity) in enumerate(zip(SKUS, QUANTITIES, strict=True))
         )
@@ -90,9 +92,9 @@ class Pipeline:
             lines,
             T0,
             destination=DESTINATION,
-            discounts=(Discount("ten", percentage=Ratio(10, 100)),),
-            charges=(Charge("shipping", Money(599, "USD")),),
-            tenders=(DraftTender("card", "gateway", Money(20_000, "USD")),),
+            discounts=(Discount("ten", percentage=Ratio(PERCENT_OFF, 100)),),
+            charges=(Charge("shipping", Money(SHIPPING, "USD")),),
+            tenders=(DraftTender("card", "gateway", Money(TOTAL, "USD")),),
         )
 
     def life(self, draft: OrderDraft, number: int) -> tuple[om.Order, list[Any]]:
@@ -153,9 +155,20 @@ class Floor:
         lines = [
             (sku, quantity, 1999 + i) for i, (sku, quantity) in enumerate(zip(SKUS, QUANTITIES, strict=True))
         ]
-        total = 599
-        for _, quantity, price in lines:
-            total += quantity * price
+        # A discount over the whole, to the cent by largest remainder, and a tax a line.
+        gross = [quantity * price for _, quantity, price in lines]
+        whole = sum(gross)
+        discount = (whole * PERCENT_OFF + 50) // 100
+        shares = [discount * amount // whole for amount in gross]
+        left = discount - sum(shares)
+        if left:
+            by_fraction = sorted(range(len(gross)), key=lambda i: -(discount * gross[i] % whole))
+            for i in by_fraction[:left]:
+                shares[i] += 1
+        total = SHIPPING
+        for amount, share in zip(gross, shares, strict=True):
+            net = amount - share
+            total += net + (net * TAX_MILLIONTHS + 500_000) // 1_000_000
         order = {"id": order_id, "lines": lines, "total": total, "status": "placed"}
         order["authorized"] = total
         stock, reserved = self.stock, self.reserved
@@ -200,6 +213,13 @@ def run(smoke: bool) -> dict[str, float]:
     ratio, each, base = paired_ratio(live, plain, times, rounds)
 
     order, events = pipeline.life(draft, 0)
+    plainly = floor.life(0)
+    if not order.terms.total == order.payments.captured == plainly["captured"] == TOTAL:
+        raise AssertionError("the engine and the floor disagree about cents")
+    if {key: item.on_hand for key, item in pipeline.stock.items() if item.on_hand != STOCK}.keys() != {
+        key for key, units in floor.stock.items() if units != STOCK
+    }:
+        raise AssertionError("the engine and the floor ship from different places")
     if om.replay(events) != order:
         raise AssertionError("replay is not the state")
 

@@ -44,6 +44,8 @@ def normal(runs: Iterable[Run]) -> Runs:
 
 def take_lowest(runs: Runs, n: int) -> Runs:
     """The n lowest ordinals; all of them where there are fewer."""
+    if len(runs) == 1 and runs[0][1] - runs[0][0] + 1 == n:
+        return runs
     out: list[Run] = []
     for first, last in runs:
         if n <= 0:

@@ -92,8 +92,11 @@ class Chart:
     def step(self, state: str, event: str, facts: Any) -> str | None:
         """The state after an event, given the facts after it; None where the chart has no such move."""
         for target, holds, fails in self.table.get((state, event), ()):
-            if all(guard(facts) for guard in holds) and not any(guard(facts) for guard in fails):
-                return target
+            if holds and not all(guard(facts) for guard in holds):
+                continue
+            if fails and any(guard(facts) for guard in fails):
+                continue
+            return target
         return None
 
     def allows(self, source: str, event: str, target: str) -> bool:

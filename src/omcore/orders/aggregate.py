@@ -155,8 +155,10 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         raise InvalidType("order", expected="Order or None")
     if type(context) is not OrderContext:
         raise InvalidType("context", expected="OrderContext")
-    now = effective_now(checked_instant(command.at), checked_instant(seen, "seen"))
-    if order is not None:
+    now = command.at  # checked when the command was made
+    if seen is not EPOCH:
+        now = effective_now(now, checked_instant(seen, "seen"))
+    if order is not None and order.seen_at > now:
         now = effective_now(now, order.seen_at)
     changes = Changes(order, context, now, evolve)
     if decider is None:

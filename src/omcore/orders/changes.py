@@ -143,12 +143,13 @@ class Changes:
             return
         standing = order.standing
         status = status_of(order.progress.tally, standing)
-        source = standing.stage or standing.status
         if status == standing.status:
             return
-        if not self.context.chart.allows(source, chart_event, status):
+        source = standing.stage or standing.status
+        chart = self.context.chart
+        if not chart.allows(source, chart_event, status):
             raise IllegalTransition(
-                "status", chart=self.context.chart.name, state=source, event=chart_event, target=status
+                "status", chart=chart.name, state=source, event=chart_event, target=status
             )
         changed = ev.OrderStatusChanged(self.at, source, status, chart_event)
         self.events.append(changed)

@@ -92,23 +92,24 @@ def price(draft: OrderDraft) -> Priced:
     Errors: ``DiscountTooLarge`` where a discount exceeds what it applies to, ``AmountTooLarge``.
     """
     lines = draft.lines
+    included = draft.tax_included
     gross = [line.unit_price.minor * line.quantity for line in lines]
-    reductions = [
-        _discounted(line.discounts, gross[i], f"lines[{i}].discounts") if line.discounts else 0
+    # What each line costs after its own discounts, then after its share of the order's.
+    amounts = [
+        gross[i] - _discounted(line.discounts, gross[i], f"lines[{i}].discounts")
+        if line.discounts
+        else gross[i]
         for i, line in enumerate(lines)
     ]
     if draft.discounts:
-        subtotals = [gross[i] - reductions[i] for i in range(len(lines))]
-        whole = _discounted(draft.discounts, sum(subtotals), "discounts")
+        whole = _discounted(draft.discounts, sum(amounts), "discounts")
         # Never more than a line's own subtotal: largest remainder could exceed it only by
         # rounding up a line whose share is already its whole subtotal, which it never does.
-        for i, share in enumerate(split(whole, subtotals)):
-            reductions[i] += share
-    priced = tuple(
-        _line(line, gross[i], reductions[i], draft.tax_included, i) for i, line in enumerate(lines)
-    )
-    charges = tuple(_charge(charge, draft.tax_included, i) for i, charge in enumerate(draft.charges))
-    result = Priced(priced, charges)
+        shares = split(whole, amounts)
+        amounts = [amount - share for amount, share in zip(amounts, shares, strict=True)]
+    priced = [_line(line, gross[i], amounts[i], included, i) for i, line in enumerate(lines)]
+    charges = [_charge(charge, included, i) for i, charge in enumerate(draft.charges)]
+    result = Priced(tuple(priced), tuple(charges))
     net, tax, _ = result.worth()
     if abs(net) + abs(tax) > MAX_TOTAL:
         raise AmountTooLarge("lines", max=MAX_TOTAL)
@@ -128,16 +129,16 @@ def _discounted(discounts: Sequence[Discount], subtotal: int, path: str) -> int:
     return reduction
 
 
-def _line(line: DraftLine, gross: int, reduction: int, tax_included: bool, index: int) -> Entitlements:
+def _line(line: DraftLine, gross: int, amount: int, tax_included: bool, index: int) -> Entitlements:
     if gross > MAX_TOTAL:
         raise AmountTooLarge(f"lines[{index}]", max=MAX_TOTAL)
     quantity, price_each = line.quantity, line.unit_price.minor
-    amount = gross - reduction
-    if not reduction:
+    if amount == gross:
         pieces: Pieces = [(quantity, price_each)]
     else:
         # M3: over the units equally, the lower ordinals get the larger part of the discount.
-        pieces = [(size, price_each - less) for size, less in split_runs(reduction, [(quantity, 1)])]
+        reduction = split_runs(gross - amount, [(quantity, 1)])
+        pieces = [(size, price_each - less) for size, less in reduction]
     if not line.taxes:
         return _runs(pieces)
     tax, remitted = _taxes(line.taxes, amount, tax_included)
@@ -145,6 +146,8 @@ def _line(line: DraftLine, gross: int, reduction: int, tax_included: bool, index
         raise AmountTooLarge(f"lines[{index}].taxes", max=amount)
     # M4: over the units by unit net; M5: by unit gross. Both are `pieces` here.
     taxes = split_runs(tax, pieces)
+    if not remitted and len(pieces) == 1:
+        return _taxed(pieces[0][1], taxes, tax_included)
     remits = split_runs(remitted, taxes) if remitted else [(quantity, 0)]
     return _merge(pieces, taxes, remits, tax_included)
 
@@ -189,6 +192,16 @@ def _runs(pieces: Pieces) -> Entitlements:
     first = 1
     for size, net in pieces:
         out.append((first, first + size - 1, net, 0, 0))
+        first += size
+    return tuple(out)
+
+
+def _taxed(amount: int, taxes: Pieces, tax_included: bool) -> Entitlements:
+    """Units of one amount each and nothing remitted: a run per piece of tax."""
+    out: list[Entitlement] = []
+    first = 1
+    for size, tax in taxes:
+        out.append((first, first + size - 1, amount - tax if tax_included else amount, tax, 0))
         first += size
     return tuple(out)
 

@@ -101,9 +101,10 @@ class AllocateUnits(Command):
         for i, entry in enumerate(self.assignments):
             if type(entry) is not tuple or len(entry) != 3:
                 raise InvalidType(f"assignments[{i}]", expected="(line id, location, quantity)")
-            checked_key(entry[0], f"assignments[{i}].line_id")
-            checked_id(entry[1], f"assignments[{i}].location")
-            checked_quantity(entry[2], f"assignments[{i}].quantity")
+            path = f"assignments[{i}]."
+            checked_key(entry[0], path + "line_id")
+            checked_id(entry[1], path + "location")
+            checked_quantity(entry[2], path + "quantity")
 
 
 @record
@@ -353,6 +354,7 @@ def with_work(
     work: Mapping[str, FulfillmentOrder],
     excluded: str | None,
 ) -> Progress:
+    """Units, tally and work as given, and perhaps one more location that is out."""
     return Progress(
         units,
         tally,

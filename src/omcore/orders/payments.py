@@ -176,22 +176,30 @@ def request(changes: Changes, kind: str, tender_id: str, amount: int) -> None:
 
 def settle(changes: Changes) -> None:
     """Ask for the difference between what is due and what is held (M8, M10, M11)."""
-    payments = changes.order.payments
-    if not payments.tenders:
-        return
-    held = 0
-    voidable = False
+    order = changes.order
+    payments = order.payments
+    captured = refunded = refunding = left = 0
     for tender in payments.tenders.values():
-        held += tender.captured - tender.refunded - tender.refunding
-        if tender.authorized > tender.captured + tender.capturing + tender.voided + tender.voiding:
-            voidable = True
-    if voidable and (due := still_due(changes)) > 0:
+        captured += tender.captured
+        refunded += tender.refunded
+        refunding += tender.refunding
+        if tender.authorized:
+            left += _uncaptured(tender)
+    if left and (due := still_due(changes)) > 0:
         _capture(changes, due)
-    elif held > payments.owed:
-        _refund(changes, held - payments.owed)
-    tally = changes.order.progress.tally
-    if voidable and tally.open == 0 and tally.allocated == 0:
-        _void(changes)
+    else:
+        over = captured - refunded - refunding - payments.owed
+        if over > 0:
+            _refund(changes, over)
+    if left:
+        tally = order.progress.tally
+        if not tally.open and not tally.allocated:
+            _void(changes)
+
+
+def _uncaptured(tender: Tender) -> int:
+    """What is authorized and neither captured nor voided, nor under way to be."""
+    return tender.authorized - tender.captured - tender.capturing - tender.voided - tender.voiding
 
 
 def still_due(changes: Changes) -> int:
@@ -222,7 +230,7 @@ def given_back(order: Order) -> int:
 
 def _capture(changes: Changes, due: int) -> None:
     capturable = [
-        (tender.id, tender.authorized - tender.captured - tender.capturing - tender.voided - tender.voiding)
+        (tender.id, _uncaptured(tender))
         for tender in changes.order.payments.tenders.values()
         if tender.kind == GATEWAY and not tender.blocked
     ]
@@ -260,7 +268,7 @@ def _void(changes: Changes) -> None:
     payments = changes.order.payments
     due = max(still_due(changes), 0)
     for tender in payments.tenders.values():
-        left = tender.authorized - tender.captured - tender.capturing - tender.voided - tender.voiding
+        left = _uncaptured(tender)
         if tender.kind != GATEWAY or left <= 0 or tender.blocked:
             continue
         kept = min(due, left)
@@ -271,15 +279,19 @@ def _void(changes: Changes) -> None:
 
 def tender_status(tender: Tender) -> str:
     """The state of the payment chart that a tender's amounts stand for."""
-    if tender.captured:
-        if tender.refunded >= tender.captured:
+    return _status_of(tender.authorized, tender.captured, tender.refunded, tender.voided, tender.blocked)
+
+
+def _status_of(authorized: int, captured: int, refunded: int, voided: int, blocked: bool) -> str:
+    if captured:
+        if refunded >= captured:
             return "refunded"
-        if tender.refunded:
+        if refunded:
             return "partially_refunded"
-        return "captured" if tender.captured >= tender.authorized - tender.voided else "partially_captured"
-    if tender.authorized:
-        return "voided" if tender.voided >= tender.authorized else "authorized"
-    return "declined" if tender.blocked else "pending"
+        return "captured" if captured >= authorized - voided else "partially_captured"
+    if authorized:
+        return "voided" if voided >= authorized else "authorized"
+    return "declined" if blocked else "pending"
 
 
 # -- folding ---------------------------------------------------------------------------------
@@ -290,18 +302,22 @@ def opening(event: ev.OrderPlaced) -> Payments:
     tenders: dict[str, Tender] = {}
     accounts: dict[str, int] = {}
     for stated in event.tenders:
-        tender = Tender(
+        tenders[stated.id] = Tender(
             stated.id,
             stated.kind,
             stated.amount,
-            "",
+            _status_of(stated.authorized, stated.captured, stated.refunded, 0, False),
             stated.authorized,
             stated.captured,
             0,
             stated.refunded,
-            reference=stated.reference,
+            0,
+            0,
+            0,
+            stated.reference,
+            False,
+            False,
         )
-        tenders[stated.id] = _with_status(tender)
         held = stated.captured - stated.refunded
         if held:
             _post(accounts, f"tender:{stated.id}", held)
@@ -371,13 +387,18 @@ def give_back(payments: Payments, net: int, tax: int, remitted: int, fee: int) -
 def evolve_payment_requested(order: Order, event: ev.PaymentRequested) -> Order:
     """Something is under way."""
     payments = order.payments
-    tender = payments.tenders[event.tender_id]
+    tenders = payments.tenders
+    if event.kind != AUTHORIZE:  # an authorization moves nothing until it is approved
+        tender = _moved(tenders[event.tender_id], event.kind, event.amount, 0)
+        tenders = {**tenders, tender.id: tender}
     asked = PaymentRequest(event.request_id, event.kind, event.tender_id, event.amount)
     return order.with_payments(
-        _replaced(
-            payments,
-            _moved(tender, event.kind, event.amount, 0),
+        Payments(
+            tenders,
             {**payments.requests, event.request_id: asked},
+            payments.owed,
+            payments.earned,
+            payments.remitted,
             payments.accounts,
             payments.numbered + 1,
         )
@@ -509,23 +530,21 @@ def _moved(tender: Tender, kind: str, asked: int, done: int, reference: str = ""
         voided += done
     else:
         authorized += done
-    return _with_status(
-        Tender(
-            tender.id,
-            tender.kind,
-            tender.amount,
-            tender.status,
-            authorized,
-            captured,
-            capturing,
-            refunded,
-            refunding,
-            voided,
-            voiding,
-            reference or tender.reference,
-            tender.blocked,
-            tender.refund_blocked,
-        )
+    return Tender(
+        tender.id,
+        tender.kind,
+        tender.amount,
+        _status_of(authorized, captured, refunded, voided, tender.blocked),
+        authorized,
+        captured,
+        capturing,
+        refunded,
+        refunding,
+        voided,
+        voiding,
+        reference or tender.reference,
+        tender.blocked,
+        tender.refund_blocked,
     )
 
 

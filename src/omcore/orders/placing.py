@@ -114,7 +114,7 @@ def place(
     if draft.stated_total is not None and draft.stated_total.minor != total:
         raise TotalMismatch("stated_total", stated=draft.stated_total.minor, computed=total)
     catalog = context.catalog
-    lines = tuple(
+    lines = [
         OrderLine(
             line.id,
             line.sku,
@@ -127,7 +127,7 @@ def place(
             line.title,
         )
         for line, entitlements in zip(draft.lines, priced.lines, strict=True)
-    )
+    ]
     shop = draft.shop_total
     changes.emit(
         ev.OrderPlaced(
@@ -137,7 +137,7 @@ def place(
             draft.number,
             draft.currency,
             checked_instant(draft.placed_at, "draft.placed_at"),
-            lines,
+            tuple(lines),
             priced.charges,
             _tenders(draft, total, remitted),
             total,
@@ -185,7 +185,7 @@ def _tenders(draft: OrderDraft, total: int, remitted: int) -> tuple[ev.TenderSta
     channel's own tenders first, and from the last of the others after that.
     """
     kept = [tender.amount.minor for tender in draft.tenders]
-    if sum(kept) >= total:
+    if remitted and sum(kept) >= total:
         kept = without_remitted(draft.tenders, kept, remitted, [0] * len(kept))
     stated = []
     for tender, amount in zip(draft.tenders, kept, strict=True):
@@ -239,8 +239,10 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
     tally = _tally(event.lines)
     progress = Progress(
         tuple(
-            un.start(line.quantity, un.CHANNEL if line.fulfilled_by == CHANNEL else un.OPEN)
-            for line in event.lines
+            [
+                un.start(line.quantity, un.CHANNEL if line.fulfilled_by == CHANNEL else un.OPEN)
+                for line in event.lines
+            ]
         ),
         tally,
         {},
@@ -261,7 +263,7 @@ def _tally(lines: Iterable[OrderLine]) -> Tally:
             channel += line.quantity
         else:
             merchant += line.quantity
-    return Tally(merchant, channel)
+    return Tally(merchant, channel, 0, 0, 0, 0)
 
 
 def evolve_validated(order: Order, event: ev.OrderValidated) -> Order:

@@ -73,13 +73,11 @@ def everything(order: Order, *states: str) -> Items:
 
 def select(order: Order, wanted: Wanted, states: Sequence[str], *, highest: bool = False) -> Items:
     """The named units, all of them in one of the states, else ``UnitsNotAvailable``."""
-    return tuple(
-        (
-            line_id,
-            pick(line_id, what, un.in_state(line_units(order, line_id, f"items[{i}]"), *states), i, highest),
-        )
-        for i, (line_id, what) in enumerate(wanted)
-    )
+    picked = []
+    for i, (line_id, what) in enumerate(wanted):
+        units = line_units(order, line_id, f"items[{i}]")
+        picked.append((line_id, pick(line_id, what, un.in_state(units, *states), i, highest)))
+    return tuple(picked)
 
 
 def select_from(held: Items, wanted: Wanted) -> Items:
@@ -171,8 +169,16 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
     target = _SLOTS[state]
     for line_id, runs in items:
         at = index[line_id]
+        here = units[at]
+        if len(here) == 1 and len(runs) == 1 and here[0][:2] == runs[0]:
+            # The whole line leaves one state for another: the common case.
+            first, last, label, _ = here[0]
+            counts[_SLOTS[label]] -= last - first + 1
+            counts[target] += last - first + 1
+            units[at] = ((first, last, state, ref),)
+            continue
         j, n = 0, len(runs)
-        for first, last, label, _ in units[at]:
+        for first, last, label, _ in here:
             while j < n and runs[j][0] <= last:
                 low, high = runs[j]
                 size = (high if high < last else last) - (low if low > first else first) + 1
@@ -182,7 +188,7 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
                 if high > last:
                     break
                 j += 1
-        units[at] = un.move(units[at], runs, state, ref)
+        units[at] = un.move(here, runs, state, ref)
     return tuple(units), Tally(*counts)
 
 

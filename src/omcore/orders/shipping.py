@@ -32,7 +32,6 @@ from omcore.orders.fulfilling import (
     ShipCompleteBroken,
     checked_ids,
     step,
-    with_work,
     work_of,
 )
 from omcore.orders.payments import earn
@@ -419,18 +418,24 @@ def evolve_reopened(order: Order, event: ev.UnitsReopened) -> Order:
 
 def evolve_shipment_advanced(order: Order, event: ev.ShipmentAdvanced) -> Order:
     """The shipment's status."""
-    return _with_shipment(order, event.shipment_id, event.status, None)
+    progress = order.progress
+    return _with_shipment(order, progress.units, progress.tally, event.shipment_id, event.status, None)
 
 
 def evolve_delivered(order: Order, event: ev.UnitsDelivered) -> Order:
     """The units are with the customer."""
     units, tally = relocated(order, event.items, un.DELIVERED, event.shipment_id)
-    progress = order.progress
-    order = order.with_progress(with_work(progress, units, tally, progress.work, None))
-    return _with_shipment(order, event.shipment_id, DELIVERED, event.at)
+    return _with_shipment(order, units, tally, event.shipment_id, DELIVERED, event.at)
 
 
-def _with_shipment(order: Order, shipment_id: str, status: str, delivered_at: datetime | None) -> Order:
+def _with_shipment(
+    order: Order,
+    units: tuple[Units, ...],
+    tally: Tally,
+    shipment_id: str,
+    status: str,
+    delivered_at: datetime | None,
+) -> Order:
     progress = order.progress
     old = progress.shipments[shipment_id]
     shipment = Shipment(
@@ -445,8 +450,8 @@ def _with_shipment(order: Order, shipment_id: str, status: str, delivered_at: da
     )
     return order.with_progress(
         Progress(
-            progress.units,
-            progress.tally,
+            units,
+            tally,
             progress.work,
             {**progress.shipments, shipment_id: shipment},
             progress.returns,

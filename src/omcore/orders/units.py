@@ -33,6 +33,9 @@ def start(quantity: int, state: str = OPEN) -> Units:
 
 def in_state(units: Units, *states: str) -> Runs:
     """The ordinals in any of the states, as runs."""
+    if len(units) == 1:
+        first, last, state, _ = units[0]
+        return ((first, last),) if state in states else ()
     out: list[Run] = []
     for first, last, state, _ in units:
         if state in states:
@@ -50,8 +53,6 @@ def held_by(units: Units, state: str, ref: str) -> Runs:
 
 def move(units: Units, runs: Runs, state: str, ref: str = "") -> Units:
     """The same units with those of ``runs`` in another state. Linear in the number of runs."""
-    if len(units) == 1 and len(runs) == 1 and runs[0][0] == units[0][0] and runs[0][1] == units[0][1]:
-        return ((runs[0][0], runs[0][1], state, ref),)  # the whole line: the common case
     out: list[UnitRun] = []
     j, n = 0, len(runs)
     for first, last, old_state, old_ref in units:

@@ -79,7 +79,8 @@ class PaymentCovered:
         payments = order.payments
         covered = 0
         for tender in payments.tenders.values():
-            covered += max(tender.authorized - tender.voided, tender.captured) - tender.refunded
+            held, captured = tender.authorized - tender.voided, tender.captured
+            covered += (held if held > captured else captured) - tender.refunded
         if covered >= payments.owed:
             return None
         asked = sum(entry.amount for entry in payments.requests.values() if entry.kind == AUTHORIZE)
@@ -132,9 +133,10 @@ def revalidate(changes: Changes) -> None:
     standing = changes.order.standing
     if standing.validated or standing.status in changes.context.chart.finals:
         return
+    order, context = changes.order, changes.context
     findings: dict[str, Finding] = {}
-    for rule in changes.context.rules:
-        finding = rule.check(changes.order, changes.context)
+    for rule in context.rules:
+        finding = rule.check(order, context)
         if finding is not None and finding.kind not in standing.waived:
             findings.setdefault(finding.kind, finding)
     raised = {hold.kind: hold for hold in standing.holds if hold.owner == VALIDATION}
@@ -145,7 +147,7 @@ def revalidate(changes: Changes) -> None:
         if kind not in raised and not finding.waiting:
             changes.emit(ev.HoldPlaced(changes.at, f"{VALIDATION}-{kind}", kind, VALIDATION, finding.note))
     if not findings:
-        changes.emit(ev.OrderValidated(changes.at, tuple(rule.name for rule in changes.context.rules)))
+        changes.emit(ev.OrderValidated(changes.at, tuple([rule.name for rule in context.rules])))
 
 
 __all__ = [

@@ -7,19 +7,17 @@ solver gets the shelf they share. Must not know how a plan is found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 
 from omcore.kernel import Components, InvalidType
 from omcore.routing._packing import price
 from omcore.routing._table import Table
 from omcore.routing.constraints import LineRule
-from omcore.routing.demand import Availability, Demand, DemandLine, reader
+from omcore.routing.demand import Availability, Demand, DemandLine, Reader, reader
 from omcore.routing.problem import Ints, Packing, Pool, Problem
 
 # Lines by item, each as indexes into the demand's lines; None where every line is its own item.
 Groups = list[list[int]] | None
-_Read = Callable[[str, str, datetime], int]
 _Key = tuple[Components, int, bool, tuple[tuple[int, str], ...]]
 
 
@@ -35,11 +33,8 @@ def problem_of(
     at, ids = demand.at, table.ids
     if not _plain(lines, rules):
         return _pooled(table, demand, read, rules)
-    stock = []
-    for line in lines:
-        sku = line.sku
-        stock.append(tuple([read(sku, location, at) for location in ids]))
-    _checked_stock(stock)
+    stock = [read(line.sku, ids, at) for line in lines]
+    _checked_stock(stock, len(ids))
     packing, units = _priced(table, lines)
     own = units is table.rows
     problem = Problem(
@@ -71,11 +66,11 @@ def _plain(lines: tuple[DemandLine, ...], rules: Sequence[LineRule]) -> bool:
     return len(skus) == len(lines)
 
 
-def _checked_stock(columns: Iterable[Ints]) -> None:
+def _checked_stock(columns: Iterable[Ints], size: int) -> None:
     # The sum of exact ints is an exact int; anything else in a column shows in it.
     for column in columns:
         try:
-            exact = type(sum(column)) is int
+            exact = type(column) is tuple and len(column) == size and type(sum(column)) is int
         except TypeError:
             exact = False
         if not exact:
@@ -105,7 +100,7 @@ def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, 
     return packing, tuple(rows)
 
 
-def _pooled(table: Table, demand: Demand, read: _Read, rules: Sequence[LineRule]) -> tuple[Problem, Groups]:
+def _pooled(table: Table, demand: Demand, read: Reader, rules: Sequence[LineRule]) -> tuple[Problem, Groups]:
     """Kits, requirements, or several lines of one item."""
     ids, at = table.ids, demand.at
     groups: dict[_Key, list[int]] = {}
@@ -118,8 +113,8 @@ def _pooled(table: Table, demand: Demand, read: _Read, rules: Sequence[LineRule]
     for components, _, _, _ in groups:
         for sku, _ in components:
             if sku not in columns:
-                columns[sku] = tuple([read(sku, location, at) for location in ids])
-    _checked_stock(columns.values())
+                columns[sku] = read(sku, ids, at)
+    _checked_stock(columns.values(), len(ids))
     quantities: list[int] = []
     stock: list[Ints] = []
     barred_items: list[tuple[int, int, str]] = []

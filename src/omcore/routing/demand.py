@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from omcore.kernel import (
     MAX_QUANTITY,
@@ -104,19 +104,36 @@ class Demand:
 
 
 class Availability(Protocol):
-    """A view of stock, perhaps a little stale: a plan made on it is still refused by the stock."""
+    """A view of stock, perhaps a little stale: a plan made on it is still refused by the stock.
+
+    One that also has ``atp_at(sku, locations, now)``, the tuple of ``atp`` at each location, is
+    asked once a SKU instead of once a SKU and location.
+    """
 
     def atp(self, sku: str, location: str, now: datetime, /) -> int:
         """Units of a SKU that a location could promise; zero or less where there are none."""
         ...
 
 
-def reader(availability: object) -> Callable[[str, str, datetime], int]:
-    """Its ``atp``. Asked of the type: what answers to any name at all is no availability."""
-    if not callable(getattr(type(availability), "atp", None)):
+# (SKU, locations, now) to what can be promised at each, in their order.
+Reader = Callable[[str, tuple[str, ...], datetime], tuple[int, ...]]
+
+
+def reader(availability: object) -> Reader:
+    """How to ask it. Asked of the type: what answers to any name at all is no availability."""
+    kind = type(availability)
+    if not callable(getattr(kind, "atp", None)):
         raise InvalidType("availability", expected="something with atp(sku, location, now)")
-    known: Availability = availability  # type: ignore[assignment]  # it was asked just now
-    return known.atp
+    known: Any = availability
+    if callable(getattr(kind, "atp_at", None)):
+        whole: Reader = known.atp_at
+        return whole
+    read = known.atp
+
+    def each(sku: str, locations: tuple[str, ...], now: datetime) -> tuple[int, ...]:
+        return tuple([read(sku, location, now) for location in locations])
+
+    return each
 
 
 def _checked_names(value: object, path: str) -> None:
@@ -124,4 +141,4 @@ def _checked_names(value: object, path: str) -> None:
         raise InvalidType(path, expected="frozenset of text")
 
 
-__all__ = ["MAX_LINES", "Availability", "Demand", "DemandLine", "reader"]
+__all__ = ["MAX_LINES", "Availability", "Demand", "DemandLine", "Reader", "reader"]

@@ -167,7 +167,7 @@ def check_plan(plan: RoutingPlan, demand: Demand, network: Network, availability
     if demand.ship_complete and plan.assignments and plan.remainder:
         raise InvalidPlan("remainder", reason="ships complete or not at all", id=plan.order_id)
     for (sku, location_id), units in drawn.items():
-        have = read(sku, location_id, demand.at)
+        (have,) = read(sku, (location_id,), demand.at)
         _checked_type(have, int, "availability")
         if units > have:
             raise InvalidPlan("assignments", reason="more than the location holds", id=location_id)
