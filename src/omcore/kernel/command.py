@@ -15,11 +15,6 @@ from omcore.kernel.instants import checked_instant
 from omcore.kernel.text import checked_key, checked_text
 
 
-def _in_utc(at: datetime) -> datetime:
-    # A converter and no check: one instant told in two zones is one payload (C4).
-    return checked_instant(at, "at")
-
-
 @record
 class Command:
     """Base of all commands.
@@ -30,7 +25,8 @@ class Command:
     """
 
     key: str = attrs.field(kw_only=True)
-    at: datetime = attrs.field(kw_only=True, converter=_in_utc)
+    # A converter and no check: one instant told in two zones is one payload (C4).
+    at: datetime = attrs.field(kw_only=True, converter=checked_instant)
     by: str = attrs.field(default="", kw_only=True, repr=False)
     reason: str = attrs.field(default="", kw_only=True, repr=False)
 

@@ -25,11 +25,11 @@ MAX_ID = 200
 MAX_SKU = 100
 MAX_TEXT = 1_000
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:#=+~-]{0,199}", re.ASCII)
-_KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
+_is_id = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:#=+~-]{0,199}", re.ASCII).fullmatch
+_is_key = re.compile(r"[!-~]{1,200}", re.ASCII).fullmatch
 _PUNCTUATION = re.compile(r"[^0-9A-Za-z]+", re.ASCII)
 # Letters, digits and inner punctuation: the SKUs that need no second look.
-_PLAIN_SKU = re.compile(r"[!-~](?:[ -~]{0,98}[!-~])?", re.ASCII)
+_is_plain_sku = re.compile(r"[!-~](?:[ -~]{0,98}[!-~])?", re.ASCII).fullmatch
 # Format, control, surrogate and private characters, line and paragraph separators ...
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 # ... and what Unicode calls default ignorable though its category is a letter's or a mark's: joiner,
@@ -43,14 +43,14 @@ _ZERO_WIDTH = frozenset(
 
 def checked_id(value: object, path: str) -> str:
     """An identifier: 1-200 of ``A-Z a-z 0-9 . _ : # = + ~ -``, starting with a letter or digit."""
-    if type(value) is str and _ID.fullmatch(value):
+    if type(value) is str and _is_id(value):
         return value
     raise InvalidId(path, reason="letters, digits and . _ : # = + ~ - only, 1 to 200 of them")
 
 
 def checked_key(value: object, path: str = "key") -> str:
     """A command key or a channel's own identifier: 1-200 printable ASCII characters, no spaces."""
-    if type(value) is str and _KEY.fullmatch(value):
+    if type(value) is str and _is_key(value):
         return value
     raise InvalidId(path, reason="printable ASCII without spaces only, 1 to 200 of them")
 
@@ -59,7 +59,7 @@ def checked_sku(value: object, path: str = "sku") -> str:
     """A SKU: NFC, no control or zero-width characters, no outer white space; case-sensitive."""
     if type(value) is not str:
         raise InvalidSku(path, reason="not text", codepoint=None)
-    if _PLAIN_SKU.fullmatch(value):
+    if _is_plain_sku(value):
         return value
     if not value or len(value) > MAX_SKU:
         raise InvalidSku(path, reason=f"1 to {MAX_SKU} characters", codepoint=None)

@@ -160,7 +160,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         now = effective_now(now, checked_instant(seen, "seen"))
     if order is not None and order.seen_at > now:
         now = effective_now(now, order.seen_at)
-    changes = Changes(order, context, now, evolve)
+    changes = Changes(order, context, now, EVOLVE)
     if decider is None:
         _place_or_import(changes, order, command)
     else:

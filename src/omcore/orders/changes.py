@@ -1,7 +1,7 @@
 """Changes: the events of one command, and the order after each of them.
 
 Decides how a decision is put together: a facet emits events one by one, each is folded at once
-with the same ``evolve`` that replays it, and whatever changes the status is checked against the
+with the same function that replays it, and whatever changes the status is checked against the
 lifecycle chart (C7). Must not know any facet's rules. If anything refuses, the whole ``Changes``
 is thrown away: the order that came in was never touched (C3).
 """
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from omcore.orders.policies import Policies
     from omcore.orders.validation import ValidationRule
 
-Evolve = Callable[[Order | None, Any], Order]
+# The aggregate's table from event to the function that folds it.
+Steps = Mapping[type, Callable[[Any, Any], Order]]
 
 # Which event of the chart a fact stands for. Facts that are not here never change the status.
 CHART_EVENTS: Mapping[type, str] = {
@@ -124,21 +125,25 @@ _STATUS = _all_statuses()
 class Changes:
     """Collects the events of one command. Holds the order as it is after the last of them."""
 
-    __slots__ = ("at", "context", "events", "evolve", "order")
+    __slots__ = ("at", "context", "events", "order", "steps")
 
-    def __init__(self, order: Order | None, context: OrderContext, at: datetime, evolve: Evolve) -> None:
+    def __init__(self, order: Order | None, context: OrderContext, at: datetime, steps: Steps) -> None:
         # None only until a placing facet has emitted its first event; the others never see it.
         self.order = cast(Order, order)
         self.context = context
         self.at = at
-        self.evolve = evolve
+        self.steps = steps
         self.events: list[Any] = []
 
     def emit(self, event: Any) -> None:
         """Fold one event; follow the status if it changed."""
+        kind = type(event)
+        order = self.steps[kind](self.order, event)
+        if self.at > order.seen_at:
+            order = Order(order.terms, order.progress, order.payments, order.standing, self.at)
+        self.order = order
         self.events.append(event)
-        order = self.order = self.evolve(self.order, event)
-        chart_event = CHART_EVENTS.get(type(event))
+        chart_event = CHART_EVENTS.get(kind)
         if chart_event is None:
             return
         standing = order.standing
@@ -153,7 +158,7 @@ class Changes:
             )
         changed = ev.OrderStatusChanged(self.at, source, status, chart_event)
         self.events.append(changed)
-        self.order = self.evolve(order, changed)
+        self.order = self.steps[ev.OrderStatusChanged](order, changed)
 
 
 def refuse_if_over(order: Order, context: OrderContext) -> None:
