@@ -2,11 +2,12 @@
 
 Decides nothing. Keeps state objects as they are, in dicts and lists; nothing is ever copied,
 because records are never changed. For tests, examples and single-process tools: it forgets
-everything with the process, and has no locks.
+everything with the process. ``MemoryStore`` may be shared by threads.
 """
 
 from __future__ import annotations
 
+import threading  # noqa: TID251 - a lock and no thread: callers may come from several
 from collections.abc import Mapping, Sequence
 
 from omcore.kernel import Conflict, Contact, Money
@@ -25,9 +26,14 @@ from omcore.ports import (
 
 
 class MemoryStore:
-    """A ``Store`` in dicts."""
+    """A ``Store`` in dicts.
+
+    A lock is held where several things must be seen or changed as one; what is one look into a
+    dict or a list needs none.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._streams: dict[str, Loaded] = {}
         self._histories: dict[str, list[FeedEntry]] = {}
         self._feed: list[FeedEntry] = []
@@ -38,7 +44,8 @@ class MemoryStore:
     def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
         """See ``Store.load``."""
         get = self._streams.get
-        return {name: get(name, NOTHING) for name in streams}
+        with self._lock:
+            return {name: get(name, NOTHING) for name in streams}
 
     def answer(self, key: str) -> Answer | None:
         """See ``Store.answer``."""
@@ -46,41 +53,45 @@ class MemoryStore:
 
     def commit(self, commit: Commit) -> None:
         """See ``Store.commit``."""
-        answer = commit.answer
-        if answer.key in self._answers:
+        with self._lock:
+            self._check(commit)
+            self._keep(commit)
+
+    def _check(self, commit: Commit) -> None:
+        if commit.answer.key in self._answers:
             raise Conflict("key")
-        streams = self._streams
-        for name, version in commit.reads.items():
+        streams, reads, writes = self._streams, commit.reads, commit.writes
+        for name, version in reads.items():
             if streams.get(name, NOTHING).version != version:
                 raise Conflict("reads", stream=name)
-        for write in commit.writes:
-            if write.stream not in commit.reads:
+        for write in writes:
+            if write.stream not in reads:
                 raise Conflict("writes", stream=write.stream)
+        if len(writes) > 1 and len({write.stream for write in writes}) < len(writes):
+            raise Conflict("writes")
+
+    def _keep(self, commit: Commit) -> None:
+        answer = commit.answer
+        key, at, by, reason = answer.key, answer.at, commit.by, commit.reason
+        position = len(self._feed)
+        added: list[FeedEntry] = []
         for write in commit.writes:
             name = write.stream
-            version = streams.get(name, NOTHING).version + 1
-            streams[name] = Loaded(version, write.state)
-            history = self._histories.setdefault(name, [])
+            version = commit.reads[name] + 1
+            entries: list[FeedEntry] = []
             for index, event in enumerate(write.events):
-                entry = FeedEntry(
-                    len(self._feed) + 1,
-                    name,
-                    version,
-                    index,
-                    event,
-                    answer.key,
-                    answer.at,
-                    commit.by,
-                    commit.reason,
-                )
-                self._feed.append(entry)
-                history.append(entry)
-        for key, contact in commit.private.items():
+                position += 1
+                entries.append(FeedEntry(position, name, version, index, event, key, at, by, reason))
+            self._streams[name] = Loaded(version, write.state)
+            self._histories.setdefault(name, []).extend(entries)
+            added += entries
+        self._feed.extend(added)
+        for person, contact in commit.private.items():
             if contact is None:
-                self._private.pop(key, None)
+                self._private.pop(person, None)
             else:
-                self._private[key] = contact
-        self._answers[answer.key] = answer
+                self._private[person] = contact
+        self._answers[key] = answer
 
     def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
         """See ``Store.feed``."""
@@ -100,7 +111,8 @@ class MemoryStore:
 
     def advance(self, name: str, position: int) -> None:
         """See ``Store.advance``."""
-        self._cursors[name] = max(position, self._cursors.get(name, 0))
+        with self._lock:
+            self._cursors[name] = max(position, self._cursors.get(name, 0))
 
 
 class AsyncMemoryStore:

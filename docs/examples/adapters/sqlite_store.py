@@ -5,16 +5,16 @@ Decides how the contract of ``omcore.ports.Store`` is met: one write transaction
 writer at a time, in commit order and without gaps. The state of a stream is kept as JSON beside
 its version; its events are kept in the feed.
 
-``sqlite3.OperationalError`` - locked, busy, disk full - becomes ``Unavailable``: the engine asks
-for the recorded answer before it tries again. A connection belongs to one thread; here each thread
-gets its own.
+Whatever ``sqlite3.Error`` says - locked, busy, disk full, no database - becomes ``Unavailable``:
+the engine asks for the recorded answer before it tries again. A connection serves one caller at a
+time and is then kept for the next one, so that there are as many as callers at once, and none is
+left behind by a thread that ends.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,43 +56,49 @@ class SqliteStore:
     def __init__(self, path: str | Path, *, timeout_s: float = 10.0) -> None:
         self._path = str(path)
         self._timeout_s = timeout_s
-        self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
-        with self._errors():
-            self._connection().executescript(SCHEMA)
+        self._idle: list[sqlite3.Connection] = []  # append and pop are atomic
+        with self._connection() as connection:
+            connection.executescript(SCHEMA)
 
     # -- connections -------------------------------------------------------------------------
 
-    def _connection(self) -> sqlite3.Connection:
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            # Autocommit: transactions begin and end where this file says so.
-            found = sqlite3.connect(
-                self._path, timeout=self._timeout_s, isolation_level=None, check_same_thread=False
-            )
-            found.execute("PRAGMA journal_mode = WAL")
-            found.execute("PRAGMA synchronous = NORMAL")
-            self._local.connection = found
-            self._opened.append(found)
-        return found
-
     def close(self) -> None:
-        """Close every connection that was opened; only when no thread uses the store any more."""
-        while self._opened:
-            self._opened.pop().close()
-        self._local = threading.local()
+        """Close the connections that no caller uses."""
+        while self._idle:
+            self._idle.pop().close()
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
-            yield
-        except sqlite3.OperationalError:
+            connection = self._idle.pop() if self._idle else self._connect()
+            try:
+                yield connection
+            except sqlite3.Error:
+                connection.close()  # whatever state it is in, nobody finds out
+                raise
+            except BaseException:
+                self._idle.append(connection)
+                raise
+            self._idle.append(connection)
+        except sqlite3.Error:
             raise Unavailable("store") from None
+
+    def _connect(self) -> sqlite3.Connection:
+        # Autocommit: transactions begin and end where this file says so.
+        made = sqlite3.connect(
+            self._path, timeout=self._timeout_s, isolation_level=None, check_same_thread=False
+        )
+        try:
+            made.execute("PRAGMA journal_mode = WAL")
+            made.execute("PRAGMA synchronous = NORMAL")
+        except sqlite3.Error:
+            made.close()
+            raise
+        return made
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[sqlite3.Connection]:
-        with self._errors():
-            connection = self._connection()
+        with self._connection() as connection:
             connection.execute(f"BEGIN {kind}")
             try:
                 yield connection
@@ -126,8 +132,8 @@ class SqliteStore:
         return found
 
     def _one(self, query: str, key: str) -> Any:
-        with self._errors():
-            row = self._connection().execute(query, (key,)).fetchone()
+        with self._connection() as connection:
+            row = connection.execute(query, (key,)).fetchone()
         return None if row is None else _read(row[0])
 
     def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
@@ -140,8 +146,8 @@ class SqliteStore:
         return self._entries(f"SELECT {COLUMNS} FROM feed WHERE stream = ? ORDER BY position", (stream,))
 
     def _entries(self, query: str, arguments: tuple[Any, ...]) -> Sequence[FeedEntry]:
-        with self._errors():
-            rows = self._connection().execute(query, arguments).fetchall()
+        with self._connection() as connection:
+            rows = connection.execute(query, arguments).fetchall()
         return tuple(
             FeedEntry(position, stream, version, index, _read(event), key, parse_instant(at), by, reason)
             for position, stream, version, index, event, key, at, by, reason in rows
@@ -149,18 +155,16 @@ class SqliteStore:
 
     def cursor(self, name: str) -> int:
         """How far the named reader has come."""
-        with self._errors():
-            row = (
-                self._connection().execute("SELECT position FROM cursors WHERE name = ?", (name,)).fetchone()
-            )
+        with self._connection() as connection:
+            row = connection.execute("SELECT position FROM cursors WHERE name = ?", (name,)).fetchone()
         return 0 if row is None else int(row[0])
 
     # -- writing -----------------------------------------------------------------------------
 
     def advance(self, name: str, position: int) -> None:
         """Remember how far a reader has come; never moves back."""
-        with self._errors():
-            self._connection().execute(
+        with self._connection() as connection:
+            connection.execute(
                 "INSERT INTO cursors (name, position) VALUES (?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET position = max(position, excluded.position)",
                 (name, position),
@@ -181,16 +185,16 @@ class SqliteStore:
 
 
 def _check(connection: sqlite3.Connection, commit: Commit) -> None:
-    """The key must be new, and every stream that was read still have its version."""
+    """The key is new, every stream that was read has its version, each is written once and was read."""
     if connection.execute("SELECT 1 FROM answers WHERE key = ?", (commit.answer.key,)).fetchone():
         raise Conflict("key")
     for name, version in commit.reads.items():
         row = connection.execute("SELECT version FROM streams WHERE name = ?", (name,)).fetchone()
         if (0 if row is None else row[0]) != version:
             raise Conflict("reads", stream=name)
-    for write in commit.writes:
-        if write.stream not in commit.reads:
-            raise Conflict("writes", stream=write.stream)
+    written = [write.stream for write in commit.writes]
+    if len(set(written)) < len(written) or not commit.reads.keys() >= set(written):
+        raise Conflict("writes")
 
 
 def _write(

@@ -1,7 +1,19 @@
 """Testing: strategies, conformance suites and the reference model for those who embed omcore.
 
 Decides how an adapter or a business rule is proved. The only room that knows Hypothesis and
-pytest; nothing in omcore imports it.
+pytest (the extra ``testing``); nothing in omcore imports it.
 """
 
-__all__: list[str] = []
+import pytest
+
+# Before they are imported: a check that fails shows what it compared.
+pytest.register_assert_rewrite(
+    "omcore.testing._store_bench",
+    "omcore.testing._store_cases",
+    "omcore.testing._store_feed_cases",
+    "omcore.testing._store_races",
+)
+
+from omcore.testing.store_contract import AsyncStoreContract, StoreContract  # noqa: E402 - after the line above
+
+__all__ = ["AsyncStoreContract", "StoreContract"]

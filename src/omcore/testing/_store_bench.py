@@ -1,0 +1,382 @@
+"""The bench that a store is put on: one sync face for sync and async stores, watched.
+
+Decides how a case talks to a store, and that every call raises ``Conflict`` or ``Unavailable`` or
+nothing (ST22). An async store runs in an event loop on a thread of its own, and a call waits for
+its reply; so one case is written once, and callers that race on threads are tasks that race in
+that loop. Must not know what the cases prove.
+"""
+
+from __future__ import annotations
+
+import asyncio  # noqa: TID251 - an async store is run here
+import inspect
+import sys  # noqa: TID251 - calls are counted, and threads switched often
+import threading  # noqa: TID251 - callers race here
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, TypeVar
+
+import pytest
+
+from omcore.inventory import ReservedItem, StockReceived
+from omcore.kernel import Conflict, Contact, Unavailable
+from omcore.ports import Answer, AsyncStore, Commit, FeedEntry, Loaded, Store, Write
+from omcore.testing._store_clauses import CLAUSES, cites, difference
+
+T = TypeVar("T")
+
+AT = datetime(2026, 11, 27, 14, 15, 0, 123_456, tzinfo=UTC)
+PATIENCE_S = 60.0
+TRIES = 10_000
+PAUSE_S = 0.000_2
+METHODS = ("load", "answer", "commit", "feed", "history", "private", "cursor", "advance")
+
+
+# -- what a case writes ----------------------------------------------------------------------
+
+
+def state(number: int) -> ReservedItem:
+    """A state; to a store it is a record like any other."""
+    return ReservedItem("TEE-M", "nyc", number)
+
+
+def event(number: int) -> StockReceived:
+    """An event that is told from others by its number."""
+    return StockReceived(AT, "TEE-M", "nyc", number, f"po-{number}")
+
+
+def write(stream: str, number: int = 1, *events: int) -> Write:
+    """A write of one state and, unless others are named, one event of the same number."""
+    return Write(stream, tuple(event(each) for each in events or (number,)), state(number))
+
+
+def answer(key: str, **more: Any) -> Answer:
+    """The answer of an accepted command."""
+    return Answer(**{"key": key, "payload_hash": f"hash of {key}", "subject": "", "at": AT, **more})
+
+
+def commit(key: str, reads: Mapping[str, int], *writes: Write, **more: Any) -> Commit:
+    """A commit under a key."""
+    return Commit(answer(key), reads, writes, **more)
+
+
+# -- how a case talks to a store -------------------------------------------------------------
+
+
+class Loop:
+    """An event loop on a thread of its own; ``run`` gives it a coroutine and waits."""
+
+    def __init__(self) -> None:
+        self._started = threading.Event()
+        self._stop = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._serve, name="store contract", daemon=True)
+
+    def __enter__(self) -> Loop:
+        self._thread.start()
+        self._started.wait(PATIENCE_S)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(PATIENCE_S)
+
+    def _serve(self) -> None:
+        asyncio.run(self._wait())
+
+    async def _wait(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._started.set()
+        await self._stop.wait()
+
+    def run(self, work: Awaitable[T]) -> T:
+        """The result of a coroutine that ran in the loop; its error where it raised one."""
+
+        async def awaited() -> T:
+            return await work
+
+        if self._loop is None:
+            raise AssertionError("the loop is not running")
+        return asyncio.run_coroutine_threadsafe(awaited(), self._loop).result(PATIENCE_S)
+
+
+class _Face:
+    """A store's eight methods, each watched: another error than the two is a breach of ST22."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        try:
+            return self._perform(name, arguments)
+        except (Conflict, Unavailable):
+            raise
+        except Exception as error:
+            with cites("ST22"):
+                raise AssertionError(f"{name} raised {type(error).__name__}: {error}") from error
+
+    def _perform(self, name: str, arguments: tuple[Any, ...]) -> Any:
+        return getattr(self._store, name)(*arguments)
+
+    def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
+        """See ``Store.load``."""
+        found: Mapping[str, Loaded] = self._call("load", streams)
+        return found
+
+    def answer(self, key: str) -> Answer | None:
+        """See ``Store.answer``."""
+        found: Answer | None = self._call("answer", key)
+        return found
+
+    def commit(self, commit: Commit) -> None:
+        """See ``Store.commit``."""
+        self._call("commit", commit)
+
+    def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
+        """See ``Store.feed``."""
+        found: Sequence[FeedEntry] = self._call("feed", after, limit)
+        return found
+
+    def history(self, stream: str) -> Sequence[FeedEntry]:
+        """See ``Store.history``."""
+        found: Sequence[FeedEntry] = self._call("history", stream)
+        return found
+
+    def private(self, key: str) -> Contact | None:
+        """See ``Store.private``."""
+        found: Contact | None = self._call("private", key)
+        return found
+
+    def cursor(self, name: str) -> int:
+        """See ``Store.cursor``."""
+        found: int = self._call("cursor", name)
+        return found
+
+    def advance(self, name: str, position: int) -> None:
+        """See ``Store.advance``."""
+        self._call("advance", name, position)
+
+    def count(self, work: Callable[[], object]) -> int:
+        """How many functions were called; a measure of work that no slow machine disturbs."""
+        with counting() as calls:
+            work()
+        return calls[0]
+
+
+class _AwaitedFace(_Face):
+    """The same over an ``AsyncStore``: each call is a task in the loop."""
+
+    def __init__(self, store: Any, run: Callable[[Awaitable[Any]], Any]) -> None:
+        super().__init__(store)
+        self._run = run
+        self._counted = 0
+
+    def _perform(self, name: str, arguments: tuple[Any, ...]) -> Any:
+        async def counted() -> Any:
+            with counting() as calls:
+                reply = await getattr(self._store, name)(*arguments)
+            self._counted += calls[0]
+            return reply
+
+        return self._run(counted())
+
+    def count(self, work: Callable[[], object]) -> int:
+        """Only what happened in the loop."""
+        before = self._counted
+        work()
+        return self._counted - before
+
+
+@contextmanager
+def counting() -> Iterator[list[int]]:
+    """Counts the calls on this thread, as a profiler would."""
+    calls = [0]
+
+    def called(_frame: object, kind: str, _argument: object) -> None:
+        calls[0] += kind in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(called)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
+
+
+# -- the bench -------------------------------------------------------------------------------
+
+
+class Bench:
+    """A store under test, and what cases ask of it again and again.
+
+    ``store`` is a sync face of it. ``another()`` opens a second handle on the same data,
+    ``unreachable()`` one whose data cannot be reached.
+    """
+
+    def __init__(
+        self,
+        store: Store | AsyncStore,
+        *,
+        run: Callable[[Awaitable[Any]], Any] | None = None,
+        reopen: Callable[[], Any] | None = None,
+        unreachable: Callable[[], Any] | None = None,
+        threads: bool = True,
+        examples: int = 25,
+    ) -> None:
+        self._run = run
+        self._reopen = reopen
+        self._unreachable = unreachable
+        self._threads = threads
+        self._errors: list[BaseException] = []
+        self.examples = examples
+        self.store = self._faced(store)
+
+    def _faced(self, store: Any) -> _Face:
+        if self._run is None:
+            return _Face(store)
+        if inspect.isawaitable(store):
+            store = self._run(store)
+        return _AwaitedFace(store, self._run)
+
+    def another(self) -> Store:
+        """Another handle on the same data."""
+        if self._reopen is None:
+            pytest.skip(_unchecked(("ST23", "ST24"), "the fixture `reopen` is not overridden"))
+        return self._faced(self._reopen())
+
+    def unreachable(self) -> Store:
+        """A handle whose data cannot be reached."""
+        if self._unreachable is None:
+            pytest.skip(_unchecked(("ST22",), "the fixture `unreachable` is not overridden"))
+        return self._faced(self._unreachable())
+
+    def handles(self, count: int) -> list[Store]:
+        """A handle a caller: the same one where no other can be opened."""
+        if self._reopen is None:
+            return [self.store] * count
+        return [self.store, *(self.another() for _ in range(count - 1))]
+
+    def together(self, *callers: Callable[[], object]) -> None:
+        """Run callers at the same time, each on a thread; the first error is raised here."""
+        if not self._threads:
+            pytest.skip(_unchecked(("ST3", "ST18", "ST25"), "it says `threads = False`"))
+        start = threading.Barrier(len(callers))
+        errors = self._errors = []
+
+        def run(caller: Callable[[], object]) -> None:
+            try:
+                start.wait(PATIENCE_S)
+                caller()
+            except BaseException as error:  # noqa: BLE001 - raised again below, on the case's own thread
+                errors.append(error)
+
+        threads = [threading.Thread(target=run, args=(caller,), daemon=True) for caller in callers]
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)  # many more interleavings than a thread would see by itself
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(PATIENCE_S)
+        finally:
+            sys.setswitchinterval(interval)
+        if errors:
+            raise errors[0]
+        assert not any(thread.is_alive() for thread in threads), "a caller is still waiting"
+
+    def until(self, done: Callable[[], object]) -> None:
+        """Try again, on one of several threads, until it is done or another caller failed."""
+        pause = threading.Event()
+        for _ in range(TRIES):
+            if done():
+                return
+            assert not self._errors, "another caller failed"
+            pause.wait(PAUSE_S)
+        raise AssertionError(f"not done after {TRIES} tries")
+
+    # -- steps of cases ----------------------------------------------------------------------
+
+    def put(self, stream: str, number: int = 1, *events: int, key: str = "", **more: Any) -> int:
+        """One commit that writes one stream, as the engine would; returns the stream's version."""
+        version = self.version(stream)
+        key = key or f"put {stream} {version + 1}"
+        self.store.commit(commit(key, {stream: version}, write(stream, number, *events), **more))
+        return version + 1
+
+    def version(self, stream: str) -> int:
+        """A stream's version."""
+        return self.store.load((stream,))[stream].version
+
+    def versions(self, *streams: str) -> dict[str, int]:
+        """The versions of streams, as a commit's ``reads``."""
+        return {name: loaded.version for name, loaded in self.store.load(streams).items()}
+
+    def refused(self, attempt: Commit, cursors: Sequence[str] = ()) -> None:
+        """The commit is refused with ``Conflict``, and nothing of it is there afterwards (ST5)."""
+        before = self.seen_by(attempt, cursors)
+        try:
+            self.store.commit(attempt)
+        except Conflict:
+            pass
+        else:
+            raise AssertionError("the commit was not refused")
+        with cites("ST5"):
+            same(self.seen_by(attempt, cursors), before, "what is kept")
+
+    def seen_by(self, attempt: Commit, cursors: Sequence[str] = ()) -> tuple[Any, ...]:
+        """Everything that a commit could have changed."""
+        names = list(dict.fromkeys([*attempt.reads, *(each.stream for each in attempt.writes)]))
+        loaded = self.store.load(names)
+        return (
+            [(name, loaded[name]) for name in names],
+            everything(self.store),
+            [list(self.store.history(name)) for name in names],
+            self.store.answer(attempt.answer.key),
+            [self.store.private(key) for key in attempt.private],
+            [self.store.cursor(name) for name in cursors],
+        )
+
+
+def _unchecked(clauses: Sequence[str], why: str) -> str:
+    return f"not checked, because {why}: " + " ".join(f"{each}: {CLAUSES[each]}" for each in clauses)
+
+
+def everything(store: Store, after: int = 0, page: int = 100) -> list[FeedEntry]:
+    """The feed from a position to its end, read in pages."""
+    entries: list[FeedEntry] = []
+    while True:
+        found = store.feed(after, page)
+        if not found:
+            return entries
+        for entry in found:
+            with cites("ST16"):
+                assert entry.position > after, "positions rise"
+            after = entry.position
+        entries += found
+
+
+def same(found: object, expected: object, what: str = "it") -> None:
+    """Both are equal and of the same types, all the way down."""
+    said = difference(found, expected, what)
+    assert not said, said
+
+
+__all__ = [
+    "AT",
+    "METHODS",
+    "Bench",
+    "Loop",
+    "answer",
+    "commit",
+    "counting",
+    "event",
+    "everything",
+    "same",
+    "state",
+    "write",
+]

@@ -1,0 +1,124 @@
+"""The clauses of the store contract, and how a case cites the one that it proves.
+
+Decides the numbers and the sentences; docs/reference/store-contract.md says the same with the
+reasons. Must not know any store or any case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import attrs
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PAGE = "docs/reference/store-contract.md"
+
+CLAUSES: Mapping[str, str] = {
+    "ST1": "A stream that was never written loads as `Loaded(0, None)`, any other with the version and"
+    " the state of the last commit that wrote it.",
+    "ST2": "`load` answers every name that it was given once, however often it was given, and no other;"
+    " reading leaves no trace.",
+    "ST3": "One `load` sees all its streams as of one moment.",
+    "ST4": "Names of streams, command keys, personal data and cursors are opaque: two are the same only"
+    " where they are equal, character by character.",
+    "ST5": "A commit is kept whole or not at all: one that was refused leaves no trace in streams, feed,"
+    " answers, personal data or cursors.",
+    "ST6": "A command key is recorded once: a commit under a recorded key is refused with `Conflict`.",
+    "ST7": "Every stream in `reads` must still have the version that was read, else `Conflict`: also one"
+    " that is not written, one that did not exist, and where nothing is written at all.",
+    "ST8": "A commit raises the version of each stream that it writes by exactly 1, however many events it"
+    " adds, and of no other.",
+    "ST9": "A commit that writes a stream which it did not read is refused with `Conflict`.",
+    "ST10": "A commit that writes one stream twice is refused with `Conflict`.",
+    "ST11": "The answer is recorded under its key, a refusal's too; a key without one answers None.",
+    "ST12": "`private` sets or replaces personal data with its commit, and erases it where it says None.",
+    "ST13": "What was given comes back equal and of the same types: states, events, answers, personal data.",
+    "ST14": "What is changed in a container after it was given or returned changes nothing that is kept.",
+    "ST15": "The feed has every committed event once: in order of commits, in one commit in order of"
+    " `writes`, in one write in order of `events`.",
+    "ST16": "Positions are ints from 1 and rise strictly; an entry never changes.",
+    "ST17": "`feed(after, limit)` is the first `limit` entries above `after`, for any page size.",
+    "ST18": "No entry ever appears at or below a position that a reader has seen.",
+    "ST19": "`history` is the feed of one stream, oldest first.",
+    "ST20": "An entry says its stream, the stream's version after the commit, the event's index in its"
+    " write, the command's key, the answer's `at`, and the commit's `by` and `reason`.",
+    "ST21": "A cursor is 0 at first, never moves back, and belongs to one name.",
+    "ST22": "Methods raise `Conflict` or `Unavailable`, nothing else; what cannot be reached is"
+    " `Unavailable`.",
+    "ST23": "What was committed is there when the data is opened again, and goes on from there.",
+    "ST24": "Several handles on the same data behave as one store.",
+    "ST25": "Of commits that race for a version or a key exactly one wins, and no update is lost.",
+    "ST26": "What an operation costs does not grow with history.",
+    "ST27": "The engine says the same on it as on `MemoryStore`: answers, states, feed.",
+}
+
+
+@contextmanager
+def cites(number: str) -> Iterator[None]:
+    """What fails inside is a breach of this clause, unless something inside it cited another."""
+    try:
+        yield
+    except Exception as error:
+        if cited(error) is None:
+            error.__dict__["clause"] = number
+            error.add_note(f"{number}: {CLAUSES[number]} ({PAGE})")
+        raise
+
+
+def cited(error: BaseException) -> str | None:
+    """The clause that a failure is a breach of."""
+    found: str | None = getattr(error, "clause", None)
+    return found
+
+
+def proves(number: str, *, needs: str = "") -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Mark a case with its clause, and with the fixture or flag that it needs."""
+
+    def mark(case: Callable[P, T]) -> Callable[P, T]:
+        @wraps(case)
+        def citing(*args: P.args, **kwargs: P.kwargs) -> T:
+            with cites(number):
+                return case(*args, **kwargs)
+
+        citing.__dict__.update(clause=number, needs=needs)
+        return citing
+
+    return mark
+
+
+def difference(found: Any, expected: Any, where: str = "it") -> str:
+    """Where two values differ in value or in type, in words; empty where they are the same.
+
+    Stricter than ``==``: ``True`` is not 1, 1.0 not 1, -0.0 not 0.0, a list no tuple, and the
+    order in a mapping counts, because code that runs over it would do another thing.
+    """
+    if type(found) is not type(expected):
+        return f"{where} is of type {type(found).__name__}, not {type(expected).__name__}"
+    if attrs.has(type(expected)):
+        names = [field.name for field in attrs.fields(type(expected))]
+        return _first((getattr(found, name), getattr(expected, name), f"{where}.{name}") for name in names)
+    if isinstance(expected, Mapping):
+        if list(found) != list(expected):
+            return f"{where} has the keys {list(found)}, not {list(expected)}"
+        return _first((found[key], expected[key], f"{where}[{key!r}]") for key in expected)
+    if isinstance(expected, (tuple, list)):
+        if len(found) != len(expected):
+            return f"{where} has {len(found)} entries, not {len(expected)}"
+        return _first(
+            (one, other, f"{where}[{i}]") for i, (one, other) in enumerate(zip(found, expected, strict=True))
+        )
+    if found != expected or repr(found) != repr(expected):
+        return f"{where} is {found!r}, not {expected!r}"
+    return ""
+
+
+def _first(pairs: Iterator[tuple[Any, Any, str]]) -> str:
+    return next((said for pair in pairs if (said := difference(*pair))), "")
+
+
+__all__ = ["CLAUSES", "PAGE", "cited", "cites", "difference", "proves"]

@@ -1,0 +1,150 @@
+"""The store conformance kit: what every ``Store`` and ``AsyncStore`` is proved by.
+
+Derive a test class, give it a fresh store, run pytest::
+
+    class TestMyStore(StoreContract):
+        @pytest.fixture
+        def store(self):
+            return MyStore()
+
+Decides which cases belong to the contract, what a derived class may choose, and that it can't
+leave out a case silently. The clauses and their reasons: docs/reference/store-contract.md.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from omcore.testing._store_bench import METHODS, Bench, Loop
+from omcore.testing._store_cases import CommittingCases, ReadingCases
+from omcore.testing._store_clauses import CLAUSES, PAGE
+from omcore.testing._store_feed_cases import CursorCases, ErrorCases, FeedCases, ValueCases
+from omcore.testing._store_races import GrowthCases, HandleCases, RaceCases
+
+
+class _Contract(
+    ReadingCases,
+    CommittingCases,
+    ValueCases,
+    FeedCases,
+    CursorCases,
+    ErrorCases,
+    HandleCases,
+    RaceCases,
+    GrowthCases,
+):
+    """What both contracts are made of."""
+
+    threads: ClassVar[bool] = True
+    waived: ClassVar[Mapping[str, str]] = {}
+    examples: ClassVar[int] = 25
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for base in cls.__mro__[1:]:
+            for name, value in vars(base).items():
+                if _is_kept(name, value) and inspect.getattr_static(cls, name) is not value:
+                    raise TypeError(
+                        f"{cls.__qualname__}.{name} replaces a check of the store contract."
+                        " What a store can't keep is declared with its reason: waived = {'ST..': '...'}"
+                    )
+        for number, reason in cls.waived.items():
+            if number not in CLAUSES:
+                raise TypeError(f"{cls.__qualname__}.waived: there is no clause {number!r}, see {PAGE}")
+            if not str(reason or "").strip():
+                raise TypeError(f"{cls.__qualname__}.waived: {number} needs a reason")
+
+    @pytest.fixture
+    def reopen(self) -> Callable[[], Any] | None:
+        """May be overridden: a function that opens another handle on the data of ``store``."""
+        return None
+
+    @pytest.fixture
+    def unreachable(self) -> Callable[[], Any] | None:
+        """May be overridden: a function that gives a handle whose data cannot be reached."""
+        return None
+
+    @pytest.fixture(autouse=True)
+    def _waivers(self, request: pytest.FixtureRequest) -> None:
+        number = getattr(request.function, "clause", "")
+        if number in self.waived:
+            reason = f"{number} is waived: {self.waived[number]}"
+            request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
+
+
+def _is_kept(name: str, value: object) -> bool:
+    return hasattr(value, "clause") or name in ("bench", "_waivers")
+
+
+class StoreContract(_Contract):
+    """The contract for a ``Store``: derive, override the fixture ``store``.
+
+    Must be overridden: ``store``, a fresh empty store a test. May be overridden: the fixtures
+    ``reopen`` and ``unreachable``; ``threads = False`` where one store serves one thread only;
+    ``waived``, clauses that the store does not keep, each with its reason, which pytest shows.
+    """
+
+    @pytest.fixture
+    def store(self) -> Any:
+        """Must be overridden: a fresh, empty store."""
+        pytest.fail(f"{type(self).__name__} needs a fixture `store` that gives a fresh, empty store")
+
+    @pytest.fixture
+    def bench(
+        self, store: Any, reopen: Callable[[], Any] | None, unreachable: Callable[[], Any] | None
+    ) -> Bench:
+        """What the cases work on; not to be overridden."""
+        if any(inspect.iscoroutinefunction(getattr(store, name, None)) for name in METHODS):
+            pytest.fail(f"{type(store).__name__} is awaited: derive from AsyncStoreContract")
+        return Bench(
+            store,
+            reopen=reopen,
+            unreachable=unreachable,
+            threads=self.threads,
+            examples=self.examples,
+        )
+
+
+class AsyncStoreContract(_Contract):
+    """The same contract for an ``AsyncStore``, with the same cases; no pytest plugin is needed.
+
+    The store runs in an event loop on a thread of its own, one loop a test. ``store``, ``reopen``
+    and ``unreachable`` may give the store or something to await for it; the fixture ``run`` runs
+    a coroutine in that loop, to open and close what belongs to it.
+    """
+
+    @pytest.fixture
+    def run(self) -> Iterator[Callable[[Awaitable[Any]], Any]]:
+        """Runs a coroutine in the loop that the store lives in."""
+        with Loop() as loop:
+            yield loop.run
+
+    @pytest.fixture
+    def store(self) -> Any:
+        """Must be overridden: a fresh, empty store, or something to await for it."""
+        pytest.fail(f"{type(self).__name__} needs a fixture `store` that gives a fresh, empty store")
+
+    @pytest.fixture
+    def bench(
+        self,
+        run: Callable[[Awaitable[Any]], Any],
+        store: Any,
+        reopen: Callable[[], Any] | None,
+        unreachable: Callable[[], Any] | None,
+    ) -> Bench:
+        """What the cases work on; not to be overridden."""
+        return Bench(
+            store,
+            run=run,
+            reopen=reopen,
+            unreachable=unreachable,
+            threads=self.threads,
+            examples=self.examples,
+        )
+
+
+__all__ = ["AsyncStoreContract", "StoreContract"]
