@@ -13,7 +13,7 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, refuse_if_over
 from omcore.orders.fulfilling import FO_CANCELLED, NothingToDo, without
-from omcore.orders.payments import forgo
+from omcore.orders.ledger import forgo
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,

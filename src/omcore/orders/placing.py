@@ -26,7 +26,8 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, status_of
 from omcore.orders.draft import CHANNEL, GATEWAY, MERCHANT, TAKEN, DraftTender, ExternalRef, OrderDraft
-from omcore.orders.payments import AUTHORIZE, opening, request
+from omcore.orders.ledger import AUTHORIZE, opening
+from omcore.orders.payments import request
 from omcore.orders.state import Items, Order, OrderLine, OrderTerms, Progress, Standing, Tally
 
 MAX_SIGNALS = 50

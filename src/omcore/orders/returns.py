@@ -27,7 +27,7 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, refuse_if_over
 from omcore.orders.draft import CHANNEL
-from omcore.orders.payments import give_back
+from omcore.orders.ledger import give_back
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,

@@ -34,7 +34,7 @@ from omcore.orders.fulfilling import (
     step,
     work_of,
 )
-from omcore.orders.payments import earn
+from omcore.orders.ledger import earn
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,

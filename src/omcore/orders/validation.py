@@ -19,7 +19,7 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.draft import MERCHANT
-from omcore.orders.payments import AUTHORIZE
+from omcore.orders.ledger import AUTHORIZE
 from omcore.orders.state import Order
 
 VALIDATION = "validation"

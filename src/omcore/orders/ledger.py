@@ -1,0 +1,359 @@
+"""The ledger: what tenders hold, what the order owes, and double-entry accounts.
+
+Decides how each fact about money is folded (M11, M13): every one that moves money posts amounts
+that sum to zero over the accounts ``receivable``, ``sales``, ``tax``, ``fees``, ``tender:<id>``,
+and, for tax that a marketplace remits itself, ``channel:collected`` against ``channel:remitted``.
+Must not know why money moves, or what is asked of whom: that is decided in ``payments``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from omcore.orders import events as ev
+from omcore.orders.state import Order, PaymentRequest, Payments, Tender
+
+# What can be asked of a tender's holder.
+AUTHORIZE = "authorize"
+CAPTURE = "capture"
+REFUND = "refund"
+VOID = "void"
+
+RECEIVABLE = "receivable"
+SALES = "sales"
+TAX = "tax"
+FEES = "fees"
+COLLECTED = "channel:collected"
+REMITTED = "channel:remitted"
+
+
+def tender_status(tender: Tender) -> str:
+    """The state of the payment chart that a tender's amounts stand for."""
+    return _status_of(tender.authorized, tender.captured, tender.refunded, tender.voided, tender.blocked)
+
+
+def _status_of(authorized: int, captured: int, refunded: int, voided: int, blocked: bool) -> str:
+    if captured:
+        if refunded >= captured:
+            return "refunded"
+        if refunded:
+            return "partially_refunded"
+        return "captured" if captured >= authorized - voided else "partially_captured"
+    if authorized:
+        return "voided" if voided >= authorized else "authorized"
+    return "declined" if blocked else "pending"
+
+
+def opening(event: ev.OrderPlaced) -> Payments:
+    """The payments of an order as it was placed."""
+    tenders: dict[str, Tender] = {}
+    accounts: dict[str, int] = {}
+    for stated in event.tenders:
+        tenders[stated.id] = Tender(
+            stated.id,
+            stated.kind,
+            stated.amount,
+            _status_of(stated.authorized, stated.captured, stated.refunded, 0, False),
+            stated.authorized,
+            stated.captured,
+            0,
+            stated.refunded,
+            0,
+            0,
+            0,
+            stated.reference,
+            False,
+            False,
+        )
+        held = stated.captured - stated.refunded
+        if held:
+            _post(accounts, f"tender:{stated.id}", held)
+            _post(accounts, RECEIVABLE, -held)
+    return Payments(tenders, {}, event.total - event.remitted, 0, event.remitted, accounts, 0)
+
+
+def earn(payments: Payments, net: int, tax: int, remitted: int) -> Payments:
+    """Units (and charges) went out: their worth may be captured."""
+    amount = net + tax - remitted
+    accounts = dict(payments.accounts)
+    _post(accounts, RECEIVABLE, amount)
+    _post(accounts, SALES, -net)
+    if tax:
+        _post(accounts, TAX, remitted - tax)
+        if remitted:
+            _post(accounts, COLLECTED, remitted)
+            _post(accounts, REMITTED, -remitted)
+    return Payments(
+        payments.tenders,
+        payments.requests,
+        payments.owed,
+        payments.earned + amount,
+        payments.remitted,
+        accounts,
+        payments.numbered,
+    )
+
+
+def forgo(payments: Payments, net: int, tax: int, remitted: int) -> Payments:
+    """Units were cancelled before they were earned: they are no longer owed."""
+    return Payments(
+        payments.tenders,
+        payments.requests,
+        payments.owed - (net + tax - remitted),
+        payments.earned,
+        payments.remitted - remitted,
+        payments.accounts,
+        payments.numbered,
+    )
+
+
+def give_back(payments: Payments, net: int, tax: int, remitted: int, fee: int) -> Payments:
+    """Units came back: their worth less the fee is owed to the customer (M6, M9)."""
+    amount = net + tax - remitted - fee
+    accounts = dict(payments.accounts)
+    _post(accounts, RECEIVABLE, -amount)
+    _post(accounts, SALES, net)
+    if tax:
+        _post(accounts, TAX, tax - remitted)
+    if fee:
+        _post(accounts, FEES, -fee)
+    if remitted:
+        _post(accounts, COLLECTED, -remitted)
+        _post(accounts, REMITTED, remitted)
+    return Payments(
+        payments.tenders,
+        payments.requests,
+        payments.owed - amount,
+        payments.earned - amount,
+        payments.remitted - remitted,
+        accounts,
+        payments.numbered,
+    )
+
+
+def evolve_payment_requested(order: Order, event: ev.PaymentRequested) -> Order:
+    """Something is under way."""
+    payments = order.payments
+    tenders = payments.tenders
+    if event.kind != AUTHORIZE:  # an authorization moves nothing until it is approved
+        tender = _moved(tenders[event.tender_id], event.kind, event.amount, 0)
+        tenders = {**tenders, tender.id: tender}
+    asked = PaymentRequest(event.request_id, event.kind, event.tender_id, event.amount)
+    return order.with_payments(
+        Payments(
+            tenders,
+            {**payments.requests, event.request_id: asked},
+            payments.owed,
+            payments.earned,
+            payments.remitted,
+            payments.accounts,
+            payments.numbered + 1,
+        )
+    )
+
+
+def evolve_payment_approved(order: Order, event: ev.PaymentApproved) -> Order:
+    """It was done: what was under way is final, and money has moved."""
+    payments = order.payments
+    tender = payments.tenders[event.tender_id]
+    accounts = payments.accounts
+    if event.kind in (CAPTURE, REFUND):
+        signed = event.amount if event.kind == CAPTURE else -event.amount
+        accounts = dict(accounts)
+        _post(accounts, f"tender:{tender.id}", signed)
+        _post(accounts, RECEIVABLE, -signed)
+    return order.with_payments(
+        _replaced(
+            payments,
+            _moved(tender, event.kind, -event.amount, event.amount, event.reference),
+            _without(payments.requests, event.request_id),
+            accounts,
+            payments.numbered,
+        )
+    )
+
+
+def evolve_payment_declined(order: Order, event: ev.PaymentDeclined) -> Order:
+    """It was not done: nothing has moved, and the tender is not asked for the like again by itself."""
+    payments = order.payments
+    tender = _moved(payments.tenders[event.tender_id], event.kind, -event.amount, 0)
+    if event.kind == REFUND:
+        tender = _copy(tender, tender.status, tender.blocked, True)
+    else:
+        tender = _with_status(_copy(tender, tender.status, True, tender.refund_blocked))
+    return order.with_payments(
+        _replaced(
+            payments,
+            tender,
+            _without(payments.requests, event.request_id),
+            payments.accounts,
+            payments.numbered,
+        )
+    )
+
+
+def evolve_payment_unknown(order: Order, event: ev.PaymentUnknown) -> Order:
+    """The request stays open, marked."""
+    payments = order.payments
+    asked = payments.requests[event.request_id]
+    marked = PaymentRequest(asked.id, asked.kind, asked.tender_id, asked.amount, True)
+    return order.with_payments(
+        Payments(
+            payments.tenders,
+            {**payments.requests, event.request_id: marked},
+            payments.owed,
+            payments.earned,
+            payments.remitted,
+            payments.accounts,
+            payments.numbered,
+        )
+    )
+
+
+def evolve_payment_received(order: Order, event: ev.PaymentReceived) -> Order:
+    """Money is on a tender that may be new."""
+    payments = order.payments
+    old = payments.tenders.get(event.tender_id) or Tender(event.tender_id, event.tender_kind, 0, "pending")
+    captured = old.captured + event.amount
+    # What came by itself was captured by somebody: it uses up what was authorized, and more.
+    authorized = max(old.authorized, captured + old.capturing + old.voided + old.voiding)
+    tender = Tender(
+        old.id,
+        old.kind,
+        max(old.amount, captured),
+        old.status,
+        authorized,
+        captured,
+        old.capturing,
+        old.refunded,
+        old.refunding,
+        old.voided,
+        old.voiding,
+        event.reference or old.reference,
+        old.blocked,
+        old.refund_blocked,
+    )
+    accounts = dict(payments.accounts)
+    _post(accounts, f"tender:{tender.id}", event.amount)
+    _post(accounts, RECEIVABLE, -event.amount)
+    return order.with_payments(
+        _replaced(payments, _with_status(tender), payments.requests, accounts, payments.numbered)
+    )
+
+
+def evolve_refund_noted(order: Order, event: ev.RefundNoted) -> Order:
+    """The channel gave money back by itself."""
+    payments = order.payments
+    tender = _moved(payments.tenders[event.tender_id], REFUND, 0, event.amount)
+    accounts = dict(payments.accounts)
+    _post(accounts, f"tender:{tender.id}", -event.amount)
+    _post(accounts, RECEIVABLE, event.amount)
+    return order.with_payments(_replaced(payments, tender, payments.requests, accounts, payments.numbered))
+
+
+def evolve_payment_retried(order: Order, event: ev.PaymentRetried) -> Order:
+    """The tender may be asked again."""
+    payments = order.payments
+    old = payments.tenders[event.tender_id]
+    tender = _with_status(_copy(old, old.status, False, False))
+    return order.with_payments(
+        _replaced(payments, tender, payments.requests, payments.accounts, payments.numbered)
+    )
+
+
+def _moved(tender: Tender, kind: str, asked: int, done: int, reference: str = "") -> Tender:
+    """The tender with ``asked`` more under way and ``done`` more final of one kind of request."""
+    authorized, captured, capturing = tender.authorized, tender.captured, tender.capturing
+    refunded, refunding = tender.refunded, tender.refunding
+    voided, voiding = tender.voided, tender.voiding
+    if kind == CAPTURE:
+        capturing += asked
+        captured += done
+    elif kind == REFUND:
+        refunding += asked
+        refunded += done
+    elif kind == VOID:
+        voiding += asked
+        voided += done
+    else:
+        authorized += done
+    return Tender(
+        tender.id,
+        tender.kind,
+        tender.amount,
+        _status_of(authorized, captured, refunded, voided, tender.blocked),
+        authorized,
+        captured,
+        capturing,
+        refunded,
+        refunding,
+        voided,
+        voiding,
+        reference or tender.reference,
+        tender.blocked,
+        tender.refund_blocked,
+    )
+
+
+def _with_status(tender: Tender) -> Tender:
+    status = tender_status(tender)
+    return tender if status == tender.status else _copy(tender, status, tender.blocked, tender.refund_blocked)
+
+
+def _copy(tender: Tender, status: str, blocked: bool, refund_blocked: bool) -> Tender:
+    return Tender(
+        tender.id,
+        tender.kind,
+        tender.amount,
+        status,
+        tender.authorized,
+        tender.captured,
+        tender.capturing,
+        tender.refunded,
+        tender.refunding,
+        tender.voided,
+        tender.voiding,
+        tender.reference,
+        blocked,
+        refund_blocked,
+    )
+
+
+def _replaced(
+    payments: Payments,
+    tender: Tender,
+    requests: Mapping[str, PaymentRequest],
+    accounts: Mapping[str, int],
+    numbered: int,
+) -> Payments:
+    return Payments(
+        {**payments.tenders, tender.id: tender},
+        requests,
+        payments.owed,
+        payments.earned,
+        payments.remitted,
+        accounts,
+        numbered,
+    )
+
+
+def _without(requests: Mapping[str, PaymentRequest], request_id: str) -> dict[str, PaymentRequest]:
+    return {key: value for key, value in requests.items() if key != request_id}
+
+
+def _post(accounts: dict[str, int], account: str, amount: int) -> None:
+    accounts[account] = accounts.get(account, 0) + amount
+
+
+__all__ = [
+    "AUTHORIZE",
+    "CAPTURE",
+    "FEES",
+    "REFUND",
+    "VOID",
+    "earn",
+    "forgo",
+    "give_back",
+    "opening",
+    "tender_status",
+]
