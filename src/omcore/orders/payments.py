@@ -163,19 +163,16 @@ def settle(changes: Changes) -> None:
     """Ask for the difference between what is due and what is held (M8, M10, M11)."""
     order = changes.order
     payments = order.payments
-    captured = refunded = refunding = left = 0
+    captured = capturing = refunded = left = 0
     for tender in payments.tenders.values():
         captured += tender.captured
-        refunded += tender.refunded
-        refunding += tender.refunding
-        if tender.authorized:
-            left += _uncaptured(tender)
-    if left and (due := still_due(changes)) > 0:
+        capturing += tender.capturing
+        refunded += tender.refunded + tender.refunding
+        left += _uncaptured(tender)
+    if left and (due := _due(changes, captured + capturing, refunded)) > 0:
         _capture(changes, due)
-    else:
-        over = captured - refunded - refunding - payments.owed
-        if over > 0:
-            _refund(changes, over)
+    elif captured - refunded > payments.owed:
+        _refund(changes, captured - refunded - payments.owed)
     if left:
         tally = order.progress.tally
         if not tally.open and not tally.allocated:
@@ -187,17 +184,14 @@ def _uncaptured(tender: Tender) -> int:
     return tender.authorized - tender.captured - tender.capturing - tender.voided - tender.voiding
 
 
-def still_due(changes: Changes) -> int:
-    """What may be captured now beyond what was captured or is under way; negative where nothing is.
+def _due(changes: Changes, captured: int, refunded: int) -> int:
+    """What may be captured now beyond ``captured``; negative where nothing is.
 
-    What somebody gave back without units coming back, as a channel does out of goodwill, is not
-    captured a second time: all captures together stay within all that was ever earned.
+    Both amounts with what is under way. What somebody gave back without units coming back, as a
+    channel does out of goodwill, is not captured a second time: all captures together stay within
+    all that was ever earned.
     """
     order = changes.order
-    captured = refunded = 0
-    for tender in order.payments.tenders.values():
-        captured += tender.captured + tender.capturing
-        refunded += tender.refunded + tender.refunding
     capturable = changes.context.policies.capturable(order)
     if refunded and capturable + refunded > captured:
         refunded = min(refunded, given_back(order))
@@ -250,9 +244,11 @@ def _request_over(
 
 def _void(changes: Changes) -> None:
     """No unit is open: what is authorized beyond what is due will never be captured (M8)."""
-    payments = changes.order.payments
-    due = max(still_due(changes), 0)
-    for tender in payments.tenders.values():
+    tenders = changes.order.payments.tenders.values()
+    captured = sum(tender.captured + tender.capturing for tender in tenders)
+    refunded = sum(tender.refunded + tender.refunding for tender in tenders)
+    due = max(_due(changes, captured, refunded), 0)
+    for tender in tenders:
         left = _uncaptured(tender)
         if tender.kind != GATEWAY or left <= 0 or tender.blocked:
             continue
