@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from omcore.kernel.runs import normal
 from omcore.lifecycle import FULFILLMENT_ORDER, ORDER, SHIPMENT
 from omcore.orders import events as ev
 from omcore.orders.draft import DraftLine, DraftTender, OrderDraft
+from omcore.orders.units import UNIT_STATES
 from order_drafts import drafts
 from order_life import ORDER_ID, T0
 from unit_list import AWAY, WAITING, Unit, UnitList, fee_of
@@ -546,7 +548,10 @@ class OrderMachine(RuleBasedStateMachine):
         fresh=st.sampled_from((True, True, True, False)),
     )
     def channel_tells(self, seen: Any, cancelled: bool, wish: bool, paid: Any, fresh: bool) -> None:
-        """A snapshot with any progress whatever; an old one is no news (C8)."""
+        """A snapshot with any progress whatever; an old one is no news, and none is news twice (C8).
+
+        Until a version is counted, every snapshot is compared with what is known.
+        """
         lines = tuple(
             with_progress(line, *counts) for line, counts in zip(self.draft.lines, seen, strict=False)
         )
@@ -554,6 +559,7 @@ class OrderMachine(RuleBasedStateMachine):
             with_money(tender, *told) for tender, told in zip(self.draft.tenders, paid, strict=False)
         )
         self.version += fresh
+        fresh = fresh or not self.version
         snapshot = told(self.draft, lines, tenders, self.version, cancelled and fresh, wish)
         before = {key: (p.captured, p.refunded) for key, p in self.model.purses.items()}
         events = self.attempt(om.ImportOrder(snapshot, order_id=ORDER_ID, **self.common()))
@@ -567,6 +573,16 @@ class OrderMachine(RuleBasedStateMachine):
             purse = self.model.purses[tender.id]
             assert purse.captured <= max(captured, tender.amount.minor)
             assert purse.refunded <= max(refunded, tender.refunded.minor if tender.refunded else 0)
+        again = self.attempt(
+            om.ImportOrder(
+                attrs.evolve(snapshot, source_version=self.version + bool(self.version)),
+                order_id=ORDER_ID,
+                **self.common(),
+            )
+        )
+        self.version += bool(self.version)
+        assert {type(event) for event in again} <= {ev.SnapshotSeen}, "said again, nothing is done again"
+        self.done(again)
 
     def _take_in(self, lines: tuple[DraftLine, ...], events: list[Any], cancelled: bool) -> None:
         model, leaving = self.model, []
@@ -576,8 +592,10 @@ class OrderMachine(RuleBasedStateMachine):
             held = model.among("allocated", line=line.id)[::-1]
             model.cancelled((free + held)[: max(new, 0)])
         for line in lines:
-            new = line.fulfilled - len(model.among(*AWAY, "returned", line=line.id))
-            leaving += model.among("open", "channel", line=line.id)[: max(new, 0)]
+            mine = model.among(*UNIT_STATES, line=line.id)
+            new = line.fulfilled - sum(unit.left or unit.state in (*AWAY, "returned") for unit in mine)
+            waiting = [unit for unit in mine if unit.state in ("open", "channel") and not unit.left]
+            leaving += waiting[: max(new, 0)]
         if leaving:
             shipped = next(event for event in events if type(event) is ev.ChannelShipped)
             model.dispatched(leaving, shipped.shipment_id)

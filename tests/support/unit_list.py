@@ -31,6 +31,7 @@ class Unit:
     ref: str = ""
     brought_by: str = ""
     delivered_at: datetime | None = None
+    left: bool = False  # once, whatever became of the shipment
 
     @property
     def worth(self) -> int:
@@ -95,7 +96,7 @@ class UnitList:
 
     def dispatched(self, units: list[Unit], shipment: str, work: str = "") -> None:
         for unit in units:
-            unit.state, unit.ref = "shipped", shipment
+            unit.state, unit.ref, unit.left = "shipped", shipment, True
         self.shipments[shipment] = (work, "in_transit")
         self.charged = True
 

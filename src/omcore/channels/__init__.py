@@ -75,16 +75,10 @@ def _read(
         if amazon.recognize(payload) == "event":
             return (amazon.read_event(payload),)
         return amazon.read_orders(payload, account=account)
-    kind = shopify.recognize(payload)
-    if kind not in ("order", "orders"):
-        raise NotAnOrder("", reason=_NO_ORDER.get(kind, "no order of Shopify's REST API"))
+    if shopify.recognize(payload) in ("refund", "fulfillment"):
+        return (shopify.read_event(payload),)
     return shopify.read_orders(payload, account=account)
 
-
-_NO_ORDER: Mapping[str, str] = {
-    "refund": "a refund: the order's own snapshot tells it",
-    "fulfillment": "a fulfillment: the order's own snapshot tells it",
-}
 
 __all__ = [
     "CHANNELS",

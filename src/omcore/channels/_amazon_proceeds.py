@@ -73,7 +73,7 @@ def parts_of(holder: Field, currency: str) -> Parts:
 def check(holder: Field, currency: str, parts: list[Parts]) -> None:
     """The order's categories are the sums of the items' and make up its total."""
     if not holder["breakdowns"].value:
-        return
+        return  # each item's own total and the sum of the draft hold it
     found: dict[str, int] = {}
     for entry in holder["breakdowns"]:
         kind = entry["type"].one_of(_OF_ORDERS)

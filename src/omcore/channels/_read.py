@@ -29,12 +29,13 @@ from omcore.kernel import (
     OmcoreError,
     Place,
     checked_currency,
+    checked_id,
     checked_key,
     parse_instant,
     rebuild_error,
     record,
 )
-from omcore.orders.draft import OrderDraft
+from omcore.orders.draft import ExternalRef, OrderDraft
 from omcore.orders.entitlements import price
 
 MAX_LIST = 10_000
@@ -85,7 +86,10 @@ class FractionalQuantity(InputError):
 
 @record
 class ThinEvent:
-    """A notification that names an order and says little else: fetch it, if ``version`` is news."""
+    """A notification that names an order and says little else: fetch it, if ``version`` is news.
+
+    ``version`` is the order's own, 0 where the notification does not say it: then it is always news.
+    """
 
     channel: str
     kind: str
@@ -247,6 +251,11 @@ def moved(error: InputError, where: Field, names: Mapping[str, str]) -> OmcoreEr
     return rebuild_error(error.code, names[path] if path else where.path, error.fields)
 
 
+def ref_of(channel: str, account: str, name: Field) -> ExternalRef:
+    """The order's name at its channel. ``account`` is the caller's word, and refused as such."""
+    return made(name, {}, ExternalRef, channel, checked_id(account, "account"), "order", name.name())
+
+
 def summed(draft: OrderDraft, total: Field, names: Mapping[str, str]) -> OrderDraft:
     """Hold a draft against its own total: what the lines and charges sum to must be what is stated."""
     priced = made(total, names, price, draft)
@@ -338,6 +347,7 @@ __all__ = [
     "payload_of",
     "place_of",
     "point_of",
+    "ref_of",
     "summed",
     "table_of",
     "translated",

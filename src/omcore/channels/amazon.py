@@ -27,6 +27,7 @@ from omcore.channels._read import (
     made,
     payload_of,
     place_of,
+    ref_of,
     summed,
 )
 from omcore.kernel import Contact, Money, OmcoreError, Place, checked_quantity
@@ -36,7 +37,6 @@ from omcore.orders.draft import (
     Discount,
     DraftLine,
     DraftTender,
-    ExternalRef,
     OrderDraft,
     Tax,
 )
@@ -47,7 +47,7 @@ _STATUSES = _PENDING | {"UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED"
 _FULFILLERS = {"MERCHANT": MERCHANT, "AMAZON": CHANNEL}
 # Orders that follow from another one, and what they are to it.
 _FOLLOWS = {"REPLACEMENT_ORIGINAL_ID": "replacement_for", "EXCHANGE_ORIGINAL_ID": "exchange_for"}
-_NAMES = (("ref.id", "orderId"), ("lines", "orderItems"), ("charges", "proceeds"), ("number", "orderId"))
+_NAMES = (("lines", "orderItems"), ("charges", "proceeds"), ("number", "orderId"))
 
 
 def recognize(payload: object) -> str:
@@ -104,15 +104,16 @@ def _read(order: Field, account: str) -> OrderDraft:
     if status in _PENDING:
         where = fulfillment["fulfillmentStatus"]
         raise NotYetComplete(where.path, reason="pending: without a total and an address")
+    cancelled = status == "CANCELLED"
     grand = order["proceeds"]["grandTotal"]
-    if not grand:
-        reason = "cancelled, and without a total" if status == "CANCELLED" else "without a total"
-        raise NotYetComplete(grand.path, reason=reason)
-    currency = grand["currencyCode"].currency()
-    total = proceeds.amount(grand, currency)
+    if not grand and not cancelled:
+        raise NotYetComplete(grand.path, reason="without a total")
     fulfilled_by = _FULFILLERS[fulfillment["fulfilledBy"].one_of(_FULFILLERS)]
     # An item of zero units was cancelled before the order was complete.
     items = [item for item in order["orderItems"].needed() if item["quantityOrdered"].value != 0]
+    currency = _currency(grand, items)
+    # A cancelled order may have lost its total. It is cancelled all the same.
+    total = proceeds.amount(grand, currency) if grand else None
     parts = [proceeds.parts_of(item["proceeds"], currency) for item in items]
     proceeds.check(order["proceeds"], currency, parts)
     service = fulfillment["fulfillmentServiceLevel"]
@@ -122,23 +123,30 @@ def _read(order: Field, account: str) -> OrderDraft:
         order,
         names,
         OrderDraft,
-        made(order, names, ExternalRef, NAME, account, "order", order["orderId"].name()),
+        ref_of(NAME, account, order["orderId"]),
         currency,
         tuple(_line(item, part, fulfilled_by) for item, part in zip(items, parts, strict=True)),
         order["createdTime"].instant(),
         destination=_destination(order["recipient"]["deliveryAddress"]),
         contact=_contact(order),
         charges=proceeds.charges(order["proceeds"], currency, parts),
-        tenders=(made(grand, {}, DraftTender, NAME, CHANNEL, total, captured=True),),
+        tenders=(made(grand, {}, DraftTender, NAME, CHANNEL, total, captured=True),) if total else (),
         stated_total=total,
         service=service.text("standard").lower(),
-        cancelled=status == "CANCELLED",
+        cancelled=cancelled,
         cancel_requested=any(_wants_cancel(item) for item in items),
         source_version=order["lastUpdatedTime"].version(),
         attribution=_attribution(order),
         number=order["orderId"].name(),
     )
     return summed(draft, grand, names)
+
+
+def _currency(grand: Field, items: list[Field]) -> str:
+    for amount in (grand, *(item["product"]["price"]["unitPrice"] for item in items)):
+        if amount:
+            return amount["currencyCode"].currency()
+    raise NotYetComplete(grand.path, reason="cancelled, and without a price")
 
 
 def _line(item: Field, parts: proceeds.Parts, fulfilled_by: str) -> DraftLine:
@@ -149,7 +157,9 @@ def _line(item: Field, parts: proceeds.Parts, fulfilled_by: str) -> DraftLine:
     price = item["product"]["price"]["unitPrice"]
     if price:
         unit = proceeds.amount(price, goods.currency)
-        agree(item["proceeds"].path, goods, unit.minor * quantity)
+        # Without its own proceeds an item is held by the order's total alone.
+        if "ITEM" in parts.subtotals:
+            agree(item["proceeds"].path, goods, unit.minor * quantity)
     elif goods.minor % quantity:
         raise NotYetComplete(price.path, reason="no unit price, and none follows")
     else:

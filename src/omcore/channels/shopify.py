@@ -24,6 +24,7 @@ from omcore.channels._read import (
     payload_of,
     place_of,
     point_of,
+    ref_of,
     summed,
 )
 from omcore.kernel import Contact, Money, OmcoreError, Place
@@ -37,7 +38,6 @@ from omcore.orders.draft import (
     Discount,
     DraftLine,
     DraftTender,
-    ExternalRef,
     OrderDraft,
     Tax,
 )
@@ -50,7 +50,6 @@ _CAPTURED = frozenset({"paid", "partially_paid", "partially_refunded", "refunded
 _AUTHORIZED = frozenset({"authorized"})
 _STATUSES = _CAPTURED | _AUTHORIZED | {"pending", "unpaid", "expired", "voided"}
 _NAMES = (
-    ("ref.id", "id"),
     ("lines", "line_items"),
     ("charges", "shipping_lines"),
     ("attribution", "source_name"),
@@ -61,10 +60,13 @@ _NAMES = (
 def recognize(payload: object) -> str:
     """What a payload is: order, orders, refund, fulfillment, or other."""
     root = payload_of(payload)
-    for kind in ("order", "orders", "refund", "fulfillment"):
+    for kind in ("order", "orders"):
         if root[kind]:
             return kind
-    if root["refund_line_items"]:
+    for kind in ("refund", "fulfillment"):
+        if type(root[kind].value) is dict and root[kind]["order_id"]:
+            return kind
+    if root["refund_line_items"] and root["order_id"]:
         return "refund"
     if not root["line_items"]:
         return "other"
@@ -154,7 +156,7 @@ def _read(order: Field, account: str) -> OrderDraft:
         order,
         names,
         OrderDraft,
-        made(order, names, ExternalRef, NAME, account, "order", order["id"].name()),
+        ref_of(NAME, account, order["id"]),
         amounts.charged,
         lines,
         order["created_at"].instant(),

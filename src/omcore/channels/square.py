@@ -25,28 +25,30 @@ from omcore.channels._read import (
     made,
     payload_of,
     place_of,
+    ref_of,
     summed,
     table_of,
     translated,
 )
-from omcore.kernel import Contact, InvalidType, OmcoreError, Place, checked_quantity
+from omcore.kernel import MAX_MINOR, Contact, InvalidType, OmcoreError, Place, checked_quantity
 from omcore.kernel.numbers import decimal_parts
 from omcore.orders.draft import (
+    CHANNEL,
     MERCHANT,
     TAKEN,
     Discount,
     DraftLine,
-    ExternalRef,
     OrderDraft,
     Tax,
 )
 
 NAME = "square"
 OPEN, COMPLETED, CANCELED, DRAFT = "OPEN", "COMPLETED", "CANCELED", "DRAFT"
+IN_STORE, DIGITAL, PICKUP = "IN_STORE", "DIGITAL", "PICKUP"
+_TYPES = frozenset({"SHIPMENT", "DELIVERY", PICKUP, IN_STORE, DIGITAL})
 _STATES = frozenset({OPEN, COMPLETED, CANCELED, DRAFT})
 _CALLED_OFF = frozenset({CANCELED, "FAILED"})
 _NAMES = (
-    ("ref.id", "id"),
     ("lines", "line_items"),
     ("charges", "service_charges"),
     ("tenders", "tenders"),
@@ -77,7 +79,7 @@ def read_order(
 ) -> OrderDraft:
     """A draft from one order: ``{"order": {...}}`` or the order itself.
 
-    ``locations`` maps Square's location ids to the network's; without an entry the id is taken.
+    ``locations`` maps Square's location ids to the network's; without an entry the id itself is used.
     Errors besides the kernel's: ``NotAnOrder``, ``NotYetComplete`` (an open till order),
     ``FractionalQuantity``, ``MissingField``, ``ChannelContradiction``.
     """
@@ -104,7 +106,10 @@ def read_orders(
 
 
 def read_event(payload: object) -> ThinEvent:
-    """The order and version that a thin event names; fetch it where the version is news."""
+    """The order that a thin event names, and the order's version where the event is about the order.
+
+    A payment's or a refund's event counts the versions of the payment or the refund.
+    """
     root = payload_of(payload)
     body = root["data"]["object"].needed()
     if type(body.value) is not dict or len(body.value) != 1:
@@ -115,36 +120,44 @@ def read_event(payload: object) -> ThinEvent:
         raise NotAnOrder(body.path, reason="an event about something else than an order")
     if not fact["order_id"]:
         raise MissingField(fact["order_id"].path)
-    version = checked_quantity(fact["version"].integer(0), fact["version"].path, low=0, high=10**18)
+    version = _version(fact) if name.startswith("order_") else 0
     return ThinEvent(NAME, root["type"].name(), fact["order_id"].name(), version)
+
+
+def _version(field: Field) -> int:
+    version = field["version"]
+    return checked_quantity(version.integer(0), version.path, low=0, high=MAX_MINOR)
 
 
 def _read(order: Field, account: str, locations: Mapping[str, str], skus: Mapping[str, str]) -> OrderDraft:
     state = order["state"].one_of(_STATES, OPEN)
-    asked = list(order["fulfillments"])
+    # What is handed over at the till is no work, whatever it is written down as.
+    asked = [entry for entry in order["fulfillments"] if entry["type"].one_of(_TYPES) != IN_STORE]
     work = [entry for entry in asked if entry["state"].text("") not in _CALLED_OFF]
-    if state == DRAFT or (state == OPEN and not work):
+    if state == DRAFT or (state == OPEN and not asked):
         raise NotYetComplete(order["state"].path, reason="open at the till")
+    if asked and not work and state != CANCELED:
+        raise NotYetComplete(order["fulfillments"].path, reason="every fulfillment was called off")
     location = translated(order["location_id"], locations, "locations")
     total = till.amount(order["total_money"])
     included = till.tax_included(order)
     taken = state == COMPLETED and not asked
-    pickup = any(entry["type"].text("") == "PICKUP" for entry in work)
+    digital = bool(work) and all(entry["type"].text() == DIGITAL for entry in work)
+    fulfilled_by = TAKEN if taken else CHANNEL if digital else MERCHANT
+    pickup = any(entry["type"].text() == PICKUP for entry in work)
     entries = list(order["line_items"])
     gone = _fulfilled(entries, work)
     person = next((found for entry in work if (found := _recipient(entry))), Field(None, order.path))
     names = {name: order[field].path for name, field in _NAMES}
     names |= {f"lines[{i}]": line.path for i, line in enumerate(entries)}
-    lines = tuple(
-        _line(line, total.currency, included, TAKEN if taken else MERCHANT, gone, skus) for line in entries
-    )
+    lines = tuple(_line(line, total.currency, included, fulfilled_by, gone, skus) for line in entries)
     charges = till.charges(order, total.currency)
     till.check(order, lines, charges)
     draft = made(
         order,
         names,
         OrderDraft,
-        made(order, names, ExternalRef, NAME, account, "order", order["id"].name()),
+        ref_of(NAME, account, order["id"]),
         total.currency,
         lines,
         order["created_at"].instant(),
@@ -157,7 +170,8 @@ def _read(order: Field, account: str, locations: Mapping[str, str], skus: Mappin
         taken_at=location if taken else None,
         pickup_at=location if pickup else None,
         cancelled=state == CANCELED,
-        source_version=order["version"].integer(0),
+        # Orders that a till made itself carry no version.
+        source_version=_version(order) or (order["updated_at"].version() if order["updated_at"] else 0),
         number=order["reference_id"].text("")[:100],
     )
     return summed(draft, order["total_money"], names)

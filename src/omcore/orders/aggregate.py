@@ -81,11 +81,6 @@ DECIDE: Mapping[type, Callable[[Changes, Any], None]] = {
 }
 
 
-def _unchanged(order: Order, event: Any) -> Order:
-    """A fact that is for readers of the feed only."""
-    return order
-
-
 EVOLVE: Mapping[type, Callable[[Any, Any], Order]] = {
     ev.OrderPlaced: placing.evolve_placed,
     ev.OrderStatusChanged: placing.evolve_status,
@@ -118,7 +113,7 @@ EVOLVE: Mapping[type, Callable[[Any, Any], Order]] = {
     ev.PaymentRetried: ledger.evolve_payment_retried,
     ev.SnapshotSeen: importing.evolve_seen,
     ev.PersonalDataErased: stages.evolve_erased,
-    ev.LateFactNoted: _unchanged,
+    ev.LateFactNoted: importing.evolve_late,
 }
 
 ORDER_COMMANDS: tuple[type[Command], ...] = (PlaceOrder, ImportOrder, *DECIDE)

@@ -409,11 +409,15 @@ class PersonalDataErased:
 
 @record
 class LateFactNoted:
-    """Something was reported about an order that is over (C7): a task for a person."""
+    """Something was reported that nothing here can act on (C7): a task for a person.
+
+    ``stated`` is what the channel said of it: said again, it is not noted again (C9).
+    """
 
     at: datetime
     what: str
     detail: str = attrs.field(default="", repr=False)
+    stated: str = attrs.field(default="", repr=False)
 
 
 OrderEvent = (

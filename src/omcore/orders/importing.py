@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import attrs
 
 from omcore.kernel import Command, InvalidType, record
-from omcore.kernel.runs import count, take_highest, take_lowest, union
+from omcore.kernel.runs import Runs, count, difference, take_highest, take_lowest, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.cancelling import CANCELLABLE, cancel_items
@@ -20,7 +20,7 @@ from omcore.orders.changes import Changes
 from omcore.orders.draft import DraftLine, OrderDraft
 from omcore.orders.placing import checked_placement, without_remitted
 from omcore.orders.selection import everything, line_units
-from omcore.orders.shipping import ship_elsewhere
+from omcore.orders.shipping import LOST, RETURNED_TO_SENDER, ship_elsewhere
 from omcore.orders.state import Items, Order, Tender
 
 # Units that left, as far as a channel can see it.
@@ -56,19 +56,20 @@ def reconcile(changes: Changes, draft: OrderDraft) -> None:
     known = [line for line in draft.lines if line.id in index]
     if cancelled := [item for line in known for item in _cancelled(changes, line)]:
         cancel_items(changes, tuple(cancelled), "channel")
-    if gone := [item for line in known for item in _gone(changes, line)]:
+    reopened = _reopened(changes.order)
+    if gone := [item for line in known for item in _gone(changes, line, reopened.get(line.id, ()))]:
         ship_elsewhere(changes, tuple(gone))
     for line in known:
         if line.returned > _in(changes.order, line.id, un.RETURNING, un.RETURNED):
             # Where the goods are and in which condition only a person can say.
-            changes.emit(ev.LateFactNoted(changes.at, "returned_elsewhere", line.id))
+            _note(changes, "returned_elsewhere", line.id, line.returned)
     if draft.cancelled:
         items = everything(changes.order, *CANCELLABLE)
         if items:
             cancel_items(changes, items, "channel")
         tally = changes.order.progress.tally
         if tally.shipped or tally.delivered:
-            changes.emit(ev.LateFactNoted(changes.at, "cancelled_after_shipping"))
+            _note(changes, "cancelled_after_shipping")
     _money(changes, draft, same)
 
 
@@ -80,9 +81,14 @@ def has_news(draft: OrderDraft) -> bool:
 
 
 def see(changes: Changes, draft: OrderDraft) -> bool:
-    """Whether a snapshot of a known order is news; notes its version if it is."""
-    if draft.source_version <= changes.order.standing.source_version:
-        return False
+    """Whether a snapshot of a known order may be news; notes its version if it is.
+
+    Where the channel counts no versions every snapshot may be: what it says is summed since the
+    order was placed, so that one which is late or comes twice holds nothing that is new (C8).
+    """
+    known = changes.order.standing.source_version
+    if draft.source_version <= known:
+        return not known
     changes.emit(ev.SnapshotSeen(changes.at, draft.source_version))
     return True
 
@@ -93,25 +99,28 @@ def _terms(changes: Changes, draft: OrderDraft) -> bool:
     notes = []
     for line in draft.lines:
         at = terms.index.get(line.id)
+        goods = (line.sku, line.quantity, line.unit_price.minor)
         if at is None:
-            notes.append(("line_added", line.id))
-        else:
-            agreed = terms.lines[at]
-            if (line.sku, line.quantity, line.unit_price.minor) != (
-                agreed.sku,
-                agreed.quantity,
-                agreed.unit_price,
-            ):
-                notes.append(("line_changed", line.id))
+            notes.append(("line_added", line.id, ""))
+        elif goods != (terms.lines[at].sku, terms.lines[at].quantity, terms.lines[at].unit_price):
+            notes.append(("line_changed", line.id, f"{line.quantity} {line.sku} {line.unit_price.minor}"))
     stated = {line.id for line in draft.lines}
-    notes += [("line_removed", line_id) for line_id in terms.index if line_id not in stated]
+    notes += [("line_removed", line_id, "") for line_id in terms.index if line_id not in stated]
     same = not notes
     waiting = changes.order.progress.tally.open or changes.order.progress.tally.allocated
-    if waiting and (draft.destination, draft.pickup_at) != (terms.destination, terms.pickup_at):
-        notes.append(("destination_changed", ""))
-    for what, detail in notes:
-        changes.emit(ev.LateFactNoted(changes.at, what, detail))
+    where, pickup = draft.destination, draft.pickup_at
+    if waiting and (where, pickup) != (terms.destination, terms.pickup_at):
+        to = (where.country, where.region, where.postal_code) if where else ()
+        notes.append(("destination_changed", "", " ".join((*to, pickup or ""))))
+    for note in notes:
+        _note(changes, *note)
     return same
+
+
+def _note(changes: Changes, what: str, detail: str = "", stated: str | int = "") -> None:
+    """A task for a person, made once however often the channel says the same (C9)."""
+    if (what, detail, str(stated)) not in changes.order.standing.noted:
+        changes.emit(ev.LateFactNoted(changes.at, what, detail, str(stated)))
 
 
 def _money(changes: Changes, draft: OrderDraft, same: bool) -> None:
@@ -130,12 +139,12 @@ def _money(changes: Changes, draft: OrderDraft, same: bool) -> None:
         if known is None and not (same and tender.captured):
             # For goods that are not on this order, or for a holder that was never asked.
             if tender.captured or tender.authorized:
-                changes.emit(ev.LateFactNoted(changes.at, "tender_added", tender.id))
+                _note(changes, "tender_added", tender.id, amount)
             continue
         if tender.captured:
             held_already = 0 if known is None else known.captured + known.capturing
             if known is not None and amount > max(known.amount, held_already):
-                changes.emit(ev.LateFactNoted(changes.at, "tender_changed", tender.id))
+                _note(changes, "tender_changed", tender.id, amount)
                 amount = known.amount
             if amount > held_already:
                 new = amount - held_already
@@ -181,25 +190,42 @@ def _cancelled(changes: Changes, stated: DraftLine) -> Items:
         held = un.in_state(units, un.ALLOCATED)
         runs = union(runs, take_highest(held, short))
         if short > count(held):
-            changes.emit(ev.LateFactNoted(changes.at, "cancelled_after_shipping", stated.id))
+            _note(changes, "cancelled_after_shipping", stated.id, stated.cancelled)
     return ((stated.id, runs),) if runs else ()
 
 
-def _gone(changes: Changes, stated: DraftLine) -> Items:
-    """Units of one line that the channel counts as shipped and that are not."""
-    order = changes.order
-    new = stated.fulfilled - _in(order, stated.id, *GONE)
+def _reopened(order: Order) -> dict[str, Runs]:
+    """Units per line that left in a shipment which never arrived: the channel counts them still."""
+    left: dict[str, Runs] = {}
+    for shipment in order.progress.shipments.values():
+        if shipment.status in (LOST, RETURNED_TO_SENDER):
+            for line_id, runs in shipment.items:
+                left[line_id] = union(left.get(line_id, ()), runs)
+    return left
+
+
+def _gone(changes: Changes, stated: DraftLine, reopened: Runs) -> Items:
+    """Units of one line that the channel counts as shipped and that never left."""
+    units = line_units(changes.order, stated.id)
+    left = union(un.in_state(units, *GONE), reopened)
+    new = stated.fulfilled - count(left)
     if new <= 0:
         return ()
-    runs = take_lowest(un.in_state(line_units(order, stated.id), un.OPEN, un.CHANNEL), new)
+    runs = take_lowest(difference(un.in_state(units, un.OPEN, un.CHANNEL), left), new)
     if count(runs) < new:
-        changes.emit(ev.LateFactNoted(changes.at, "shipped_elsewhere", stated.id))
+        _note(changes, "shipped_elsewhere", stated.id, stated.fulfilled)
     return ((stated.id, runs),) if runs else ()
 
 
 def evolve_seen(order: Order, event: ev.SnapshotSeen) -> Order:
     """The channel's version."""
     return order.with_standing(attrs.evolve(order.standing, source_version=event.source_version))
+
+
+def evolve_late(order: Order, event: ev.LateFactNoted) -> Order:
+    """The task was made."""
+    noted = order.standing.noted | {(event.what, event.detail, event.stated)}
+    return order.with_standing(attrs.evolve(order.standing, noted=noted))
 
 
 __all__ = ["ImportOrder", "has_news", "reconcile", "see"]

@@ -280,6 +280,7 @@ def evolve_validated(order: Order, event: ev.OrderValidated) -> Order:
             old.cancel_requested,
             old.source_version,
             old.erased,
+            old.noted,
         )
     )
 
@@ -297,6 +298,7 @@ def evolve_status(order: Order, event: ev.OrderStatusChanged) -> Order:
             old.cancel_requested,
             old.source_version,
             old.erased,
+            old.noted,
         )
     )
 

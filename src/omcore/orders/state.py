@@ -233,6 +233,7 @@ class Standing:
     ``stage`` is an embedder's own state, empty while the order is in a state of the base chart.
     ``waived`` are validation findings that a person released: they are not raised again.
     ``erased``: the customer's personal data is gone and is not taken in again.
+    ``noted`` are late facts, each (what, detail, what was stated): none is a task twice.
     """
 
     status: str
@@ -243,6 +244,7 @@ class Standing:
     cancel_requested: bool
     source_version: int
     erased: bool = False
+    noted: frozenset[tuple[str, str, str]] = frozenset()
 
 
 @record
