@@ -32,7 +32,7 @@ def late(events: list[Any]) -> list[tuple[str, str]]:
     return [(event.what, event.detail) for event in events if type(event) is ev.LateFactNoted]
 
 
-def tees(**more: int) -> tuple[Any, ...]:
+def tees(**more: Any) -> tuple[Any, ...]:
     return (a_line(**more), a_line("mug", 1, 1000))
 
 

@@ -54,7 +54,7 @@ class MissingField(InputError):
 class ChannelContradiction(InputError):
     """The payload contradicts itself; it is quarantined, never rounded or fixed.
 
-    Fields: stated, computed (minor units, or units of goods).
+    Minor units, or units of goods. Fields: stated, computed.
     """
 
     code = "channel_contradiction"
