@@ -36,22 +36,14 @@ Own = Mapping[tuple[str, str], int]
 def demand_of(order: om.Order, setup: Setup, now: datetime) -> Demand:
     """The order's open units as routing sees them: no price, no person."""
     terms = order.terms
+    known = setup.catalog.by_sku
     lines = []
     for line, units in zip(terms.lines, order.progress.units, strict=True):
         wanted = count(un.in_state(units, un.OPEN))
         if wanted:
-            item = setup.catalog.item(line.sku)
-            lines.append(
-                DemandLine(
-                    line.id,
-                    line.sku,
-                    wanted,
-                    line.components,
-                    item.weight_g,
-                    item.requires,
-                    item.ships_alone,
-                )
-            )
+            item = known.get(line.sku)
+            rest = () if item is None else (item.weight_g, item.requires, item.ships_alone)
+            lines.append(DemandLine(line.id, line.sku, wanted, line.components, *rest))
     return Demand(
         terms.order_id,
         tuple(lines),
