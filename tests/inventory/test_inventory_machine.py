@@ -241,6 +241,10 @@ class Inventory(RuleBasedStateMachine):
             assert item.atp(self.now) == self.free(key)
             assert 0 <= item.reserved(self.now) <= item.on_hand, "S1, always"
             assert self.view.atp(key[1], key[0], self.now) == item.atp(self.now)
+        places = ("lax", "nowhere", "nyc")
+        for sku in ("TEE", "MUG", "unknown"):
+            one_by_one = tuple(self.view.atp(sku, place, self.now) for place in places)
+            assert self.view.atp_at(sku, places, self.now) == one_by_one
 
     @invariant()
     def replay_and_reconcile_agree(self) -> None:

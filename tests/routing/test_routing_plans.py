@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -449,6 +450,49 @@ def test_an_availability_that_does_not_answer_in_units_is_refused() -> None:
             with pytest.raises(InvalidType) as caught:
                 Nearest().plan(request, NETWORK, vague)
             assert caught.value.path == "availability"
+
+
+class WholeShelf(Shelf):
+    """A view that is asked once a SKU."""
+
+    asked = 0
+
+    def atp_at(self, sku: str, locations: tuple[str, ...], now: datetime) -> Any:
+        self.asked += 1
+        return tuple(self.atp(sku, location, now) for location in locations)
+
+
+def test_a_view_that_tells_all_locations_at_once_is_asked_once_a_sku() -> None:
+    rng = random.Random(20)
+    for _ in range(60):
+        request, network, stock = any_case(rng)
+        whole = WholeShelf(stock.units)
+        assert LowestCost(RATES).plan(request, network, whole) == LowestCost(RATES).plan(
+            request, network, stock
+        )
+        skus = {sku for line in request.lines for sku, _ in line.components or ((line.sku, 1),)}
+        assert whole.asked == len(skus)
+
+
+def test_a_view_that_answers_for_too_few_locations_is_refused() -> None:
+    class Short(WholeShelf):
+        def atp_at(self, sku: str, locations: tuple[str, ...], now: datetime) -> Any:
+            return super().atp_at(sku, locations, now)[1:]
+
+    with pytest.raises(InvalidType) as caught:
+        Nearest().plan(demand(*lines(TEE=1)), NETWORK, Short({}))
+    assert caught.value.path == "availability"
+
+
+def test_who_answers_a_location_himself_is_asked_that_way() -> None:
+    class Cautious(WholeShelf):
+        def atp(self, sku: str, location: str, now: datetime, /) -> int:
+            return super().atp(sku, location, now) - 1
+
+    stock = Cautious({("TEE", "newark"): 3})
+    plan = Nearest().plan(demand(*lines(TEE=3)), NETWORK, stock)
+    assert [(rest.quantity, rest.reason) for rest in plan.remainder] == [(1, "no_stock")]
+    assert stock.asked == 0
 
 
 def changed(record: Any, **parts: Any) -> Any:

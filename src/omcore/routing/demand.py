@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from omcore.kernel import (
@@ -121,11 +122,11 @@ Reader = Callable[[str, tuple[str, ...], datetime], tuple[int, ...]]
 
 def reader(availability: object) -> Reader:
     """How to ask it. Asked of the type: what answers to any name at all is no availability."""
-    kind = type(availability)
-    if not callable(getattr(kind, "atp", None)):
+    manner = _manner(type(availability))
+    if not manner:
         raise InvalidType("availability", expected="something with atp(sku, location, now)")
     known: Any = availability
-    if callable(getattr(kind, "atp_at", None)):
+    if manner == "atp_at":
         whole: Reader = known.atp_at
         return whole
     read = known.atp
@@ -134,6 +135,18 @@ def reader(availability: object) -> Reader:
         return tuple([read(sku, location, now) for location in locations])
 
     return each
+
+
+@lru_cache(maxsize=256)
+def _manner(kind: type) -> str:
+    """The name of the method to ask; empty where there is no ``atp``.
+
+    A subclass with an ``atp`` of its own is asked by it, whatever its base has besides.
+    """
+    if not callable(getattr(kind, "atp", None)):
+        return ""
+    owner = next(cls for cls in kind.__mro__ if "atp" in vars(cls) or "atp_at" in vars(cls))
+    return "atp_at" if callable(vars(owner).get("atp_at")) else "atp"
 
 
 def _checked_names(value: object, path: str) -> None:
