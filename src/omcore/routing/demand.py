@@ -122,10 +122,10 @@ Reader = Callable[[str, tuple[str, ...], datetime], tuple[int, ...]]
 
 def reader(availability: object) -> Reader:
     """How to ask it. Asked of the type: what answers to any name at all is no availability."""
-    manner = _manner(type(availability))
+    known: Any = availability
+    manner = _manner(type(known))
     if not manner:
         raise InvalidType("availability", expected="something with atp(sku, location, now)")
-    known: Any = availability
     if manner == "atp_at":
         whole: Reader = known.atp_at
         return whole
