@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Protocol
 
 from omcore.kernel import (
@@ -123,7 +122,10 @@ Reader = Callable[[str, tuple[str, ...], datetime], tuple[int, ...]]
 def reader(availability: object) -> Reader:
     """How to ask it. Asked of the type: what answers to any name at all is no availability."""
     known: Any = availability
-    manner = _manner(type(known))
+    kind = type(known)
+    manner = _MANNERS.get(kind)
+    if manner is None:
+        manner = _MANNERS[kind] = _manner(kind)
     if not manner:
         raise InvalidType("availability", expected="something with atp(sku, location, now)")
     if manner == "atp_at":
@@ -137,7 +139,10 @@ def reader(availability: object) -> Reader:
     return each
 
 
-@lru_cache(maxsize=256)
+# How each class of availability is asked: there are as many as a program has such classes.
+_MANNERS: dict[type, str] = {}
+
+
 def _manner(kind: type) -> str:
     """The name of the method to ask; empty where there is no ``atp``.
 
