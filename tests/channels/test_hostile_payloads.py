@@ -3,6 +3,7 @@
 import copy
 import json
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ from hypothesis import strategies as st
 
 from omcore import channels
 from omcore.channels import CHANNELS, ThinEvent, amazon, shopify, square
-from omcore.kernel import OmcoreError
+from omcore.kernel import CURRENCIES, OmcoreError, rebuild_error
 from omcore.orders.draft import OrderDraft
+from omcore.orders.entitlements import price
 
 DATA = Path(__file__).parents[2] / "docs" / "examples" / "data"
-PAYLOADS = [(path.parent.name, json.loads(path.read_text())) for path in sorted(DATA.glob("*/*.json"))]
+FILES = sorted(DATA.glob("*/*.json"))
+PAYLOADS = [(path.parent.name, json.loads(path.read_text())) for path in FILES]
+NAMES_OF = [f"{path.parent.name}/{path.stem}" for path in FILES]
+GONE, TWICE = object(), object()
 
 scalars = st.one_of(
     st.none(),
@@ -73,6 +78,78 @@ def test_arbitrary_text_and_bytes_are_read_or_refused(channel: str, text: str | 
     assert all(fine(found) for found in channels.read(channel, text))
 
 
+def stated_total(channel: str, payload: Any) -> Decimal:
+    """What the payload itself says the customer pays, in major units, read without the package."""
+    if channel == "shopify":
+        shop, charged = payload["currency"], payload.get("presentment_currency") or payload["currency"]
+        pair = (payload.get("total_price_set") or {}).get("presentment_money")
+        assert pair or shop == charged or not Decimal(payload["total_price"])
+        rounding = payload.get("total_cash_rounding_payment_adjustment_set") or {}
+        beside = (rounding.get("presentment_money") or {}).get("amount", 0)
+        return Decimal(pair["amount"] if pair else payload["total_price"]) + Decimal(beside)
+    order = payload.get("order") or payload
+    if channel == "amazon":
+        return Decimal(order["proceeds"]["grandTotal"]["amount"])
+    money = order["total_money"]
+    return Decimal(money["amount"]).scaleb(-CURRENCIES[money["currency"]])
+
+
+def sound(channel: str, payload: Any) -> None:
+    """Read or refused; what is read is worth to the cent what the payload says."""
+    everything = channels.read(channel, payload)
+    assert channels.read(channel, payload) == everything
+    for found in everything:
+        assert fine(found)
+        if isinstance(found, OrderDraft) and found.stated_total is not None:
+            net, tax, _ = price(found).worth()
+            assert found.stated_total.minor == net + tax
+            exact = Decimal(net + tax).scaleb(-CURRENCIES[found.currency])
+            assert exact == stated_total(channel, payload)
+        elif isinstance(found, OrderDraft):
+            assert found.cancelled, "only what is cancelled may have lost its total"
+            assert not found.tenders
+        elif isinstance(found, OmcoreError):
+            assert found.code != OmcoreError.code
+            assert rebuild_error(found.code, found.path, found.fields) == found
+
+
+RETYPED: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    2.5,
+    "",
+    "x",
+    " 7\n",
+    "1E+3000000",
+    "\u0661",
+    [],
+    [None],
+    {},
+    {"a": 1},
+)
+
+
+@pytest.mark.parametrize(("channel", "payload"), PAYLOADS, ids=NAMES_OF)
+def test_every_single_field_may_be_missing_doubled_or_anything_else(channel: str, payload: Any) -> None:
+    """One node at a time, all of them: gone, twice in its list, and a third of the other types each."""
+    for n, path in enumerate(spots(payload)):
+        for change in (*RETYPED[n % 3 :: 3], GONE, TWICE):
+            broken = at = copy.deepcopy(payload)
+            for step in path[:-1]:
+                at = at[step]
+            if change is GONE:
+                del at[path[-1]]
+            elif change is not TWICE:
+                at[path[-1]] = change
+            elif isinstance(at, list):
+                at.append(copy.deepcopy(at[path[-1]]))
+            else:
+                continue
+            sound(channel, broken)
+
+
 @given(st.sampled_from(PAYLOADS), st.data())
 def test_a_real_payload_with_anything_in_it_changed_is_read_or_refused(
     payload: tuple[str, Any], data: st.DataObject
@@ -89,7 +166,7 @@ def test_a_real_payload_with_anything_in_it_changed_is_read_or_refused(
             del at[path[-1]]
         if not spots(value):
             return
-    assert all(fine(found) for found in channels.read(channel, value))
+    sound(channel, value)
     text = json.dumps(value)
     assert all(fine(found) for found in channels.read(channel, text))
 

@@ -52,9 +52,8 @@ class MissingField(InputError):
 
 
 class ChannelContradiction(InputError):
-    """The payload contradicts itself; it is quarantined, never rounded or fixed.
-
-    Minor units, or units of goods. Fields: stated, computed.
+    """The payload contradicts itself, in minor units or in units of goods. It is quarantined, never
+    rounded or fixed. Fields: stated, computed.
     """
 
     code = "channel_contradiction"
