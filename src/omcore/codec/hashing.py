@@ -1,63 +1,127 @@
 """The fingerprint of a command: what makes a retry the same command (C4).
 
-Decides what belongs to a command's payload: everything but its key and its time, because a retry
-may be sent later. Must not know commands. A hash keeps no personal data in the record of answers.
+Decides what belongs to a command's payload: its type and every field but ``key`` and ``at``,
+because whoever retries may well read the clock again. ``by`` and ``reason`` belong to it: the same
+key from another person is another command. Must not know any command.
+
+Fields that hold their default are left out, so that a release that gives a command one more
+optional field still recognizes the retry of a command that an earlier one answered. Equal commands
+have one fingerprint whatever they are made of: ``40`` and ``40.0`` degrees, mappings in any order.
+A hash keeps personal data out of the record of answers, and tells nothing about who is in it.
+
+What is hashed is Python's own ASCII text of plain dicts, lists and tuples, made by one call into C
+and the same in every process and version of Python.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 import attrs
+import cattrs
+from cattrs.fns import identity
+from cattrs.gen import make_dict_unstructure_fn, override
 
-from omcore.kernel import Command, format_instant
+from omcore.codec._hooks import Write
+from omcore.kernel import Command, InvalidType, OmcoreError, format_instant
+
+NOT_PAYLOAD = ("key", "at")
+
+_ALONE = frozenset({str, int, bool, NoneType})
+_WANTED = "a command of plain values and records"
 
 
 def payload_hash(command: Command) -> str:
-    """SHA-256, in hexadecimal, of the command's type and fields but ``key`` and ``at``."""
-    parts: list[str] = [type(command).__name__]
-    for name in _names(type(command)):
-        if name not in ("key", "at"):
-            _write(getattr(command, name), parts)
-    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    """SHA-256, in hexadecimal, of the command's type and payload.
+
+    The same in every process and release that knows the same fields. ``InvalidType`` for what is
+    no command.
+    """
+    cls = type(command)
+    take_apart = _COMMANDS.get(cls)
+    try:
+        if take_apart is None:
+            take_apart = _COMMANDS[cls] = _command(cls)
+        text = ascii((cls.__name__, take_apart(command)))
+    except OmcoreError:
+        raise
+    except Exception:  # noqa: BLE001 - a command of somebody's own may hold anything
+        raise InvalidType("command", expected=_WANTED) from None
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-_NAMES: dict[type, tuple[str, ...]] = {}
+def _command(cls: Any) -> Write:
+    # Not isinstance: it asks the value itself for its class, and anything may be passed.
+    if not issubclass(cls, Command):
+        raise InvalidType("command", expected="a command")
+    return _CONVERTER.get_unstructure_hook(cls)
 
 
-def _names(cls: type) -> tuple[str, ...]:
-    names = _NAMES.get(cls)
-    if names is None:
-        names = _NAMES[cls] = tuple(field.name for field in attrs.fields(cls))
-    return names
+def _record(cls: Any, converter: cattrs.Converter) -> Any:
+    attrs.resolve_types(cls)
+    left_out = {name: override(omit=True) for name in NOT_PAYLOAD} if issubclass(cls, Command) else {}
+    return make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **left_out)  # type: ignore[arg-type]  # its keyword arguments are overrides by field
 
 
-def _write(value: Any, parts: list[str]) -> None:
-    """A prefix code: every value begins with its kind and, where it has parts, their number."""
+def _is_plain(kind: Any) -> bool:
+    """Whether values of a type are scalars, or tuples of them: a command holds what its types say."""
+    if kind in _ALONE:
+        return True
+    if get_origin(kind) in (Union, UnionType, tuple):
+        return all(entry is Ellipsis or _is_plain(entry) for entry in get_args(kind))
+    return False
+
+
+def _is_records(kind: Any) -> bool:
+    inner = get_args(kind)
+    return get_origin(kind) is tuple and len(inner) == 2 and inner[1] is Ellipsis and attrs.has(inner[0])
+
+
+def _records(kind: Any, converter: cattrs.Converter) -> Write:
+    each = converter.get_unstructure_hook(get_args(kind)[0])
+    return lambda values: [each(value) for value in values]
+
+
+def _any(value: Any) -> Any:
+    """By what the value is: in a field that does not say which class it is, the class is payload."""
     kind = type(value)
-    if kind is str:
-        parts.append(f"s{len(value)}:{value}")
-    elif kind is int:
-        parts.append(f"i{value}")
-    elif value is None or kind is bool or kind is float:
-        parts.append(repr(value))
-    elif kind is tuple:
-        parts.append(f"t{len(value)}")
-        for entry in value:
-            _write(entry, parts)
-    elif kind is frozenset:
-        parts.append(f"f{len(value)}")
-        for entry in sorted(value):
-            _write(entry, parts)
-    elif kind is datetime:
-        parts.append("d" + format_instant(value))
-    else:
-        names = _names(kind)
-        parts.append(f"r{kind.__name__}")
-        for name in names:
-            _write(getattr(value, name), parts)
+    if kind in _ALONE:
+        return value
+    if kind is tuple or kind is list:
+        return [entry if type(entry) in _ALONE else _any(entry) for entry in value]
+    if attrs.has(kind):
+        return (kind.__name__, _CONVERTER.unstructure(value, kind))
+    if kind is datetime:
+        return ("instant", format_instant(value))
+    if kind is float:
+        return _float(value)
+    if kind is frozenset or kind is set:
+        return ("set", sorted([_any(entry) for entry in value], key=ascii))
+    if issubclass(kind, Mapping):
+        return ("mapping", sorted([(_any(key), _any(entry)) for key, entry in value.items()], key=ascii))
+    raise InvalidType("command", expected=_WANTED)
 
+
+def _float(value: Any) -> Any:
+    return float(value) + 0.0  # one text for 40, 40.0 and -0.0
+
+
+def _converter() -> cattrs.Converter:
+    made = cattrs.Converter(detailed_validation=False)
+    made.register_unstructure_hook_func(lambda kind: True, _any)
+    made.register_unstructure_hook_func(_is_plain, identity)
+    made.register_unstructure_hook(float, _float)
+    made.register_unstructure_hook(datetime, format_instant)
+    made.register_unstructure_hook_factory(attrs.has, _record)
+    made.register_unstructure_hook_factory(_is_records, _records)
+    return made
+
+
+_CONVERTER = _converter()
+_COMMANDS: dict[type, Write] = {}
 
 __all__ = ["payload_hash"]

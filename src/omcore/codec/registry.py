@@ -1,25 +1,27 @@
-"""Which records may be stored: those of the rooms below, by module.
+"""Which of omcore's records may be written: a table of the modules that define them.
 
-Decides the schema version, and the list of classes, read off the modules that define events,
-states and results. Must not know how they are written.
+Decides what has a stored form - values, drafts, commands, events, states, routing plans and what
+passes through the ports: an attrs class that is defined in one of these modules is in - and what
+becomes of earlier versions. Must not know how they are written. Records of the rooms above are
+registered by whoever stores them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
+from typing import Any
 
 import attrs
 
 from omcore import ports
-from omcore.inventory import movements, reservations, stock
+from omcore.codec.records import Codec, Fields, Upcaster
+from omcore.inventory import INVENTORY_COMMANDS, movements, reservations, stock
 from omcore.kernel import catalog, money, numbers, places
-from omcore.orders import draft, entitlements, events, state
+from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, state
 from omcore.routing import demand, explanation, plan, problem
 
-VERSION = 1
-
-_MODULES: tuple[ModuleType, ...] = (
+MODULES: tuple[ModuleType, ...] = (
     numbers,
     money,
     places,
@@ -28,8 +30,8 @@ _MODULES: tuple[ModuleType, ...] = (
     entitlements,
     state,
     events,
-    movements,
     stock,
+    movements,
     reservations,
     demand,
     problem,
@@ -38,14 +40,45 @@ _MODULES: tuple[ModuleType, ...] = (
     ports,
 )
 
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+"""(type name, version) to the function that turns its stored fields into the next version's.
+
+Empty, because no release has written anything yet. docs/howto/evolve-a-schema.md says how an entry
+is made; docs/reference/schemas.md has what each version looks like.
+"""
+
 
 def _classes() -> Iterator[type]:
-    for module in _MODULES:
+    for module in MODULES:
         for value in vars(module).values():
             if isinstance(value, type) and attrs.has(value) and value.__module__ == module.__name__:
                 yield value
+    yield from ORDER_COMMANDS
+    yield from INVENTORY_COMMANDS
 
 
-CLASSES: tuple[type, ...] = tuple(_classes())
+CODEC = Codec(_classes(), UPCASTERS)
+"""omcore's own classes; the functions below use it."""
 
-__all__ = ["CLASSES", "VERSION"]
+
+def to_json(value: object) -> Fields:
+    """``CODEC.to_json``: the tagged, JSON-ready form of a record."""
+    return CODEC.to_json(value)
+
+
+def from_json(data: object) -> Any:
+    """``CODEC.from_json``: the record of a tagged form."""
+    return CODEC.from_json(data)
+
+
+def dumps(value: object) -> str:
+    """``CODEC.dumps``: a record as canonical JSON text."""
+    return CODEC.dumps(value)
+
+
+def loads(text: object) -> Any:
+    """``CODEC.loads``: the record of what ``dumps`` wrote."""
+    return CODEC.loads(text)
+
+
+__all__ = ["CODEC", "MODULES", "UPCASTERS", "dumps", "from_json", "loads", "to_json"]

@@ -1,0 +1,267 @@
+"""Hypothesis strategies for records by their class: any event, state, command, draft or plan.
+
+Decides what stands in a field by its type, and, in classes that check themselves, by its name.
+Events and states hold whatever their types allow, sense or not: what stores and reads them must
+not care. Must not know any test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
+
+import attrs
+from hypothesis import reject
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from omcore.inventory import (
+    CONDITIONS,
+    ExtendReservation,
+    ReservedItem,
+    ReserveStock,
+)
+from omcore.kernel import (
+    LOCATION_KINDS,
+    Catalog,
+    Contact,
+    GeoPoint,
+    InputError,
+    Item,
+    Location,
+    Money,
+    Network,
+    Place,
+    Ratio,
+)
+from omcore.orders import RecordPayment, RecordPaymentOutcome
+from omcore.orders.draft import (
+    TENDER_KINDS,
+    Charge,
+    Discount,
+    DraftLine,
+    DraftTender,
+    ExternalRef,
+    OrderDraft,
+    Tax,
+)
+from omcore.ports import APPROVED, DECLINED, UNKNOWN
+from omcore.routing import Demand, DemandLine
+from omcore.testing import strategies as omst
+
+T = TypeVar("T")
+
+# In range for every expiry, and early enough that one fits behind.
+_MOMENTS = omst.instants(high=datetime(2100, 1, 1, tzinfo=UTC))
+_ZONES = ("UTC", "America/New_York", "Asia/Kathmandu")
+
+
+def records(cls: type[T]) -> SearchStrategy[T]:
+    """Records of a class: one of omcore's, or an attrs class whose fields have types like theirs."""
+    return cast("SearchStrategy[T]", _records(cast("Any", cls)))
+
+
+@cache
+def _records(cls: Any) -> SearchStrategy[Any]:
+    special = _special().get(cls)
+    if special is not None:
+        return special
+    attrs.resolve_types(cls)
+    checked = hasattr(cls, "__attrs_post_init__")
+    fields = {field.name: _field(cls, field.name, field.type, checked) for field in attrs.fields(cls)}
+    return _made(cls, st.fixed_dictionaries(fields)) if checked else st.builds(cls, **fields)
+
+
+@st.composite
+def _made(draw: DrawFn, cls: Any, fields: SearchStrategy[dict[str, Any]]) -> Any:
+    try:
+        return cls(**draw(fields))
+    except InputError:
+        reject()  # rare: names in a class that checks itself are drawn to fit
+
+
+def _field(cls: Any, name: str, kind: Any, checked: bool) -> SearchStrategy[Any]:
+    if checked:
+        named = _by_class().get((cls, name), _by_name().get(name))
+        if named is not None:
+            return named
+        if kind is str:
+            return omst.identifiers()
+        if kind is int:
+            return omst.quantities()
+    return values(kind)
+
+
+@cache
+def values(kind: Any) -> SearchStrategy[Any]:
+    """Values of a field's type."""
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return st.one_of([values(member) for member in inner])
+    if origin is tuple and len(inner) == 2 and inner[1] is Ellipsis:
+        return st.lists(values(inner[0]), max_size=3).map(tuple)
+    if origin is tuple:
+        return st.tuples(*map(values, inner))
+    if origin is frozenset:
+        return st.frozensets(values(inner[0]), max_size=3)
+    if origin is Mapping:
+        return st.dictionaries(values(inner[0]), values(inner[1]), max_size=3)
+    return records(kind)
+
+
+_SCALARS: Mapping[Any, SearchStrategy[Any]] = {
+    int: st.integers(-10, 10) | st.integers(-(10**30), 10**30),
+    str: st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    bool: st.booleans(),
+    float: st.floats(-1e9, 1e9) | st.integers(-180, 180),
+    datetime: omst.instants(),
+    NoneType: st.none(),
+    Any: st.none() | st.booleans() | st.integers() | st.text(max_size=5) | omst.money(),
+}
+
+
+# -- classes that check themselves -----------------------------------------------------------
+
+
+@cache
+def _special() -> Mapping[Any, SearchStrategy[Any]]:
+    drafts = omst.drafts(snapshot=True)
+    lines = drafts.map(lambda draft: draft.lines[0])
+    amounts = omst.money(low=0)
+    return {
+        Ratio: omst.ratios(),
+        Money: omst.money(),
+        GeoPoint: omst.points(),
+        Place: omst.places(),
+        Contact: omst.contacts(),
+        ExternalRef: omst.external_refs(),
+        Location: _locations(),
+        Network: _unique(_locations(), "id").map(Network),
+        Item: _items(),
+        Catalog: _unique(_items(), "sku").map(Catalog),
+        Tax: st.builds(Tax, omst.texts(), omst.ratios()) | st.builds(Tax, omst.texts(), amount=amounts),
+        Discount: st.builds(Discount, omst.texts(), amounts)
+        | st.builds(Discount, omst.texts(), percentage=omst.percentages()),
+        Charge: drafts.map(lambda draft: (*draft.charges, Charge("tip", Money(0, draft.currency)))[0]),
+        DraftLine: lines,
+        DraftTender: st.builds(DraftTender, omst.identifiers(), st.sampled_from(TENDER_KINDS), amounts),
+        OrderDraft: drafts,
+        ReserveStock: _reserving(),
+        ExtendReservation: _extending(),
+        Demand: _demands(),
+    }
+
+
+@cache
+def _by_name() -> Mapping[str, SearchStrategy[Any]]:
+    return {
+        "key": omst.keys(),
+        "at": _MOMENTS,
+        "by": omst.texts(),
+        "reason": omst.texts(),
+        "note": omst.texts(),
+        "sku": omst.skus(),
+        "line_id": omst.keys(),
+        "condition": st.sampled_from(CONDITIONS),
+        "draft": omst.drafts(snapshot=True),
+        "signals": st.lists(st.tuples(omst.texts(), st.integers(-(10**15), 10**15)), max_size=3).map(tuple),
+        "assignments": st.lists(
+            st.tuples(omst.keys(), omst.identifiers(), omst.quantities()), min_size=1, max_size=3
+        ).map(tuple),
+        "items": st.dictionaries(omst.keys(), omst.quantities() | _runs(), min_size=1, max_size=3).map(
+            lambda wanted: tuple(wanted.items())
+        ),
+        "missing": _counted(),
+        "components": _counted(),
+        "tracking": st.tuples(omst.texts(), omst.texts()),
+        "requires": st.frozensets(omst.identifiers(), max_size=3),
+    }
+
+
+@cache
+def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
+    return {
+        (RecordPayment, "amount"): omst.money(low=1),
+        (RecordPayment, "kind"): st.sampled_from(TENDER_KINDS),
+        (RecordPaymentOutcome, "outcome"): st.sampled_from((APPROVED, DECLINED, UNKNOWN)),
+    }
+
+
+def _runs() -> SearchStrategy[Any]:
+    return st.lists(st.integers(1, 20), min_size=1, max_size=4, unique=True).map(
+        lambda units: tuple((unit * 50, unit * 50 + 9) for unit in sorted(units))
+    )
+
+
+def _counted() -> SearchStrategy[Any]:
+    return st.dictionaries(omst.skus(), omst.quantities(100), max_size=3).map(lambda of: tuple(of.items()))
+
+
+def _unique(entries: SearchStrategy[Any], name: str) -> SearchStrategy[Any]:
+    return st.lists(entries, max_size=3, unique_by=lambda entry: getattr(entry, name)).map(tuple)
+
+
+def _locations() -> SearchStrategy[Location]:
+    return st.builds(
+        Location,
+        omst.identifiers(),
+        st.sampled_from(LOCATION_KINDS),
+        st.none() | omst.points(),
+        st.sampled_from(("US", "CA")),
+        st.integers(-100, 100),
+        st.sampled_from(_ZONES),
+        st.sampled_from(("00:00", "14:00", "23:59")),
+        st.frozensets(omst.identifiers(), max_size=2),
+        st.frozensets(st.sampled_from(("US", "US-NY", "CA-ON")), max_size=2),
+        st.none() | st.integers(0, 1_000),
+        st.integers(0, 1_000),
+        st.booleans(),
+        omst.texts(),
+    )
+
+
+def _items() -> SearchStrategy[Item]:
+    grams = st.integers(0, 10_000)
+    return st.builds(Item, omst.skus(), grams, grams, grams, grams, title=omst.texts())
+
+
+@st.composite
+def _reserving(draw: DrawFn) -> ReserveStock:
+    at = draw(_MOMENTS)
+    return ReserveStock(
+        draw(omst.identifiers()),
+        draw(omst.identifiers()),
+        draw(st.lists(records(ReservedItem), min_size=1, max_size=3).map(tuple)),
+        at + draw(st.timedeltas(timedelta(microseconds=1), timedelta(days=300))),
+        key=draw(omst.keys()),
+        at=at,
+    )
+
+
+@st.composite
+def _extending(draw: DrawFn) -> ExtendReservation:
+    at = draw(_MOMENTS)
+    expires_at = at + draw(st.timedeltas(timedelta(microseconds=1), timedelta(days=300)))
+    return ExtendReservation(draw(omst.identifiers()), expires_at, key=draw(omst.keys()), at=at)
+
+
+def _demands() -> SearchStrategy[Demand]:
+    return st.builds(
+        Demand,
+        omst.keys(),
+        _unique(st.deferred(lambda: records(DemandLine)), "line_id"),
+        st.none() | omst.places(),
+        omst.identifiers(),
+        st.booleans(),
+        st.none() | omst.identifiers(),
+        st.frozensets(omst.identifiers(), max_size=3),
+        omst.instants(),
+    )
+
+
+__all__ = ["records", "values"]

@@ -1,0 +1,275 @@
+"""C5 and the bad-input table: nothing is converted, nothing filled in, nothing skipped."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anything import SECRET, anything, everything_in
+from omcore import codec
+from omcore import inventory as inv
+from omcore import orders as om
+from omcore.codec import (
+    CODEC,
+    Codec,
+    MissingStoredField,
+    UnknownStoredField,
+    dumps,
+    from_json,
+    loads,
+    to_json,
+)
+from omcore.kernel import InputError, InvalidSku, InvalidType, OmcoreError, UnknownEvent, record
+from omcore.orders import events as ev
+from omcore.testing.records import records
+from order_life import ORDER_ID, T0, Life, a_draft
+
+CLASSES = CODEC.classes
+RECEIVED = inv.StockReceived(T0, "TEE", "nyc", 9, "po-7")
+
+
+def places_of(data: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """(path, container, key) of everything inside some JSON."""
+    if isinstance(data, dict):
+        for key in data:
+            where = f"{path}.{key}" if path else key
+            yield where, data, key
+            yield from places_of(data[key], where)
+    elif isinstance(data, list):
+        for i, entry in enumerate(data):
+            yield f"{path}[{i}]", data, i
+            yield from places_of(entry, f"{path}[{i}]")
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(CLASSES).flatmap(records), st.data())
+def test_a_value_of_a_wrong_type_is_refused_where_it_stands(value: Any, data: st.DataObject) -> None:
+    stored = to_json(value)
+    spots = [spot for spot in places_of(stored) if spot[2] not in ("type", "v")]
+    if not spots:
+        return
+    path, holder, key = data.draw(st.sampled_from(spots))
+    holder[key] = ()  # of a kind that stands nowhere in JSON
+    with pytest.raises(InputError) as refused:
+        from_json(stored)
+    assert refused.value.path == path
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(CLASSES).flatmap(records), st.data())
+def test_a_field_that_is_missing_or_unknown_is_named(value: Any, data: st.DataObject) -> None:
+    stored = to_json(value)
+    inside = [(path, holder[key]) for path, holder, key in places_of(stored)]
+    objects = [("", stored)] + [(path, entry) for path, entry in inside if isinstance(entry, dict)]
+    path, chosen = data.draw(st.sampled_from(objects))
+    keys: list[str] = sorted(set(chosen) - {"type", "v"})
+    dot = f"{path}." if path else ""
+    if keys and data.draw(st.booleans()):
+        gone = data.draw(st.sampled_from(keys))
+        del chosen[gone]
+        with pytest.raises(MissingStoredField) as missing:
+            from_json(stored)
+        assert missing.value.path == dot + gone
+    else:
+        chosen["zzz"] = 1
+        with pytest.raises(UnknownStoredField) as unknown:
+            from_json(stored)
+        assert unknown.value.path == f"{dot}zzz"
+
+
+def test_the_path_goes_through_lines_and_prices() -> None:
+    draft = to_json(a_draft())
+    draft["lines"][1]["unit_price"]["minor"] = "1000"
+    with pytest.raises(InvalidType) as refused:
+        from_json(draft)
+    assert refused.value.path == "lines[1].unit_price.minor"
+    assert refused.value.fields == {"expected": "int"}
+
+
+@pytest.mark.parametrize("wrong", [1.9, 9.0, "1", "９", True, None, [1], {}, b"9"])
+def test_an_int_is_an_int_and_nothing_like_one(wrong: object) -> None:
+    with pytest.raises(InvalidType) as refused:
+        from_json({**to_json(RECEIVED), "quantity": wrong})
+    assert refused.value.path == "quantity"
+
+
+@pytest.mark.parametrize("wrong", [1, None, True, b"TEE", ["TEE"]])
+def test_text_is_text(wrong: object) -> None:
+    with pytest.raises(InvalidType) as refused:
+        from_json({**to_json(RECEIVED), "sku": wrong})
+    assert refused.value.path == "sku"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "2026-11-27T09:00:00",
+        "2026-11-27",
+        "now",
+        1_795_000_000,
+        "2026-W48-5T09:00:00Z",
+        "2026-11-27T09:00:00X",
+    ],
+)
+def test_an_instant_names_its_zone(wrong: object) -> None:
+    """C2."""
+    with pytest.raises(InputError) as refused:
+        from_json({**to_json(RECEIVED), "at": wrong})
+    assert refused.value.path == "at"
+
+
+def test_an_instant_of_another_sender_is_kept_in_utc() -> None:
+    again = from_json({**to_json(RECEIVED), "at": "2026-11-27T04:00:00-05:00"})
+    assert again == RECEIVED
+    assert again.at.tzinfo is UTC
+
+
+def test_a_set_or_a_mapping_with_one_key_twice_is_refused() -> None:
+    life = Life()
+    life.place()
+    order = to_json(life.order)
+    order["payments"]["tenders"].append(order["payments"]["tenders"][0])
+    with pytest.raises(OmcoreError) as refused:
+        from_json(order)
+    assert (refused.value.code, refused.value.path) == ("duplicate_id", "payments.tenders")
+    order = to_json(life.order)
+    order["progress"]["excluded"] = ["nyc", "nyc"]
+    with pytest.raises(OmcoreError) as refused:
+        from_json(order)
+    assert (refused.value.code, refused.value.path) == ("duplicate_id", "progress.excluded")
+
+
+def test_what_a_class_itself_refuses_keeps_its_code_and_gets_the_whole_path() -> None:
+    draft = to_json(a_draft())
+    draft["lines"][1]["sku"] = " TEE"
+    with pytest.raises(InvalidSku) as refused:
+        from_json(draft)
+    assert refused.value.path == "lines[1].sku"
+    assert refused.value.fields["codepoint"] == "U+0020"
+
+
+def test_a_command_of_a_queue_is_checked() -> None:
+    stored = to_json(om.ReleaseHold(ORDER_ID, "h", key="k", at=T0))
+    stored["order_id"] = "a/b"
+    with pytest.raises(InputError) as refused:
+        from_json(stored)
+    assert refused.value.path == "order_id"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"type": "Unheard"}, {"v": 99}, {"v": True}, {"v": 1.0}, {"v": "1"}, {"type": None}, {"v": 0}, {"v": -1}],
+)
+def test_an_unknown_type_or_version_is_never_skipped(change: dict[str, object]) -> None:
+    with pytest.raises(UnknownEvent) as refused:
+        from_json({**to_json(RECEIVED), **change})
+    assert set(refused.value.fields) == {"type", "version"}
+    assert refused.value.path == "type"
+
+
+def test_a_form_without_a_tag_is_refused() -> None:
+    stored = to_json(RECEIVED)
+    for name in ("type", "v"):
+        with pytest.raises(UnknownEvent):
+            from_json({key: value for key, value in stored.items() if key != name})
+
+
+def test_what_could_not_be_read_again_is_not_written() -> None:
+    """A field of a wrong type is found before it is stored, not when somebody needs it."""
+    wrong: Any = 2.5
+    movement = inv.StockReceived(T0, "TEE", "nyc", wrong, "")
+    with pytest.raises(InvalidType) as refused:
+        dumps(movement)
+    assert refused.value.path == "quantity"
+    held: Any = (inv.ReservedItem("A", "nyc", 2), "B")
+    with pytest.raises(InvalidType) as refused:
+        dumps(inv.Reservation("t", "o", held, T0, "live", T0))
+    assert refused.value.path == "items[1]"
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001 - the subject
+    with pytest.raises(OmcoreError) as naively:
+        dumps(inv.StockReceived(naive, "TEE", "nyc", 1, ""))
+    assert (naively.value.code, naively.value.path) == ("naive_timestamp", "at")
+    with pytest.raises(InputError):
+        dumps(inv.StockReceived(T0, "\ud800", "nyc", 1, ""))
+
+
+@record
+class Knot:
+    inner: Any
+
+
+@record
+class Tree:
+    name: str
+    children: tuple[Tree, ...] = ()
+    shade: Tree | None = None
+
+
+@pytest.mark.parametrize("depth", [40, 100_000])
+def test_a_record_within_records_is_refused_at_once_however_deep_it_goes(depth: int) -> None:
+    """What is wrong is looked for once, not once a level."""
+    mine = Codec((Knot,))
+    value: Any = {1}
+    stored: Any = {"type": "Unheard", "v": 1}
+    for _ in range(depth):
+        value = Knot(value)
+        stored = {"type": "Knot", "v": 1, "inner": stored}
+    with pytest.raises(InvalidType):
+        mine.dumps(value)
+    with pytest.raises(InputError):
+        mine.from_json(stored)
+
+
+def test_a_record_may_hold_records_of_its_own_kind() -> None:
+    mine = Codec((Tree,))
+    tree = Tree("oak", (Tree("elm"), Tree("ash", (Tree("fir"),))), Tree("yew"))
+    assert mine.loads(mine.dumps(tree)) == tree
+    stored = mine.to_json(tree)
+    stored["children"][1]["children"][0]["name"] = 3
+    with pytest.raises(InvalidType) as refused:
+        mine.from_json(stored)
+    assert refused.value.path == "children[1].children[0].name"
+
+
+@settings(max_examples=200)
+@given(anything())
+def test_every_entry_point_answers_anything_with_a_typed_error(value: Any) -> None:
+    stored = to_json(RECEIVED)
+    calls = (
+        lambda: from_json(value),
+        lambda: from_json({**stored, "quantity": value}),
+        lambda: from_json({**stored, "at": value}),
+        lambda: from_json({**stored, "zzz": value}),
+        lambda: from_json({"type": value, "v": 1}),
+        lambda: from_json({"type": "StockReceived", "v": value}),
+        lambda: loads(value),
+        lambda: to_json(value),
+        lambda: dumps(value),
+        lambda: dumps(ev.HoldPlaced(value, value, value, value, value)),
+        lambda: dumps(ev.TenderStated(value, value, value, value, value)),
+        lambda: codec.dump_json(value),
+        lambda: codec.parse_json(value),
+        lambda: codec.payload_hash(value),
+        lambda: Codec(value),
+        lambda: Codec((value,)),
+        lambda: Codec((), value),
+        lambda: Codec((), {("A", 1): value}),
+        lambda: CODEC.extended(value),
+        lambda: CODEC.extended(upcasters=value),
+        lambda: CODEC.version(value),
+    )
+    before = copy.copy(stored)
+    for call in calls:
+        refused = None
+        try:
+            call()
+        except OmcoreError as error:
+            refused = error
+        assert refused is None or not any(SECRET in text for text in everything_in(refused))
+    assert stored == before
