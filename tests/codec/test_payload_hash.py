@@ -26,7 +26,13 @@ def receive(quantity: int = 1, at: datetime = T0, sku: str = "TEE", key: str = "
 
 def test_a_retry_with_a_later_time_is_the_same_command_and_another_quantity_is_not() -> None:
     assert receive() == receive(at=T0 + timedelta(hours=1)) == receive(key="k2")
-    others = [receive(2), receive(sku="TEE-2"), receive(by="Kim"), receive(reason="Kim"), receive(reference="Kim")]
+    others = [
+        receive(2),
+        receive(sku="TEE-2"),
+        receive(by="Kim"),
+        receive(reason="Kim"),
+        receive(reference="Kim"),
+    ]
     assert len({receive(), *others}) == 6
     assert len(receive()) == 64
 
@@ -39,7 +45,9 @@ def payload(command: Command) -> Any:
 
 @settings(max_examples=150)
 @given(st.data(), st.sampled_from(COMMANDS))
-def test_two_commands_have_one_hash_where_they_have_one_payload(data: st.DataObject, cls: type[Command]) -> None:
+def test_two_commands_have_one_hash_where_they_have_one_payload(
+    data: st.DataObject, cls: type[Command]
+) -> None:
     left = data.draw(records(cls))
     right = data.draw(records(cls))
     # An expiry is checked against the time of its command.
@@ -55,7 +63,9 @@ def test_whatever_is_changed_in_a_draft_changes_the_hash(command: Any, data: st.
     field = data.draw(st.sampled_from(attrs.fields(type(command.draft))))
     other = data.draw(records(type(command.draft)))
     try:
-        changed = attrs.evolve(command, draft=attrs.evolve(command.draft, **{field.name: getattr(other, field.name)}))
+        changed = attrs.evolve(
+            command, draft=attrs.evolve(command.draft, **{field.name: getattr(other, field.name)})
+        )
     except Exception:  # noqa: BLE001 - the two drafts do not go together
         return
     assert (payload_hash(command) == payload_hash(changed)) is (command.draft == changed.draft)

@@ -68,10 +68,11 @@ def test_a_field_that_is_missing_or_unknown_is_named(value: Any, data: st.DataOb
     inside = [(path, holder[key]) for path, holder, key in places_of(stored)]
     objects = [("", stored)] + [(path, entry) for path, entry in inside if isinstance(entry, dict)]
     path, chosen = data.draw(st.sampled_from(objects))
-    keys: list[str] = sorted(set(chosen) - {"type", "v"})
+    keys = sorted(set(chosen) - {"type", "v"})
     dot = f"{path}." if path else ""
-    if keys and data.draw(st.booleans()):
-        gone = data.draw(st.sampled_from(keys))
+    missing_one: bool = data.draw(st.booleans())
+    if keys and missing_one:
+        gone: str = data.draw(st.sampled_from(keys))
         del chosen[gone]
         with pytest.raises(MissingStoredField) as missing:
             from_json(stored)
@@ -164,7 +165,16 @@ def test_a_command_of_a_queue_is_checked() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"type": "Unheard"}, {"v": 99}, {"v": True}, {"v": 1.0}, {"v": "1"}, {"type": None}, {"v": 0}, {"v": -1}],
+    [
+        {"type": "Unheard"},
+        {"v": 99},
+        {"v": True},
+        {"v": 1.0},
+        {"v": "1"},
+        {"type": None},
+        {"v": 0},
+        {"v": -1},
+    ],
 )
 def test_an_unknown_type_or_version_is_never_skipped(change: dict[str, object]) -> None:
     with pytest.raises(UnknownEvent) as refused:

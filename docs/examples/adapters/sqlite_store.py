@@ -13,16 +13,15 @@ left behind by a thread that ends.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from omcore.codec import dump_json, from_json, to_json
+from omcore.codec import CODEC, Codec
 from omcore.kernel import Conflict, Contact, Unavailable, format_instant, parse_instant
-from omcore.ports import Answer, Commit, FeedEntry, Loaded
+from omcore.ports import Answer, Commit, FeedEntry, Loaded, Write
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS streams (
@@ -53,8 +52,9 @@ COLUMNS = "position, stream, version, idx, event, key, at, by, reason"
 class SqliteStore:
     """The contract on one SQLite file in WAL mode."""
 
-    def __init__(self, path: str | Path, *, timeout_s: float = 10.0) -> None:
+    def __init__(self, path: str | Path, *, codec: Codec = CODEC, timeout_s: float = 10.0) -> None:
         self._path = str(path)
+        self._codec = codec  # one that has your own records too: CODEC.extended(...)
         self._timeout_s = timeout_s
         self._idle: list[sqlite3.Connection] = []  # append and pop are atomic
         with self._connection() as connection:
@@ -118,7 +118,7 @@ class SqliteStore:
                     "SELECT version, state FROM streams WHERE name = ?", (name,)
                 ).fetchone()
                 if row is not None:
-                    found[name] = Loaded(row[0], _read(row[1]))
+                    found[name] = Loaded(row[0], self._codec.loads(row[1]))
         return found
 
     def answer(self, key: str) -> Answer | None:
@@ -134,7 +134,7 @@ class SqliteStore:
     def _one(self, query: str, key: str) -> Any:
         with self._connection() as connection:
             row = connection.execute(query, (key,)).fetchone()
-        return None if row is None else _read(row[0])
+        return None if row is None else self._codec.loads(row[0])
 
     def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
         """Entries after a position. One writer at a time gives positions, so none appears late."""
@@ -149,7 +149,17 @@ class SqliteStore:
         with self._connection() as connection:
             rows = connection.execute(query, arguments).fetchall()
         return tuple(
-            FeedEntry(position, stream, version, index, _read(event), key, parse_instant(at), by, reason)
+            FeedEntry(
+                position,
+                stream,
+                version,
+                index,
+                self._codec.loads(event),
+                key,
+                parse_instant(at),
+                by,
+                reason,
+            )
             for position, stream, version, index, event, key, at, by, reason in rows
         )
 
@@ -175,13 +185,42 @@ class SqliteStore:
         with self._transaction("IMMEDIATE") as connection:
             _check(connection, commit)
             for write in commit.writes:
-                _write(connection, commit, write.stream, write.events, write.state)
+                self._write(connection, commit, write)
             for key, contact in commit.private.items():
                 if contact is None:
                     connection.execute("DELETE FROM private WHERE key = ?", (key,))
                 else:
-                    connection.execute("INSERT OR REPLACE INTO private VALUES (?, ?)", (key, _text(contact)))
-            connection.execute("INSERT INTO answers VALUES (?, ?)", (commit.answer.key, _text(commit.answer)))
+                    row = (key, self._codec.dumps(contact))
+                    connection.execute("INSERT OR REPLACE INTO private VALUES (?, ?)", row)
+            row = (commit.answer.key, self._codec.dumps(commit.answer))
+            connection.execute("INSERT INTO answers VALUES (?, ?)", row)
+
+    def _write(self, connection: sqlite3.Connection, commit: Commit, write: Write) -> None:
+        version = commit.reads[write.stream] + 1
+        connection.execute(
+            "INSERT INTO streams VALUES (?, ?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET version = excluded.version, state = excluded.state",
+            (write.stream, version, self._codec.dumps(write.state)),
+        )
+        (last,) = connection.execute("SELECT coalesce(max(position), 0) FROM feed").fetchone()
+        at = format_instant(commit.answer.at)
+        connection.executemany(
+            f"INSERT INTO feed ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    last + 1 + index,
+                    write.stream,
+                    version,
+                    index,
+                    self._codec.dumps(event),
+                    commit.answer.key,
+                    at,
+                    commit.by,
+                    commit.reason,
+                )
+                for index, event in enumerate(write.events)
+            ],
+        )
 
 
 def _check(connection: sqlite3.Connection, commit: Commit) -> None:
@@ -195,41 +234,3 @@ def _check(connection: sqlite3.Connection, commit: Commit) -> None:
     written = [write.stream for write in commit.writes]
     if len(set(written)) < len(written) or not commit.reads.keys() >= set(written):
         raise Conflict("writes")
-
-
-def _write(
-    connection: sqlite3.Connection, commit: Commit, stream: str, events: tuple[Any, ...], state: Any
-) -> None:
-    version = commit.reads[stream] + 1
-    connection.execute(
-        "INSERT INTO streams VALUES (?, ?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET version = excluded.version, state = excluded.state",
-        (stream, version, _text(state)),
-    )
-    (last,) = connection.execute("SELECT coalesce(max(position), 0) FROM feed").fetchone()
-    at = format_instant(commit.answer.at)
-    connection.executemany(
-        f"INSERT INTO feed ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                last + 1 + index,
-                stream,
-                version,
-                index,
-                _text(event),
-                commit.answer.key,
-                at,
-                commit.by,
-                commit.reason,
-            )
-            for index, event in enumerate(events)
-        ],
-    )
-
-
-def _text(record: Any) -> str:
-    return dump_json(to_json(record))
-
-
-def _read(text: str) -> Any:
-    return from_json(json.loads(text))

@@ -6,7 +6,7 @@ it comes in. The only room that knows cattrs and orjson. Must not know stores or
 
 from omcore.codec._hooks import MissingStoredField, UnknownStoredField
 from omcore.codec.hashing import payload_hash
-from omcore.codec.records import Codec, Fields, UpcastFailed, Upcaster, Upcasters
+from omcore.codec.records import Codec, Fields, Upcaster, Upcasters, UpcastFailed
 from omcore.codec.registry import CODEC, dumps, from_json, loads, to_json
 from omcore.codec.schema import Schema, Schemas, unversioned_changes
 from omcore.codec.strict_json import MAX_BYTES, MAX_DEPTH, InvalidJson, dump_json, parse_json

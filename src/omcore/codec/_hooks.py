@@ -36,7 +36,7 @@ import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
-from omcore.codec.strict_json import shown
+from omcore.codec.strict_json import encode, shown
 from omcore.kernel import (
     DuplicateId,
     InputError,
@@ -267,7 +267,11 @@ def _set_out(kind: Any, converter: cattrs.Converter) -> Write:
         if not value:
             return []
         # Sorted by what is written: one text under any hash seed (C1).
-        return sorted(_entries(value, each))
+        written = _entries(value, each)
+        try:
+            return sorted(written)
+        except TypeError:  # records, or of several types
+            return sorted(written, key=encode)
 
     return write
 

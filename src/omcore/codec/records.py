@@ -125,7 +125,8 @@ class Codec:
         try:
             return self._written(kind, value)
         except Exception:  # noqa: BLE001 - whatever it was, the telling converter says what and where
-            return self._told(lambda: self._write_any_telling(value))
+            told: Fields = self._told(lambda: self._write_any_telling(value))
+            return told
 
     def from_json(self, data: object) -> Any:
         """The record of a tagged form.

@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin
 
 import attrs
 
-from omcore.codec._hooks import EXACT, field_types, is_mapping, is_mixed, is_set, is_tuple
+from omcore.codec._hooks import field_types, is_mapping, is_mixed, is_set, is_tuple
 from omcore.kernel import InvalidType, record
 
 _SCALARS: Mapping[Any, str] = {
@@ -79,7 +79,7 @@ def unversioned_changes(before: Schemas, after: Schemas) -> tuple[str, ...]:
     What was written of each of them could not be read any more. A record that is gone is one of
     them too, unless it had no version of its own. In alphabetical order.
     """
-    changed = {name for name, schema in before.items() if _fields(after, name) != schema.fields}
+    changed = {name for name, schema in before.items() if _fields(after, name) != dict(schema.fields)}
     growing = True
     while growing:
         holders = {
@@ -98,8 +98,9 @@ def unversioned_changes(before: Schemas, after: Schemas) -> tuple[str, ...]:
     )
 
 
-def _fields(schemas: Schemas, name: str) -> tuple[tuple[str, str], ...] | None:
-    return schemas[name].fields if name in schemas else None
+def _fields(schemas: Schemas, name: str) -> dict[str, str] | None:
+    # Without their order: stored fields have none.
+    return dict(schemas[name].fields) if name in schemas else None
 
 
 def _holds(text: str, names: set[str]) -> bool:
