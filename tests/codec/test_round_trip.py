@@ -24,11 +24,11 @@ from omcore import orders as om
 from omcore.codec import CODEC, dumps, from_json, loads, strict_json, to_json
 from omcore.kernel import Command, GeoPoint, InvalidType, Location, Money, Network, Place
 from omcore.orders.aggregate import EVOLVE
-from omcore.orders.draft import DraftTender, Tax
+from omcore.orders.draft import DraftTender
 from omcore.ports import Answer, ChannelUpdate, Commit, Write
 from omcore.routing import Demand, DemandLine, LowestCost, Rates
 from omcore.testing.records import records
-from order_life import ORDER_ID, T0, Life, a_draft, a_line, usd
+from order_life import ORDER_ID, T0, Life, a_draft, usd
 
 CLASSES = CODEC.classes
 # Drafts and plans are large; a few of each kind say enough.
