@@ -290,3 +290,34 @@ def test_a_channels_own_sample_is_read_or_refused_by_name(name: str) -> None:
     found = read(name.partition("/")[0], (SAMPLES / name).read_bytes())
     assert found
     assert all(EXPECTED[name](entry) for entry in found), found
+
+
+def sample(name: str) -> Any:
+    return json.loads((SAMPLES / name).read_text())
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the channels' own samples are not beside this checkout")
+def test_an_open_sample_of_the_till_is_read_once_it_is_paid() -> None:
+    """Modifiers, three discounts and a tax: its money adds up to the cent."""
+    for name, total in (("CreateOrderResponse", 6176), ("RetrieveOrderResponse", 550)):
+        value = sample(f"square/{name}.json")
+        value["order"]["state"] = "COMPLETED"
+        (draft,) = read("square", value)
+        assert isinstance(draft, OrderDraft)
+        assert draft.stated_total == Money(total, "USD")
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the channels' own samples are not beside this checkout")
+def test_both_contradictions_of_the_refunded_sample_are_named() -> None:
+    """597.00 of goods in spite of a discount of 10.00; 209.00 given back for lines of 399.29."""
+    value = sample("shopify/rest.order.cancel_basic.json")
+    (found,) = read("shopify", value)
+    assert isinstance(found, ChannelContradiction)
+    assert (found.path, found.fields) == ("order.subtotal_price", {"stated": 59700, "computed": 58700})
+    value["order"]["subtotal_price"] = "587.00"
+    for money in value["order"]["subtotal_price_set"].values():
+        money["amount"] = "587.00"
+    (found,) = read("shopify", value)
+    assert isinstance(found, ChannelContradiction)
+    assert found.path == "order.refunds[0].transactions"
+    assert found.fields == {"stated": 20900, "computed": 39929}

@@ -112,6 +112,7 @@ def refunded(*entries: tuple[int, str], paid: str | None = None, **more: Any) ->
         (3, [(2, "legacy_restock")], (0, 3, 2)),
         (0, [(2, "legacy_restock")], (2, 0, 0)),
         (2, [(1, "cancel"), (1, "return"), (1, "no_restock")], (1, 2, 1)),
+        (2, [(1, "return"), (2, "legacy_restock")], (1, 2, 2)),
     ],
 )
 def test_a_shopify_refund_is_not_a_restock(
@@ -231,6 +232,19 @@ def test_tax_that_the_marketplace_remits_is_its_own() -> None:
     found = draft(SHOP, put("line_items", 0, "tax_lines", 0, "channel_liable", to=True))
     assert [tax.collected_by for line in found.lines for tax in line.taxes] == ["channel", "seller", "seller"]
     assert price(found).worth()[2] == 468
+
+
+def test_what_was_taken_off_a_shopify_order_and_duties_in_the_price_are_not_charged() -> None:
+    removed = {"price": "9.00", "is_removed": True}
+    duties = {"presentment_money": {"amount": "5.00", "currency_code": "USD"}}
+    found = draft(
+        SHOP,
+        lambda value: value["shipping_lines"].append(removed),
+        put("original_total_duties_set", to=duties),
+        put("duties_included", to=True),
+    )
+    assert [(charge.kind, charge.amount.minor) for charge in found.charges] == [("shipping", 0)]
+    refused(ChannelContradiction, "total_price", SHOP, put("original_total_duties_set", to=duties))
 
 
 def test_shopify_amounts_in_two_currencies_agree_or_are_refused() -> None:
@@ -386,6 +400,17 @@ def test_yen_with_decimals_and_a_second_currency_are_refused() -> None:
         value.update(json.loads(text))
 
     refused(InvalidMoney, "order.proceeds.grandTotal.amount", MFN, yen)
+
+
+def test_the_categories_of_an_amazon_order_are_the_sums_of_its_items() -> None:
+    """A cent that moved from the goods to the tax leaves the total as it was."""
+
+    def moved(value: Any) -> None:
+        for entry in value["proceeds"]["breakdowns"]:
+            by = {"ITEM": 1, "TAX": -1}.get(entry["type"], 0)
+            entry["subtotal"]["amount"] = f"{float(entry['subtotal']['amount']) + by / 100:.2f}"
+
+    refused(ChannelContradiction, "order.proceeds.breakdowns", MFN, moved)
 
 
 def test_a_category_of_proceeds_that_is_not_known_is_refused() -> None:

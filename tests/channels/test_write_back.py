@@ -83,6 +83,15 @@ def test_money_that_the_channel_holds_is_given_back_by_the_channel(channel: str)
     ]
 
 
+def test_money_at_the_merchants_own_gateway_is_not_the_channels_to_give_back() -> None:
+    life = Life()
+    card = DraftTender("card", "gateway", usd(8200), captured=True)
+    life.place(a_draft(ref=ExternalRef("shopify", "shop", "order", "77"), tenders=(card,)))
+    made = life.do(om.CancelUnits(ORDER_ID, (("mug", 1),), **life.common()))
+    assert ev.PaymentRequested in [type(event) for event in made]
+    assert told(life, made) == []
+
+
 def test_shopify_hears_of_a_cancellation_once_nothing_is_kept() -> None:
     life = an_order("shopify")
     part = told(life, life.do(om.CancelUnits(ORDER_ID, (("mug", 1),), **life.common())))

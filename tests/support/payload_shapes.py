@@ -267,6 +267,9 @@ def square(draw: st.DrawFn) -> Shape:
         spot: Path = ("order", "line_items", n)
         names = ["variation_total_price_money", "total_discount_money", "total_tax_money", "total_money"]
         names += [] if included else ["gross_sales_money"]
+        parts = [("applied_discounts", i) for i in range(len(offs))]
+        parts += [("applied_taxes", i) for i in range(len(taxes))]
+        sums += [(*spot, *part, "applied_money", "amount") for part in parts]
         sums += [(*spot, name, "amount") for name in names]
         worth[f"l{n}"] = (quantity, price - off - (due if included else 0), due, 0)
         reduced, tax, whole = reduced + off, tax + due, whole + total
