@@ -171,6 +171,39 @@ def test_a_real_payload_with_anything_in_it_changed_is_read_or_refused(
     assert all(fine(found) for found in channels.read(channel, text))
 
 
+class Spiteful:
+    """Nothing that JSON knows: whoever asks it anything gets an error of its own."""
+
+    def _no(self, *_: object) -> Any:
+        raise RuntimeError("asked")
+
+    __bool__ = __eq__ = __ne__ = __len__ = __iter__ = __str__ = __repr__ = __lt__ = _no
+    __hash__ = None  # type: ignore[assignment]  # not even that
+
+
+class Word(str):
+    """Text that is not quite text."""
+
+
+@pytest.mark.parametrize(("channel", "payload"), PAYLOADS, ids=NAMES_OF)
+def test_what_no_parser_makes_is_refused_wherever_it_stands(channel: str, payload: Any) -> None:
+    """A payload that was put together in Python: objects, subclasses, keys that are no text."""
+    for n, path in enumerate(spots(payload)):
+        broken = at = copy.deepcopy(payload)
+        for step in path[:-1]:
+            at = at[step]
+        at[path[-1]] = (Spiteful(), Word("USD"), {5: {}}, float("nan"), 10**400)[n % 5]
+        for found in channels.read(channel, broken):
+            assert fine(found), path
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_what_is_no_payload_at_all_is_refused(channel: str) -> None:
+    fact = {"event_id": "e", "type": "t", "data": {"object": {5: {"order_id": "1"}}}}
+    for wrong in (Spiteful(), [Spiteful()], Word("{}"), {5: 5}, fact, bytearray(b"{}"), {1, 2}, range(3)):
+        assert all(fine(found) for found in channels.read(channel, wrong))
+
+
 @given(json_values)
 def test_the_readers_of_single_orders_raise_nothing_of_their_own(value: Any) -> None:
     for call in (

@@ -72,7 +72,7 @@ def parts_of(holder: Field, currency: str) -> Parts:
 
 def check(holder: Field, currency: str, parts: list[Parts]) -> None:
     """The order's categories are the sums of the items' and make up its total."""
-    if not holder["breakdowns"].value:
+    if not holder["breakdowns"].entries():
         return  # each item's own total and the sum of the draft hold it
     found: dict[str, int] = {}
     for entry in holder["breakdowns"]:

@@ -170,6 +170,14 @@ class Field:
             raise InvalidNumber(self.path, reason="more than 15 digits")
         return int(self.value)
 
+    def entries(self) -> list[Field]:
+        """A list's entries, none where it is absent."""
+        return list(self)
+
+    def is_zero(self) -> bool:
+        """Exactly the whole number 0, which False and 0.0 are not."""
+        return type(self.value) is int and self.value == 0
+
     def flag(self, default: bool = False) -> bool:
         """True or false."""
         if self.value is None:
@@ -287,7 +295,7 @@ def place_of(
     country: Field, region: Field, postal_code: Field, point: GeoPoint | None = None
 ) -> Place | None:
     """A destination; None without a country. A field that no place can have says so by its path."""
-    if not country.value:
+    if not country.text(""):
         return None
     names = {"country": country.path, "region": region.path, "postal_code": postal_code.path}
     return made(country, names, Place, country.text(), region.text(""), postal_code.text(""), point)

@@ -103,7 +103,7 @@ def refunded(order: Field, currency: str, stated: Callable[[Field], Money]) -> i
                     settled = False
         whole += paid
         # Shipping, goodwill and discrepancies have fields of their own; with them there is no such sum.
-        plain = not any(refund[name].value for name in _BESIDES_LINES)
+        plain = not any(refund[name].entries() for name in _BESIDES_LINES)
         worth = sum(
             stated(entry[name]).minor
             for entry in refund["refund_line_items"]

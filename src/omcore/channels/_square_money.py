@@ -57,7 +57,7 @@ def line_worth(line: Field, quantity: int, currency: str, included: bool) -> Lin
         raise ChannelContradiction(gross.path, stated=price, computed=price // quantity * quantity)
     off, tax = maybe(line["total_discount_money"], currency), maybe(line["total_tax_money"], currency)
     for name, total in (("applied_discounts", off), ("applied_taxes", tax)):
-        if line[name].value:
+        if line[name].entries():
             parts = (amount(entry["applied_money"], currency).minor for entry in line[name])
             agree(line[name].path, total, sum(parts))
     service = maybe(line["total_service_charge_money"], currency)

@@ -110,7 +110,7 @@ def _read(order: Field, account: str) -> OrderDraft:
         raise NotYetComplete(grand.path, reason="without a total")
     fulfilled_by = _FULFILLERS[fulfillment["fulfilledBy"].one_of(_FULFILLERS)]
     # An item of zero units was cancelled before the order was complete.
-    items = [item for item in order["orderItems"].needed() if item["quantityOrdered"].value != 0]
+    items = [item for item in order["orderItems"].needed() if not item["quantityOrdered"].is_zero()]
     currency = _currency(grand, items)
     # A cancelled order may have lost its total. It is cancelled all the same.
     total = proceeds.amount(grand, currency) if grand else None

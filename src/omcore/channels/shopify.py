@@ -140,7 +140,7 @@ class _Amounts:
 def _read(order: Field, account: str) -> OrderDraft:
     amounts = _Amounts(order)
     # A line of zero units was removed before the order was made.
-    entries = [line for line in order["line_items"].needed() if line["quantity"].value != 0]
+    entries = [line for line in order["line_items"].needed() if not line["quantity"].is_zero()]
     tallies = units.tallies(order)
     lines = tuple(_line(line, amounts, tallies) for line in entries)
     charges = _charges(order, amounts)
@@ -306,7 +306,7 @@ def _check(
     for name, computed in sums.items():
         if order[name] or order[f"{name}_set"]:
             agree(order[name].path, amounts(order, name), computed)
-    if order["tax_lines"].value:
+    if order["tax_lines"].entries():
         taxes = sum(amounts(entry, "price").minor for entry in order["tax_lines"])
         agree(order["tax_lines"].path, taxes, sums["total_tax"])
 

@@ -120,7 +120,8 @@ def read_event(payload: object) -> ThinEvent:
         raise NotAnOrder(body.path, reason="an event about something else than an order")
     if not fact["order_id"]:
         raise MissingField(fact["order_id"].path)
-    version = _version(fact) if name.startswith("order_") else 0
+    about_order = type(name) is str and name.startswith("order_")
+    version = _version(fact) if about_order else 0
     return ThinEvent(NAME, root["type"].name(), fact["order_id"].name(), version)
 
 
@@ -194,7 +195,7 @@ def _line(
         {"sku": item.path, "title": line["name"].path, "fulfilled": line["quantity"].path},
         DraftLine,
         name,
-        translated(item, skus, "skus") if item.value else f"square-line-{name}",
+        translated(item, skus, "skus") if item.text("") else f"square-line-{name}",
         quantity,
         worth.unit,
         discounts=(Discount("discount", amount=worth.discount),) if worth.discount else (),
