@@ -43,6 +43,8 @@ settings.register_profile(
     max_examples=15,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
+# For a night, or a doubt: HYPOTHESIS_PROFILE=deep pytest tests/engine
+settings.register_profile("deep", settings.get_profile("omcore"), max_examples=2_000, stateful_step_count=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "omcore"))
 
 # Every ```python block is run; the blocks of one page share one namespace, from top to bottom.
