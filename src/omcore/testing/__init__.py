@@ -11,7 +11,10 @@ pytest.register_assert_rewrite(
     "omcore.testing._store_bench",
     "omcore.testing._store_cases",
     "omcore.testing._store_feed_cases",
+    "omcore.testing._store_life",
+    "omcore.testing._store_model",
     "omcore.testing._store_races",
+    "omcore.testing.store_contract",
 )
 
 from omcore.testing.store_contract import AsyncStoreContract, StoreContract  # noqa: E402 - after the line above

@@ -37,7 +37,8 @@ CLAUSES: Mapping[str, str] = {
     "ST10": "A commit that writes one stream twice is refused with `Conflict`.",
     "ST11": "The answer is recorded under its key, a refusal's too; a key without one answers None.",
     "ST12": "`private` sets or replaces personal data with its commit, and erases it where it says None.",
-    "ST13": "What was given comes back equal and of the same types: states, events, answers, personal data.",
+    "ST13": "States, events, answers and personal data come back equal, of the same types, and with their"
+    " mappings in the same order.",
     "ST14": "What is changed in a container after it was given or returned changes nothing that is kept.",
     "ST15": "The feed has every committed event once: in order of commits, in one commit in order of"
     " `writes`, in one write in order of `events`.",
@@ -55,6 +56,7 @@ CLAUSES: Mapping[str, str] = {
     "ST25": "Of commits that race for a version or a key exactly one wins, and no update is lost.",
     "ST26": "What an operation costs does not grow with history.",
     "ST27": "The engine says the same on it as on `MemoryStore`: answers, states, feed.",
+    "ST28": "Every clause holds after any history of commits, good and bad ones mixed.",
 }
 
 

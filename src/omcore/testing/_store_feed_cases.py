@@ -5,47 +5,15 @@ Each method proves one clause on a fresh store; see ``_store_cases``.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from omcore.inventory import Reservation, ReservationMade, ReservedItem, StockItem
-from omcore.kernel import EPOCH, MAX_MINOR, Contact, GeoPoint, Money, Place, Ratio, Unavailable
+from omcore.kernel import EPOCH, Unavailable
 from omcore.ports import Answer, Commit, FeedEntry, Write
 from omcore.testing._store_bench import AT, Bench, answer, commit, event, everything, same, state, write
 from omcore.testing._store_cases import ADA
 from omcore.testing._store_clauses import proves
-
-LAST = datetime(9998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
-
-# Pairs and ranges that a careless store takes for one another or cuts short.
-SPECIMENS: tuple[Any, ...] = (
-    Money(MAX_MINOR, "KWD"),
-    Money(-MAX_MINOR, "JPY"),
-    Ratio(10**60, 7),
-    GeoPoint(40, -74),
-    GeoPoint(40.0, -74.006_000_000_000_01),
-    GeoPoint(0.1 + 0.2, -0.0),
-    Place("US"),
-    Place("JP", "\u6771\u4eac\u90fd", "100-0001", GeoPoint(35.5, 139)),
-    Reservation("t", "o", (), AT, "live", EPOCH),
-    Reservation("t", "o", (state(1), ReservedItem("caf\u00e9 \U0001f455", "nyc", 1)), LAST, "live", AT),
-    ReservationMade(AT, "t", "o", (state(2), state(1)), AT + timedelta(microseconds=1)),
-    StockItem("T", "nyc", 10**9, 0, 0, 3, ((1_900_000_000, 2), (1_900_000_001, 1)), 3, -1, 2**31, LAST),
-    StockItem("T", "nyc", 0, 0, 0, 0, (), 0, 0, 0, AT.replace(microsecond=0)),
-    Answer("k", "h", "", AT, fields=(("one", 1), ("yes", True), ("zero", 0), ("no", False))),
-    Answer("k", "h", "", AT, fields=(("none", None), ("empty", ()), ("text", ""), ("word", "None"))),
-    Answer("k", "h", "", AT, fields=(("names", ("b", "", "a")), ("one", ("x",)), ("digits", "007"))),
-    Answer("k", "h", "", AT, fields=(("huge", 2**80), ("low", -(2**63) - 1), ("date", "2026-11-27"))),
-    Answer("k", "h", "", AT, result=Answer("k", "h", "", AT, result=Money(0, "USD"))),
-)
-
-PEOPLE = (
-    Contact(),
-    Contact(name=" two  spaces\t\n ", street=("", "\u00c5ngstr\u00f6m \u2116 5", "")),
-    Contact(
-        name="\u05d0\u05d1 \U0001f9d1\u200d\U0001f680", email='"o\'b\\"@example.com', postal_code="00501"
-    ),
-)
+from omcore.testing._store_values import LAST, PEOPLE, SPECIMENS
 
 
 class ValueCases:
@@ -319,4 +287,4 @@ class ErrorCases:
             raise AssertionError(f"{name} answered, though nothing can be reached")
 
 
-__all__ = ["PEOPLE", "SPECIMENS", "CursorCases", "ErrorCases", "FeedCases", "ValueCases"]
+__all__ = ["CursorCases", "ErrorCases", "FeedCases", "ValueCases"]

@@ -23,6 +23,8 @@ from omcore.testing._store_bench import METHODS, Bench, Loop
 from omcore.testing._store_cases import CommittingCases, ReadingCases
 from omcore.testing._store_clauses import CLAUSES, PAGE
 from omcore.testing._store_feed_cases import CursorCases, ErrorCases, FeedCases, ValueCases
+from omcore.testing._store_life import WholeCases
+from omcore.testing._store_model import ModelCases
 from omcore.testing._store_races import GrowthCases, HandleCases, RaceCases
 
 
@@ -36,6 +38,8 @@ class _Contract(
     HandleCases,
     RaceCases,
     GrowthCases,
+    WholeCases,
+    ModelCases,
 ):
     """What both contracts are made of."""
 
@@ -75,9 +79,24 @@ class _Contract(
             reason = f"{number} is waived: {self.waived[number]}"
             request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
 
+    def test_no_check_is_missing(self) -> None:
+        """Not even where a test class was changed after it was made."""
+        missing = [
+            name for name, case in CASES.items() if inspect.getattr_static(self, name, None) is not case
+        ]
+        assert missing == [], "cases were taken out or replaced"
+
 
 def _is_kept(name: str, value: object) -> bool:
-    return hasattr(value, "clause") or name in ("bench", "_waivers")
+    return hasattr(value, "clause") or name in ("bench", "_waivers", "test_no_check_is_missing")
+
+
+CASES: Mapping[str, Callable[..., None]] = {
+    name: value
+    for base in _Contract.__mro__
+    for name, value in vars(base).items()
+    if hasattr(value, "clause") or name == "test_no_check_is_missing"
+}
 
 
 class StoreContract(_Contract):
@@ -147,4 +166,4 @@ class AsyncStoreContract(_Contract):
         )
 
 
-__all__ = ["AsyncStoreContract", "StoreContract"]
+__all__ = ["CASES", "AsyncStoreContract", "StoreContract"]

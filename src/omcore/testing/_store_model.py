@@ -1,0 +1,220 @@
+"""The model of a store, and a machine that compares a store with it over random histories.
+
+Decides what a store would be if it were nothing but dictionaries and a list: written from the
+contract and not from any store. Good and bad commits, reports of readers and reads of every kind
+come in any order; Hypothesis shortens a history that tells the two apart.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from omcore.kernel import Conflict, Contact
+from omcore.ports import Answer, Commit, FeedEntry, Loaded, Write
+from omcore.testing._store_bench import AT, Bench, event, everything, same, state
+from omcore.testing._store_clauses import cites, proves
+
+STEPS = 25
+
+_NAMES = st.sampled_from(("b", "a", "B", "a "))
+_WRITES = st.lists(st.tuples(_NAMES, st.integers(1, 9), st.integers(0, 3)), max_size=3)
+_MOSTLY_RIGHT = st.sampled_from((0, 0, 0, 0, 0, 0, -1, 1))
+_KEY = st.none() | st.none() | st.none() | st.integers(0, 9)
+_PEOPLE = st.dictionaries(
+    _NAMES, st.none() | st.sampled_from((Contact(name="Ada"), Contact(city="Oslo"))), max_size=2
+)
+_PAGE = st.integers(0, 5) | st.just(1_000)
+
+_examples = count(1)
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """One history, on names and from a position of its own: one store serves many histories."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        self.store = bench.store
+        self.mine = f"{next(_examples)}/"
+        known = everything(self.store)
+        self.start = known[-1].position if known else 0
+        self.streams: dict[str, Loaded] = {}
+        self.entries: list[FeedEntry] = []  # their positions are the store's to choose
+        self.answers: dict[str, Answer] = {}
+        self.people: dict[str, Contact] = {}
+        self.cursors: dict[str, int] = {}
+
+    # -- what may happen ---------------------------------------------------------------------
+
+    @rule(
+        writes=_WRITES,
+        also=st.lists(_NAMES, max_size=2),
+        unread=st.sampled_from((False, False, False, True)),
+        off=_MOSTLY_RIGHT,
+        repeat=_KEY,
+        private=_PEOPLE,
+        late=st.integers(-2, 2),
+    )
+    def commit(
+        self,
+        writes: list[tuple[str, int, int]],
+        also: list[str],
+        unread: bool,
+        off: int,
+        repeat: int | None,
+        private: dict[str, Contact | None],
+        late: int,
+    ) -> None:
+        """A commit that may be stale, write what it did not read or write it twice, or repeat a key."""
+        names = [self.mine + name for name, _, _ in writes]
+        reads = {name: self.expected(name).version for name in [self.mine + name for name in also] + names}
+        if off and reads:
+            reads[max(reads)] += off
+        if unread and names:
+            del reads[names[0]]
+        keys = sorted(self.answers)
+        key = keys[repeat % len(keys)] if repeat is not None and keys else f"{self.mine}{len(keys)}"
+        attempt = Commit(
+            Answer(key, "h", self.mine, AT.replace(second=10 + late)),
+            reads,
+            tuple(
+                Write(self.mine + name, tuple(map(event, range(1, events + 1))), state(number))
+                for name, number, events in writes
+            ),
+            {self.mine + person: contact for person, contact in private.items()},
+            f"by {late}",
+            f"reason {late}",
+        )
+        refusing = self.refusing(attempt)
+        try:
+            self.store.commit(attempt)
+        except Conflict:
+            assert refusing, "a commit that was right was refused"
+        else:
+            with cites(refusing or "ST28"):
+                assert not refusing, "the commit was not refused"
+            self.keep(attempt)
+
+    @rule(name=_NAMES, position=st.integers(0, 9))
+    def advance(self, name: str, position: int) -> None:
+        """A reader says how far it has come."""
+        name = self.mine + name
+        self.store.advance(name, position)
+        self.cursors[name] = max(position, self.cursors.get(name, 0))
+
+    @rule(names=st.lists(_NAMES, max_size=5))
+    def load(self, names: list[str]) -> None:
+        """Any names, some of them twice."""
+        names = [self.mine + name for name in names]
+        with cites("ST2"):
+            found = self.store.load(names)
+            assert set(found) == set(names)
+        with cites("ST1"):
+            same({name: found[name] for name in names}, {name: self.expected(name) for name in names})
+
+    @rule(place=st.integers(0, 9), limit=_PAGE)
+    def page(self, place: int, limit: int) -> None:
+        """A page of the feed from any place."""
+        after = self.entries[place - 1].position if 0 < place <= len(self.entries) else self.start
+        first = place if place <= len(self.entries) else 0
+        with cites("ST17"):
+            same(list(self.store.feed(after, limit)), self.entries[first : first + limit])
+
+    # -- what must hold ----------------------------------------------------------------------
+
+    @invariant()
+    def everything_is_as_the_model_says(self) -> None:
+        """Of all names there are, after every step."""
+        names = [self.mine + name for name in ("a", "a ", "b", "B")]
+        with cites("ST1"):
+            loaded = self.store.load(names)
+            same([loaded[name] for name in names], [self.expected(name) for name in names])
+        with cites("ST15"):
+            same(everything(self.store, self.start), self.entries, "the feed")
+        with cites("ST12"):
+            same([self.store.private(name) for name in names], [self.people.get(name) for name in names])
+        with cites("ST21"):
+            assert [self.store.cursor(name) for name in names] == [self.cursors.get(n, 0) for n in names]
+        for name in names:
+            with cites("ST19"):
+                own = [entry for entry in self.entries if entry.stream == name]
+                same(list(self.store.history(name)), own, f"the history of {name!r}")
+
+    def teardown(self) -> None:
+        """Every answer is there, and no other."""
+        with cites("ST11"):
+            for key, recorded in self.answers.items():
+                same(self.store.answer(key), recorded)
+            assert self.store.answer(f"{self.mine}{len(self.answers)}") is None
+
+    # -- the model ---------------------------------------------------------------------------
+
+    def expected(self, name: str) -> Loaded:
+        """A stream as the model has it."""
+        return self.streams.get(name, Loaded(0, None))
+
+    def refusing(self, attempt: Commit) -> str:
+        """The clause by which a commit is refused; empty where it is not."""
+        names = [write.stream for write in attempt.writes]
+        if attempt.answer.key in self.answers:
+            return "ST6"
+        if any(self.expected(name).version != version for name, version in attempt.reads.items()):
+            return "ST7"
+        if any(name not in attempt.reads for name in names):
+            return "ST9"
+        return "ST10" if len(set(names)) < len(names) else ""
+
+    def keep(self, attempt: Commit) -> None:
+        """What the commit changes; the store has given positions to its events."""
+        given = attempt.answer
+        added: list[tuple[str, int, int, Any]] = []
+        for write in attempt.writes:
+            version = self.expected(write.stream).version + 1
+            self.streams[write.stream] = Loaded(version, write.state)
+            added += [(write.stream, version, index, each) for index, each in enumerate(write.events)]
+        last = self.entries[-1].position if self.entries else self.start
+        positions = [entry.position for entry in everything(self.store, last)]
+        with cites("ST15"):
+            assert len(positions) == len(added), "every event is on the feed once"
+        facts = (given.key, given.at, attempt.by, attempt.reason)
+        self.entries += [
+            FeedEntry(position, stream, version, index, each, *facts)
+            for position, (stream, version, index, each) in zip(positions, added, strict=True)
+        ]
+        for person, contact in attempt.private.items():
+            if contact is None:
+                self.people.pop(person, None)
+            else:
+                self.people[person] = contact
+        self.answers[given.key] = given
+
+
+class ModelCases:
+    """ST28: all of it at once."""
+
+    @proves("ST28")
+    def test_st28_every_clause_holds_after_any_history(self, bench: Bench) -> None:
+        """Random histories, on the store and on a model of plain dictionaries."""
+
+        class Machine(StoreMachine):
+            def __init__(self) -> None:
+                super().__init__(bench)
+
+        run_state_machine_as_test(
+            Machine,
+            settings=settings(
+                max_examples=min(bench.examples, settings().max_examples),
+                stateful_step_count=STEPS,
+                deadline=None,
+                database=None,
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+
+
+__all__ = ["ModelCases", "StoreMachine"]
