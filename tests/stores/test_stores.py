@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from adapters.async_sqlite_store import AsyncSqliteStore
 from adapters.sqlite_store import SqliteStore
 from omcore.memory import AsyncMemoryStore, MemoryStore
 from omcore.testing import AsyncStoreContract, StoreContract
+
+Run = Callable[[Awaitable[Any]], Any]
+
+
+def ruined(path: Path) -> Path:
+    """A file that was a database."""
+    path.write_bytes(b"these were orders" * 1_000)
+    for rest in (path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        rest.unlink(missing_ok=True)
+    return path
 
 
 class TestMemoryStore(StoreContract):
@@ -43,3 +55,45 @@ class TestSqliteStore(StoreContract):
     @pytest.fixture
     def store(self, reopen: Callable[[], SqliteStore]) -> SqliteStore:
         return reopen()
+
+    @pytest.fixture
+    def unreachable(self, tmp_path: Path) -> Callable[[], SqliteStore]:
+        def ruin() -> SqliteStore:
+            store = SqliteStore(tmp_path / "ruined.db")
+            store.close()
+            ruined(tmp_path / "ruined.db")
+            return store
+
+        return ruin
+
+
+class TestAsyncSqliteStore(AsyncStoreContract):
+    @pytest.fixture
+    def opened(self, run: Run) -> Iterator[list[AsyncSqliteStore]]:
+        stores: list[AsyncSqliteStore] = []
+        yield stores
+        for store in stores:
+            run(store.close())
+
+    @pytest.fixture
+    def reopen(self, tmp_path: Path, opened: list[AsyncSqliteStore]) -> Callable[[], Any]:
+        async def another() -> AsyncSqliteStore:
+            opened.append(await AsyncSqliteStore.open(tmp_path / "oms.db"))
+            return opened[-1]
+
+        return another
+
+    @pytest.fixture
+    def store(self, reopen: Callable[[], Any]) -> Any:
+        """Something to await: it is opened in the loop that it lives in."""
+        return reopen()
+
+    @pytest.fixture
+    def unreachable(self, tmp_path: Path) -> Callable[[], Any]:
+        async def ruin() -> AsyncSqliteStore:
+            store = await AsyncSqliteStore.open(tmp_path / "ruined.db")
+            await store.close()
+            ruined(tmp_path / "ruined.db")
+            return store
+
+        return ruin

@@ -140,6 +140,16 @@ class _Face:
     def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
         """See ``Store.feed``."""
         found: Sequence[FeedEntry] = self._call("feed", after, limit)
+        # Held in every call: whoever reads a feed that does not rise reads it for ever.
+        last = after
+        for entry in found:
+            with cites("ST16"):
+                assert type(entry.position) is int, "a position is an int"
+                assert entry.position >= 1, "the first position is 1"
+                assert last == after or entry.position > last, "positions rise"
+            with cites("ST17"):
+                assert entry.position > after, "an entry is above the position that was asked for"
+            last = entry.position
         return found
 
     def history(self, stream: str) -> Sequence[FeedEntry]:
@@ -215,7 +225,9 @@ class Bench:
     """A store under test, and what cases ask of it again and again.
 
     ``store`` is a sync face of it. ``another()`` opens a second handle on the same data,
-    ``unreachable()`` one whose data cannot be reached.
+    ``unreachable()`` one whose data cannot be reached. ``examples`` random histories are tried,
+    and one that fails is made as short as it can be, unless ``shrinks`` is off. What must come
+    about while others work is tried ``tries`` times.
     """
 
     def __init__(
@@ -227,6 +239,8 @@ class Bench:
         unreachable: Callable[[], Any] | None = None,
         threads: bool = True,
         examples: int = 25,
+        shrinks: bool = True,
+        tries: int = TRIES,
     ) -> None:
         self._run = run
         self._reopen = reopen
@@ -234,6 +248,8 @@ class Bench:
         self._threads = threads
         self._errors: list[BaseException] = []
         self.examples = examples
+        self.shrinks = shrinks
+        self._tries = tries
         self.store = self._faced(store)
 
     def _faced(self, store: Any) -> _Face:
@@ -292,12 +308,12 @@ class Bench:
     def until(self, done: Callable[[], object]) -> None:
         """Try again, on one of several threads, until it is done or another caller failed."""
         pause = threading.Event()
-        for _ in range(TRIES):
+        for _ in range(self._tries):
             if done():
                 return
             assert not self._errors, "another caller failed"
             pause.wait(PAUSE_S)
-        raise AssertionError(f"not done after {TRIES} tries")
+        raise AssertionError(f"not done after {self._tries} tries")
 
     # -- steps of cases ----------------------------------------------------------------------
 
@@ -353,10 +369,7 @@ def everything(store: Store, after: int = 0, page: int = 100) -> list[FeedEntry]
         found = store.feed(after, page)
         if not found:
             return entries
-        for entry in found:
-            with cites("ST16"):
-                assert entry.position > after, "positions rise"
-            after = entry.position
+        after = found[-1].position
         entries += found
 
 

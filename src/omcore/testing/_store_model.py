@@ -7,10 +7,12 @@ come in any order; Hypothesis shortens a history that tells the two apart.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+import attrs
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -22,14 +24,42 @@ from omcore.testing._store_clauses import cites, proves
 STEPS = 25
 
 _NAMES = st.sampled_from(("b", "a", "B", "a "))
-_WRITES = st.lists(st.tuples(_NAMES, st.integers(1, 9), st.integers(0, 3)), max_size=3)
-_MOSTLY_RIGHT = st.sampled_from((0, 0, 0, 0, 0, 0, -1, 1))
-_KEY = st.none() | st.none() | st.none() | st.integers(0, 9)
+_WRITES = st.lists(
+    st.tuples(_NAMES, st.integers(1, 9), st.integers(0, 3)), max_size=3, unique_by=lambda write: write[0]
+)
+FAULTS = ("stale", "ahead", "unread", "twice", "key")
+_FAULT = st.sampled_from(("",) * 8 + FAULTS)
 _PEOPLE = st.dictionaries(
     _NAMES, st.none() | st.sampled_from((Contact(name="Ada"), Contact(city="Oslo"))), max_size=2
 )
 _PAGE = st.integers(0, 5) | st.just(1_000)
 
+
+@attrs.frozen
+class Attempt:
+    """What a commit tries: (name, state, number of events) a write, and perhaps one fault."""
+
+    writes: list[tuple[str, int, int]]
+    also: list[str]
+    fault: str
+    which: int
+    private: dict[str, Contact | None]
+    late_s: int
+
+
+_ATTEMPTS = st.lists(
+    st.builds(
+        Attempt,
+        _WRITES,
+        st.lists(_NAMES, max_size=2),
+        _FAULT,
+        st.integers(0, 9),
+        _PEOPLE,
+        st.integers(-2, 2),
+    ),
+    min_size=1,
+    max_size=4,
+)
 _examples = count(1)
 
 
@@ -50,45 +80,48 @@ class StoreMachine(RuleBasedStateMachine):
 
     # -- what may happen ---------------------------------------------------------------------
 
-    @rule(
-        writes=_WRITES,
-        also=st.lists(_NAMES, max_size=2),
-        unread=st.sampled_from((False, False, False, True)),
-        off=_MOSTLY_RIGHT,
-        repeat=_KEY,
-        private=_PEOPLE,
-        late=st.integers(-2, 2),
-    )
-    def commit(
-        self,
-        writes: list[tuple[str, int, int]],
-        also: list[str],
-        unread: bool,
-        off: int,
-        repeat: int | None,
-        private: dict[str, Contact | None],
-        late: int,
-    ) -> None:
-        """A commit that may be stale, write what it did not read or write it twice, or repeat a key."""
-        names = [self.mine + name for name, _, _ in writes]
-        reads = {name: self.expected(name).version for name in [self.mine + name for name in also] + names}
-        if off and reads:
-            reads[max(reads)] += off
-        if unread and names:
-            del reads[names[0]]
+    @rule(attempts=_ATTEMPTS)
+    def commit(self, attempts: list[Attempt]) -> None:
+        """Commits that are right, or have one fault."""
+        for attempt in attempts:
+            self.try_(self.made(attempt))
+            self.everything_is_as_the_model_says()
+
+    def made(self, attempt: Attempt) -> Commit:
+        """The commit that is tried."""
+        writes, fault, which = attempt.writes, attempt.fault, attempt.which
+        written = [self.mine + name for name, _, _ in writes]
+        reads = {
+            name: self.expected(name).version
+            for name in [self.mine + name for name in attempt.also] + written
+        }
+        if fault in ("stale", "ahead") and reads:
+            reads[sorted(reads)[which % len(reads)]] += 1 if fault == "ahead" else -1
+        if fault == "unread" and written:
+            del reads[written[which % len(written)]]
+        if fault == "twice" and writes:
+            writes = [*writes, writes[which % len(writes)]]
         keys = sorted(self.answers)
-        key = keys[repeat % len(keys)] if repeat is not None and keys else f"{self.mine}{len(keys)}"
-        attempt = Commit(
-            Answer(key, "h", self.mine, AT.replace(second=10 + late)),
+        known = fault == "key" and keys
+        return Commit(
+            Answer(
+                keys[which % len(keys)] if known else f"{self.mine}{len(keys)}",
+                "h",
+                self.mine,
+                AT + timedelta(seconds=attempt.late_s),
+            ),
             reads,
             tuple(
                 Write(self.mine + name, tuple(map(event, range(1, events + 1))), state(number))
                 for name, number, events in writes
             ),
-            {self.mine + person: contact for person, contact in private.items()},
-            f"by {late}",
-            f"reason {late}",
+            {self.mine + person: contact for person, contact in attempt.private.items()},
+            f"by {attempt.late_s}",
+            f"reason {attempt.late_s}",
         )
+
+    def try_(self, attempt: Commit) -> None:
+        """The commit is kept, or refused, as the model says."""
         refusing = self.refusing(attempt)
         try:
             self.store.commit(attempt)
@@ -207,10 +240,11 @@ class ModelCases:
         run_state_machine_as_test(
             Machine,
             settings=settings(
-                max_examples=min(bench.examples, settings().max_examples),
+                max_examples=bench.examples,
                 stateful_step_count=STEPS,
                 deadline=None,
                 database=None,
+                phases=settings().phases if bench.shrinks else (Phase.generate,),
                 report_multiple_bugs=False,
                 suppress_health_check=list(HealthCheck),
             ),

@@ -1,0 +1,64 @@
+"""An ``AsyncStore`` on SQLite: the sync example on worker threads. Copy it, change it.
+
+Decides nothing that ``sqlite_store.py`` has not decided: sqlite3 waits for the disk, so each call
+waits on a thread of the event loop's pool, and the loop goes on. The same wrapping makes any sync
+store that may be shared by threads an async one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from adapters.sqlite_store import SqliteStore
+from omcore.kernel import Contact
+from omcore.ports import Answer, Commit, FeedEntry, Loaded
+
+
+class AsyncSqliteStore:
+    """The contract, awaited, on one SQLite file in WAL mode."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    @classmethod
+    async def open(cls, path: str | Path, *, timeout_s: float = 10.0) -> AsyncSqliteStore:
+        """Open the file, or make it."""
+        return cls(await asyncio.to_thread(SqliteStore, path, timeout_s=timeout_s))
+
+    async def close(self) -> None:
+        """Close the connections that no caller uses."""
+        await asyncio.to_thread(self._store.close)
+
+    async def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
+        """Every stream as of one moment."""
+        return await asyncio.to_thread(self._store.load, streams)
+
+    async def answer(self, key: str) -> Answer | None:
+        """The answer recorded under a command key."""
+        return await asyncio.to_thread(self._store.answer, key)
+
+    async def commit(self, commit: Commit) -> None:
+        """All of it or nothing. A caller that is cancelled does not learn which: the answer tells."""
+        await asyncio.to_thread(self._store.commit, commit)
+
+    async def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
+        """Entries after a position."""
+        return await asyncio.to_thread(self._store.feed, after, limit)
+
+    async def history(self, stream: str) -> Sequence[FeedEntry]:
+        """Every entry of one stream, oldest first."""
+        return await asyncio.to_thread(self._store.history, stream)
+
+    async def private(self, key: str) -> Contact | None:
+        """Personal data kept under a key."""
+        return await asyncio.to_thread(self._store.private, key)
+
+    async def cursor(self, name: str) -> int:
+        """How far the named reader has come."""
+        return await asyncio.to_thread(self._store.cursor, name)
+
+    async def advance(self, name: str, position: int) -> None:
+        """Remember how far a reader has come; never moves back."""
+        await asyncio.to_thread(self._store.advance, name, position)
