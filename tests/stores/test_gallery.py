@@ -8,7 +8,6 @@ case, a lock that is not held.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import Any
 import attrs
 import pytest
 
-from omcore.codec import from_json, to_json
+from omcore.codec import to_json
 from omcore.kernel import Conflict, Contact, Unavailable
 from omcore.memory import AsyncMemoryStore, MemoryStore
 from omcore.ports import NOTHING, Answer, Commit, FeedEntry, Loaded, Write
@@ -408,7 +407,12 @@ class Changing(MemoryStore):
 @breaks("ST13")
 class SortsMappings(Changing):
     def again(self, value: Any) -> Any:
-        return from_json(json.loads(json.dumps(to_json(value), sort_keys=True)))
+        if isinstance(value, dict):
+            return {key: self.again(value[key]) for key in sorted(value)}
+        if attrs.has(type(value)):
+            names = [field.name for field in attrs.fields(type(value)) if field.init]
+            return attrs.evolve(value, **{name: self.again(getattr(value, name)) for name in names})
+        return value
 
 
 @breaks("ST13")

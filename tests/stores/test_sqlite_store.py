@@ -20,13 +20,13 @@ from omcore.ports import Answer, Commit, Write
 AT = datetime(2026, 11, 27, tzinfo=UTC)
 DIES = """
 import os, sys
-from adapters.sqlite_store import SqliteStore, _write
+from adapters.sqlite_store import SqliteStore
 from test_sqlite_store import commit
 store = SqliteStore(sys.argv[1])
 store.commit(commit("kept", {"a": 0}))
 with store._transaction("IMMEDIATE") as connection:
     lost = commit("lost", {"a": 1})
-    _write(connection, lost, "a", (), lost.writes[0].state)
+    store._write(connection, lost, lost.writes[0])
     os._exit(9)
 """
 

@@ -68,6 +68,8 @@ class TestSqliteStore(StoreContract):
 
 
 class TestAsyncSqliteStore(AsyncStoreContract):
+    examples = 8
+
     @pytest.fixture
     def opened(self, run: Run) -> Iterator[list[AsyncSqliteStore]]:
         stores: list[AsyncSqliteStore] = []
