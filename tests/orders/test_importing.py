@@ -73,6 +73,18 @@ def test_every_arrival_order_of_snapshots_without_versions_ends_in_the_same_unit
     assert len(ends) == 1
 
 
+def test_two_snapshots_of_one_second_are_both_heard() -> None:
+    """Placed and paid within the second that the channel writes down as its version."""
+    paid = DraftTender("card", "gateway", usd(8200), captured=True)
+    life = Life()
+    life.place(a_draft(tenders=(), source_version=7))
+    told(life, 7, tenders=(paid,))
+    assert life.order.payments.captured == 8200
+    assert told(life, 7, tenders=(paid,)) == []
+    assert told(life, 7, tenders=()) == [], "the one that was first came last"
+    assert told(life, 6, cancelled=True) == []
+
+
 def test_once_a_version_is_known_a_snapshot_without_one_is_old_news() -> None:
     life = placed()
     told(life, 3)

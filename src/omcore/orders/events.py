@@ -394,7 +394,7 @@ class PaymentRetried:
 
 @record
 class SnapshotSeen:
-    """The channel's newer word was taken in; versions at or below it are old news (C8)."""
+    """The channel's newer word was taken in; versions below it are old news (C8)."""
 
     at: datetime
     source_version: int

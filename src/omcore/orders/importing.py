@@ -83,14 +83,14 @@ def has_news(draft: OrderDraft) -> bool:
 def see(changes: Changes, draft: OrderDraft) -> bool:
     """Whether a snapshot of a known order may be news; notes its version if it is.
 
-    Where the channel counts no versions every snapshot may be: what it says is summed since the
-    order was placed, so that one which is late or comes twice holds nothing that is new (C8).
+    What is older is not. The same version may be: some channels count none, and some write down the
+    second, in which an order is placed and paid. What a snapshot says is summed since the order was
+    placed, so that one which comes twice or late holds nothing that is new (C8).
     """
     known = changes.order.standing.source_version
-    if draft.source_version <= known:
-        return not known
-    changes.emit(ev.SnapshotSeen(changes.at, draft.source_version))
-    return True
+    if draft.source_version > known:
+        changes.emit(ev.SnapshotSeen(changes.at, draft.source_version))
+    return draft.source_version >= known
 
 
 def _terms(changes: Changes, draft: OrderDraft) -> bool:
