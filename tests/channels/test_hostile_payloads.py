@@ -209,12 +209,14 @@ def test_the_readers_of_single_orders_raise_nothing_of_their_own(value: Any) -> 
     for call in (
         shopify.read_order,
         shopify.read_orders,
+        shopify.read_event,
         shopify.recognize,
         amazon.read_order,
         amazon.read_orders,
         amazon.read_event,
         amazon.recognize,
         square.read_order,
+        square.read_orders,
         square.read_event,
         square.recognize,
     ):
