@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from omcore.codec import (
     loads,
     to_json,
 )
-from omcore.kernel import InputError, InvalidSku, InvalidType, OmcoreError, UnknownEvent, record
+from omcore.kernel import InputError, InvalidSku, InvalidType, Money, OmcoreError, UnknownEvent, record
 from omcore.orders import events as ev
 from omcore.testing.records import records
 from order_life import ORDER_ID, T0, Life, a_draft
@@ -84,6 +85,59 @@ def test_a_field_that_is_missing_or_unknown_is_named(value: Any, data: st.DataOb
         assert unknown.value.path == f"{dot}zzz"
 
 
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.just("2026-11-27T09:00:00Z"),
+    lambda within: st.lists(within, max_size=3) | st.dictionaries(st.text(max_size=5), within, max_size=3),
+    max_leaves=5,
+)
+
+
+def shape(data: Any) -> str:
+    """Text that tells 1 from True and from 1.0; lists of text as sets, which come in any order."""
+    if isinstance(data, dict):
+        return repr(sorted((key, shape(entry)) for key, entry in data.items()))
+    if isinstance(data, list):
+        shapes = [shape(entry) for entry in data]
+        return repr(sorted(shapes) if all(isinstance(entry, str) for entry in data) else shapes)
+    return repr(data)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(CLASSES).flatmap(records), st.data())
+def test_what_is_taken_in_is_given_out_again_as_it_came(value: Any, data: st.DataObject) -> None:
+    """Any JSON in any place of a record, or another of its own values: refused, or not converted at all."""
+    stored = to_json(value)
+    spots = list(places_of(stored))
+    _, holder, key = data.draw(st.sampled_from(spots))
+    holder[key] = data.draw(plain | st.sampled_from([spot[1][spot[2]] for spot in spots]).map(copy.deepcopy))
+    try:
+        taken = from_json(stored)
+    except OmcoreError:
+        return
+    assert shape(to_json(taken)) == shape(stored)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(CLASSES).flatmap(records), st.data())
+def test_damaged_text_of_a_record_is_read_or_refused(value: Any, data: st.DataObject) -> None:
+    text = dumps(value)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 20)))
+    piece = data.draw(
+        st.sampled_from(["", text[start:end] * 2, '"', "}", ",", "9" * 30, "e9", ".", "\\", "null"])
+    )
+    try:
+        taken = loads(text[:start] + piece + text[end:])
+    except OmcoreError:
+        return
+    assert loads(dumps(taken)) == taken
+
+
 def test_the_path_goes_through_lines_and_prices() -> None:
     draft = to_json(a_draft())
     draft["lines"][1]["unit_price"]["minor"] = "1000"
@@ -98,6 +152,89 @@ def test_an_int_is_an_int_and_nothing_like_one(wrong: object) -> None:
     with pytest.raises(InvalidType) as refused:
         from_json({**to_json(RECEIVED), "quantity": wrong})
     assert refused.value.path == "quantity"
+
+
+@record
+class Boxes:
+    """One field of each container."""
+
+    counts: tuple[int, ...] = (1, 2)
+    pair: tuple[str, int] = ("a", 1)
+    names: frozenset[str] = frozenset({"a"})
+    prices: Mapping[str, int] = attrs.field(factory=lambda: {"a": 1})
+    either: int | tuple[int, ...] | None = None
+    measure: float = 1.5
+    open: Any = None
+
+
+BOXES = Codec((Boxes, Money))
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "path"),
+    [
+        ("counts", [1, True], "counts[1]"),
+        ("counts", [1, 2.0], "counts[1]"),
+        ("counts", ["1"], "counts[0]"),
+        ("counts", "12", "counts"),
+        ("counts", {"0": 1}, "counts"),
+        ("pair", ["a", True], "pair[1]"),
+        ("pair", ["a", 1, 1], "pair"),
+        ("pair", ["a"], "pair"),
+        ("pair", [1, "a"], "pair[0]"),
+        ("names", ["a", 1], "names[1]"),
+        ("names", ["a", "a"], "names"),
+        ("names", "a", "names"),
+        ("prices", {"a": 1}, "prices"),
+        ("prices", [["a", 1], ["b", True]], "prices[1][1]"),
+        ("prices", [["a", 1], [1, 1]], "prices[1][0]"),
+        ("prices", [["a", 1, 2]], "prices[0]"),
+        ("prices", [["a", 1], ["a", 2]], "prices"),
+        ("either", True, "either"),
+        ("either", 1.0, "either"),
+        ("either", [1, True], "either[1]"),
+        ("measure", True, "measure"),
+        ("measure", "1.5", "measure"),
+        ("measure", float("nan"), "measure"),
+        ("measure", float("inf"), "measure"),
+        ("measure", 10**400, "measure"),
+        ("open", 1.5, "open"),
+        ("open", [1, {"a": 1.5}], "open[1].a"),
+        ("open", {"type": "Money", "v": 1, "minor": True, "currency": "USD"}, "open.minor"),
+        ("open", [{"type": "Money", "v": 2, "minor": 1, "currency": "USD"}], "open[0].type"),
+    ],
+)
+def test_what_is_inside_a_container_is_taken_as_strictly(field: str, wrong: Any, path: str) -> None:
+    stored = {**BOXES.to_json(Boxes()), field: wrong}
+    with pytest.raises(InputError) as refused:
+        BOXES.from_json(stored)
+    assert refused.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "path"),
+    [
+        ("counts", (1, True), "counts[1]"),
+        ("counts", [1, 2], "counts"),
+        ("pair", ("a", 1, 1), "pair"),
+        ("pair", ("a", 1.0), "pair[1]"),
+        ("names", {"a"}, "names"),
+        ("names", frozenset({1}), "names[0]"),
+        ("prices", [("a", 1)], "prices"),
+        ("prices", {"a": 1, "b": True}, "prices[1][1]"),
+        ("either", True, "either"),
+        ("either", (1, "a"), "either[1]"),
+        ("measure", float("nan"), "measure"),
+        ("open", (1,), "open"),
+        ("open", [1, {"a": 1.5}], "open[1].a"),
+        ("open", [Boxes(pair=("a", None))], "open[0].pair[1]"),  # type: ignore[arg-type]  # the subject
+        ("open", {"a": Boxes(open=Boxes(measure=True))}, "open.a.open.measure"),
+    ],
+)
+def test_what_is_inside_a_container_is_written_as_strictly(field: str, wrong: Any, path: str) -> None:
+    with pytest.raises(InputError) as refused:
+        BOXES.to_json(attrs.evolve(Boxes(), **{field: wrong}))
+    assert refused.value.path == path
 
 
 @pytest.mark.parametrize("wrong", [1, None, True, b"TEE", ["TEE"]])

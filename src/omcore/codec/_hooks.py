@@ -179,7 +179,7 @@ def is_mapping(kind: Any) -> bool:
     return get_origin(kind) is Mapping
 
 
-def _entries(values: Any, hook: Hook) -> list[Any]:
+def each_entry(values: Any, hook: Hook) -> list[Any]:
     """Each entry read or written; the error of the first that is refused says which."""
     out: list[Any] = []
     try:
@@ -206,7 +206,7 @@ def _any_length(inner: Any, each: Hook, given: Any, made: Callable[[Any], Any]) 
             raise InvalidType(expected=given.__name__)
         if only.issuperset(map(type, value)):
             return made(value)  # scalars of the right type: nothing to convert, nothing to refuse
-        return made(_entries(value, each))
+        return made(each_entry(value, each))
 
     return convert
 
@@ -250,7 +250,7 @@ def _set_in(kind: Any, converter: cattrs.Converter) -> Read:
     def read(value: Any, _: Any) -> Any:
         if type(value) is not list:
             raise InvalidType(expected="list")
-        made = frozenset(_entries(value, each))
+        made = frozenset(each_entry(value, each))
         if len(made) != len(value):
             raise DuplicateId(id=None)
         return made
@@ -267,7 +267,7 @@ def _set_out(kind: Any, converter: cattrs.Converter) -> Write:
         if not value:
             return []
         # Sorted by what is written: one text under any hash seed (C1).
-        written = _entries(value, each)
+        written = each_entry(value, each)
         try:
             return sorted(written)
         except TypeError:  # records, or of several types
@@ -292,18 +292,13 @@ def _mapping_in(kind: Any, converter: cattrs.Converter) -> Read:
 
 
 def _mapping_out(kind: Any, converter: cattrs.Converter) -> Write:
-    key, each = (converter.get_unstructure_hook(entry) for entry in get_args(kind))
+    types = get_args(kind)
+    pair = _places(types, [converter.get_unstructure_hook(entry) for entry in types], tuple, list)
 
     def write(value: Any) -> Any:
         if type(value) is not dict and not issubclass(type(value), Mapping):
             raise InvalidType(expected="a mapping")
-        out: list[Any] = []
-        try:
-            for name, entry in value.items():
-                out.append([key(name), each(entry)])
-        except Exception as error:  # noqa: BLE001 - whatever the entry makes its hook raise
-            raise within(f"[{len(out)}]", error) from None
-        return out
+        return each_entry(value.items(), pair)
 
     return write
 
@@ -423,9 +418,11 @@ def strict_converter(read_any: Read, write_any: Write, *, telling: bool) -> catt
 
 
 __all__ = [
-    "EXACT",
     "MissingStoredField",
+    "Read",
     "UnknownStoredField",
+    "Write",
+    "each_entry",
     "field_types",
     "is_mapping",
     "is_mixed",

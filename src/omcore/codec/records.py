@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from omcore.codec._hooks import Read, Write, strict_converter, within
+from omcore.codec._hooks import Read, Write, each_entry, strict_converter, within
 from omcore.codec.schema import Schemas, checked_fields, schemas_of
 from omcore.codec.strict_json import encode, parse_stored, shown
 from omcore.kernel import DuplicateId, InputError, InvalidType, OmcoreError, UnknownEvent
@@ -29,6 +29,7 @@ Upcaster = Callable[[Fields], Fields]
 Upcasters = Mapping[tuple[str, int], Upcaster]
 
 _SCALARS = frozenset({str, int, bool})
+_TEXT = frozenset({str})
 _ENDLESS = "a record that ends"
 
 
@@ -151,7 +152,11 @@ class Codec:
             raise InvalidType(expected=_ENDLESS) from None
 
     def loads(self, text: object) -> Any:
-        """The record of what ``dumps`` wrote. Errors as ``from_json`` and ``parse_json``."""
+        """The record of what ``dumps`` wrote, as text or UTF-8 bytes.
+
+        Errors as ``from_json`` and ``parse_json``, but without limits of size and depth: a store may
+        keep what never came in at once.
+        """
         return self.from_json(parse_stored(text))
 
     # -- inside ------------------------------------------------------------------------------
@@ -257,16 +262,16 @@ def _plain(value: Any, inner: Callable[[Any], Any]) -> Any:
     An object that has both ``type`` and ``v`` would come back as a record, and is not taken.
     """
     if type(value) is list:
-        made = []
+        return each_entry(value, inner)
+    if type(value) is not dict or value.keys() >= {TYPE, VERSION} or not _TEXT.issuperset(map(type, value)):
+        raise InvalidType(expected="a registered record or plain JSON")
+    made = {}
+    for key, entry in value.items():
         try:
-            for entry in value:
-                made.append(inner(entry))  # noqa: PERF401 - how many are done says which one is wrong
+            made[key] = inner(entry)
         except Exception as error:  # noqa: BLE001 - whatever the entry raises
-            raise within(f"[{len(made)}]", error) from None
-        return made
-    if type(value) is dict and all(type(key) is str for key in value) and not value.keys() >= {TYPE, VERSION}:
-        return {key: inner(entry) for key, entry in value.items()}
-    raise InvalidType(expected="a registered record or plain JSON")
+            raise within(shown(key), error) from None
+    return made
 
 
 def _copied(value: Any) -> Any:

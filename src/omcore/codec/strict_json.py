@@ -61,8 +61,10 @@ def parse_json(text: object) -> Any:
 
 def parse_stored(text: object) -> Any:
     """The same for what a store kept: of any size and depth; numbers that are not whole are ``float``."""
+    if type(text) is bytes:
+        text = _utf8(text)
     if type(text) is not str:
-        raise InvalidType("", expected="JSON text")
+        raise InvalidType("", expected="JSON text or bytes")
     if orjson is not None:
         # Text that is written again just as it was has nothing wrong with it: each key stands once,
         # and each number is what it was. Both ways together take less than the hooks below.
@@ -106,16 +108,20 @@ def encode(value: Any) -> str:
 def _decoded(text: object) -> str:
     if type(text) is bytes:
         _bounded(len(text))
-        try:
-            return text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise InvalidJson(reason="not UTF-8", position=error.start) from None
+        return _utf8(text)
     if type(text) is not str:
         raise InvalidType("", expected="JSON text or bytes")
     _bounded(len(text))
     if not text.isascii():
         _bounded(len(text.encode("utf-8", "surrogatepass")))
     return text
+
+
+def _utf8(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidJson(reason="not UTF-8", position=error.start) from None
 
 
 def _bounded(size: int) -> None:
