@@ -96,7 +96,10 @@ class FeedEntry:
 
 
 class Store(Protocol):
-    """Where everything is kept. Methods raise ``Conflict`` or ``Unavailable``, nothing else."""
+    """Where everything is kept. Methods raise ``Conflict`` or ``Unavailable``, nothing else.
+
+    Clause by clause: docs/reference/store-contract.md; ``omcore.testing.StoreContract`` proves it.
+    """
 
     def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
         """Each named stream, ``Loaded(0, None)`` for one that does not exist; one consistent read."""

@@ -60,6 +60,18 @@ def test_three_lines_run_every_case_and_say_what_was_not_checked_and_why(tmp_pat
     assert "the fixture `unreachable` is not overridden: ST22: " in said
 
 
+def test_the_classes_of_the_page_on_writing_a_store_are_test_classes(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "howto" / "write-a-store.md").read_text(encoding="utf-8")
+    section = page.partition("## Prove it\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"^```python\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)
+    examples = f"import sys\nsys.path.insert(0, {str(ROOT / 'docs' / 'examples')!r})\n"
+    source = "\n".join([examples, "from adapters.sqlite_store import SqliteStore", *blocks])
+    said = ran(tmp_path, source, "-k", "st5_ or st22 or st23")
+    chosen = [case for name, case in CASES.items() if re.search("_st(5|22|23)_", name)]
+    needy = sum(getattr(case, "needs", "") != "" for case in chosen)
+    assert f"{3 * len(chosen) - 2 * needy} passed, {2 * needy} skipped" in said, said
+
+
 def test_what_fails_names_its_clause_and_the_page(tmp_path: Path) -> None:
     broken = """
 class Mine(MemoryStore):

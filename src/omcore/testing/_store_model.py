@@ -12,12 +12,13 @@ from itertools import count
 from typing import Any
 
 import attrs
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from omcore.kernel import Conflict, Contact
+from omcore.kernel import Conflict, Contact, checked_instant
 from omcore.ports import Answer, Commit, FeedEntry, Loaded, Write
+from omcore.testing import strategies as drawn
 from omcore.testing._store_bench import AT, Bench, event, everything, same, state
 from omcore.testing._store_clauses import cites, proves
 
@@ -59,6 +60,20 @@ _ATTEMPTS = st.lists(
     ),
     min_size=1,
     max_size=4,
+)
+_SAFE = (
+    st.none() | st.booleans() | st.integers() | drawn.texts() | st.lists(drawn.texts(), max_size=3).map(tuple)
+)
+_ANSWERS = st.builds(
+    Answer,
+    key=st.just(""),
+    payload_hash=drawn.keys(),
+    subject=st.just(""),
+    at=drawn.instants().map(checked_instant),  # as the engine keeps it
+    error=st.just("") | drawn.identifiers(),
+    path=drawn.keys(),
+    fields=st.lists(st.tuples(drawn.identifiers(), _SAFE), max_size=4).map(tuple),
+    result=st.none() | drawn.money() | drawn.points() | drawn.places() | drawn.ratios(),
 )
 _examples = count(1)
 
@@ -227,7 +242,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 class ModelCases:
-    """ST28: all of it at once."""
+    """ST13, ST28: what nobody thought of."""
 
     @proves("ST28")
     def test_st28_every_clause_holds_after_any_history(self, bench: Bench) -> None:
@@ -237,18 +252,41 @@ class ModelCases:
             def __init__(self) -> None:
                 super().__init__(bench)
 
-        run_state_machine_as_test(
-            Machine,
-            settings=settings(
-                max_examples=bench.examples,
-                stateful_step_count=STEPS,
-                deadline=None,
-                database=None,
-                phases=settings().phases if bench.shrinks else (Phase.generate,),
-                report_multiple_bugs=False,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        run_state_machine_as_test(Machine, settings=_settings(bench))
+
+    @proves("ST13")
+    def test_st13_whatever_is_drawn_comes_back_as_it_was(self, bench: Bench) -> None:
+        """Text in any script, any instant, any safe field, any person: under names of any script."""
+        numbers = count(1)
+
+        @_settings(bench)
+        @given(drawn.skus(), drawn.keys(), _ANSWERS, drawn.contacts(), drawn.texts(), drawn.texts())
+        def kept(sku: str, key: str, given: Answer, person: Contact, by: str, reason: str) -> None:
+            number = next(numbers)
+            stream, key = f"stock/{number}/{sku}", f"{number}/{key}"
+            given = attrs.evolve(given, key=key, subject=stream)
+            writes = (Write(stream, (given,), given),)
+            bench.store.commit(Commit(given, {stream: 0}, writes, {key: person}, by, reason))
+            same(bench.store.load((stream,))[stream], Loaded(1, given))
+            same(bench.store.answer(key), given)
+            same(bench.store.private(key), person)
+            (found,) = bench.store.history(stream)
+            same(found, FeedEntry(found.position, stream, 1, 0, given, key, given.at, by, reason))
+
+        kept()
+
+
+def _settings(bench: Bench) -> settings:
+    # No database: what one store failed on says nothing about the next one.
+    return settings(
+        max_examples=bench.examples,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        phases=settings().phases if bench.shrinks else (Phase.generate,),
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 __all__ = ["ModelCases", "StoreMachine"]
