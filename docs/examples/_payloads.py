@@ -15,6 +15,7 @@ import attrs
 
 from _geography import located
 from omcore.channels import CHANNELS, ThinEvent, read
+from omcore.codec import payload_hash
 from omcore.kernel import EPOCH, OmcoreError
 from omcore.orders import ImportOrder, OrderDraft
 
@@ -79,10 +80,14 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _command(draft: OrderDraft) -> ImportOrder:
-    """Take in a snapshot. The same snapshot in two files is one command, by its key (C4)."""
+    """Take in a snapshot. The same snapshot in two files is one command, by its key (C4).
+
+    These files have no envelope. Who receives webhooks takes the channel's own id of the event
+    (``X-Shopify-Event-Id``): a version is none, for two snapshots of one second may share it.
+    """
     ref = draft.ref
-    key = f"{ref.channel}/{ref.account}/{ref.id}/{draft.source_version}"
-    return ImportOrder(located(draft), key=key, at=_sent_at(draft), by=ref.channel)
+    command = ImportOrder(located(draft), key="unnamed", at=_sent_at(draft), by=ref.channel)
+    return attrs.evolve(command, key=f"{ref.channel}/{ref.account}/{ref.id}/{payload_hash(command)[:32]}")
 
 
 def _sent_at(draft: OrderDraft) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from omcore import orders as om
@@ -385,6 +386,20 @@ def test_what_a_channel_shipped_goes_out_as_one_shipment_and_what_it_cancelled_i
     assert [type(event) for event in made].count(ev.ChannelShipped) == 1
     assert [type(event) for event in made].count(ev.UnitsCancelled) == 1
     assert asked(made) == [("capture", "card", 6000), ("void", "card", 2200)]
+
+
+def test_what_a_channel_shipped_already_needs_no_address() -> None:
+    """An address is asked for while something is still to be shipped, and not after."""
+    lines = (a_line(quantity=3), a_line("mug", 1, 1000))
+    gone = tuple(attrs.evolve(line, fulfilled=line.quantity) for line in lines)
+    life = placed(lines=lines, destination=None)
+    assert [hold.kind for hold in life.order.standing.holds] == ["address"]
+    told(life, lines=gone, destination=None)
+    assert not life.order.standing.holds
+    assert life.order.status == "fulfilled"
+    at_once = Life()
+    at_once.do(om.ImportOrder(a_draft(gone, destination=None), order_id=ORDER_ID, **at_once.common()))
+    assert not any(hold.kind == "address" for hold in at_once.order.standing.holds)
 
 
 def test_a_channel_counts_what_it_cancelled_since_the_beginning() -> None:

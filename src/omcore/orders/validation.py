@@ -55,7 +55,7 @@ class ValidationRule(Protocol):
 
 
 class AddressKnown:
-    """What the merchant ships needs a destination; a pickup order needs its location."""
+    """What the merchant is still to ship needs a destination; a pickup order needs its location."""
 
     name = "address_known"
 
@@ -64,8 +64,9 @@ class AddressKnown:
         terms = order.terms
         if terms.destination is not None or terms.pickup_at is not None:
             return None
-        if any(line.fulfilled_by == MERCHANT for line in terms.lines):
-            return Finding("address", "no destination")
+        for line, units in zip(terms.lines, order.progress.units, strict=True):
+            if line.fulfilled_by == MERCHANT and un.in_state(units, un.OPEN):
+                return Finding("address", "no destination")
         return None
 
 
