@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+import bench_codec
 import bench_engine
 import bench_memory
 import bench_pipeline
@@ -21,6 +22,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Figures]] = {
     "pipeline": bench_pipeline.run,
     "engine": bench_engine.run,
     "memory": bench_memory.run,
+    "codec": bench_codec.run,
 }
 
 

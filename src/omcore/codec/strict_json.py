@@ -81,8 +81,9 @@ def dump_json(value: object) -> str:
     """Canonical JSON: keys sorted, no spaces, the same text for equal values under any hash seed.
 
     Takes what ``parse_json`` gives, tuples as lists, and finite floats. A ``Decimal`` is written
-    with the digits that it has. Errors: ``InvalidType``, ``InvalidNumber``, ``InvalidJson``,
-    ``LimitExceeded``.
+    with the digits that it has; one that is whole is read again as an ``int``.
+
+    Errors: ``InvalidType``, ``InvalidNumber``, ``InvalidJson``, ``LimitExceeded``.
     """
     return _written(value) if _checked(value, "", 0) else encode(value)
 

@@ -18,6 +18,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from omcore.codec import Codec
 from omcore.inventory import (
     CONDITIONS,
     ExtendReservation,
@@ -30,6 +31,7 @@ from omcore.kernel import (
     Contact,
     GeoPoint,
     InputError,
+    InvalidType,
     Item,
     Location,
     Money,
@@ -60,12 +62,20 @@ _ZONES = ("UTC", "America/New_York", "Asia/Kathmandu")
 
 
 def records(cls: type[T]) -> SearchStrategy[T]:
-    """Records of a class: one of omcore's, or an attrs class whose fields have types like theirs."""
+    """Records of a class: one of omcore's, or an attrs class whose fields have types like theirs.
+
+    A class of your own that checks itself, in ``__attrs_post_init__``, gets identifiers and quantities
+    where it has ``str`` and ``int``; what it still refuses is drawn again. ``InvalidType`` for a class
+    that no codec would take.
+    """
+    if not issubclass(type(cls), type):
+        raise InvalidType("cls", expected="an attrs class")
     return cast("SearchStrategy[T]", _records(cast("Any", cls)))
 
 
 @cache
 def _records(cls: Any) -> SearchStrategy[Any]:
+    Codec((cls,))  # refuses what has no stored form
     special = _special().get(cls)
     if special is not None:
         return special
@@ -84,10 +94,11 @@ def _made(draw: DrawFn, cls: Any, fields: SearchStrategy[dict[str, Any]]) -> Any
 
 
 def _field(cls: Any, name: str, kind: Any, checked: bool) -> SearchStrategy[Any]:
-    if checked:
+    if checked and cls.__module__.startswith("omcore."):
         named = _by_class().get((cls, name), _by_name().get(name))
         if named is not None:
             return named
+    if checked:
         if kind is str:
             return omst.identifiers()
         if kind is int:
@@ -111,7 +122,7 @@ def values(kind: Any) -> SearchStrategy[Any]:
         return st.frozensets(values(inner[0]), max_size=3)
     if origin is Mapping:
         return st.dictionaries(values(inner[0]), values(inner[1]), max_size=3)
-    return records(kind)
+    return st.deferred(lambda: records(kind))  # it may hold records of its own class
 
 
 _SCALARS: Mapping[Any, SearchStrategy[Any]] = {
