@@ -352,6 +352,11 @@ class Knot:
 
 
 @record
+class GatewayCall:
+    amount: Money
+
+
+@record
 class Tree:
     name: str
     children: tuple[Tree, ...] = ()
@@ -367,10 +372,30 @@ def test_a_record_within_records_is_refused_at_once_however_deep_it_goes(depth: 
     for _ in range(depth):
         value = Knot(value)
         stored = {"type": "Knot", "v": 1, "inner": stored}
-    with pytest.raises(InvalidType):
+    with pytest.raises(InvalidType) as written:
         mine.dumps(value)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError) as read:
         mine.from_json(stored)
+    # What is endless has no place where it is wrong.
+    deep = depth > 1_000
+    assert written.value.path == ("" if deep else ".".join(["inner"] * depth))
+    assert read.value.path == ("" if deep else ".".join(["inner"] * depth + ["type"]))
+
+
+@attrs.frozen
+class Gold(Money):
+    """Holds more than its field says."""
+
+    carat: int = 24
+
+
+def test_a_subclass_in_a_field_is_refused_because_it_would_come_back_as_less() -> None:
+    with pytest.raises(InvalidType) as refused:
+        dumps(GatewayCall(Gold(1, "USD", 18)))
+    assert refused.value.path == ""
+    with pytest.raises(InvalidType) as refused:
+        Codec((GatewayCall,)).dumps(GatewayCall(Gold(1, "USD", 18)))
+    assert refused.value.path == "amount"
 
 
 def test_a_record_may_hold_records_of_its_own_kind() -> None:
@@ -410,6 +435,8 @@ def test_every_entry_point_answers_anything_with_a_typed_error(value: Any) -> No
         lambda: CODEC.extended(value),
         lambda: CODEC.extended(upcasters=value),
         lambda: CODEC.version(value),
+        lambda: codec.unversioned_changes(value, CODEC.schemas()),
+        lambda: codec.unversioned_changes({"A": value}, {}),
     )
     before = copy.copy(stored)
     for call in calls:

@@ -6,7 +6,9 @@ import copy
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -154,16 +156,20 @@ def test_a_mapping_keeps_its_order_though_objects_are_sorted() -> None:
 
 PRINTS = """
 from datetime import UTC, datetime
+from typing import Any
 from omcore.codec import dumps, payload_hash
-from omcore.inventory import ReceiveStock
-from omcore.kernel import GeoPoint, Location, Network
+from omcore.kernel import Command, GeoPoint, Location, Network, record
 from omcore.routing import Demand, DemandLine
 at = datetime(2026, 11, 27, 9, tzinfo=UTC)
 names = frozenset(f"name-{n}" for n in range(40))
 line = DemandLine("l", "TEE", 2, requires=names)
 print(dumps(Network((Location("nyc", capabilities=names, regions=frozenset({"US", "US-NY", "CA"})),))))
 print(dumps(Demand("o1", (line,), None, excluded=names, at=at)))
-print(payload_hash(ReceiveStock(sku="TEE", location="nyc", quantity=1, key="k", at=at)))
+@record
+class Wrap(Command):
+    colors: frozenset[str]
+    about: Any
+print(payload_hash(Wrap(names, {name: names for name in names}, key="k", at=at)))
 """
 
 
@@ -181,6 +187,21 @@ def test_bytes_are_the_same_under_any_hash_seed() -> None:
         found.add(run.stdout)
     assert len(found) == 1
     assert found.pop().count("name-17") == 3
+
+
+def test_many_threads_may_use_a_codec_from_the_first_moment() -> None:
+    """What cattrs generates is made when it is first needed."""
+    life = a_whole_life()
+    for _ in range(3):
+        fresh = codec.Codec(CLASSES)
+        start = threading.Barrier(8)
+
+        def work(fresh: codec.Codec = fresh, start: threading.Barrier = start) -> bool:
+            start.wait()
+            return all(fresh.loads(fresh.dumps(value)) == value for value in (*life.events, life.order))
+
+        with ThreadPoolExecutor(8) as pool:
+            assert all(future.result() for future in [pool.submit(work) for _ in range(8)])
 
 
 # -- whole lives -----------------------------------------------------------------------------------

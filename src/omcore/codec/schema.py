@@ -77,8 +77,10 @@ def unversioned_changes(before: Schemas, after: Schemas) -> tuple[str, ...]:
     """The records that look otherwise than before, themselves or inside, and whose version is the same.
 
     What was written of each of them could not be read any more. A record that is gone is one of
-    them too, unless it had no version of its own. In alphabetical order.
+    them too, unless it had no version of its own. In alphabetical order. ``InvalidType`` for what is
+    no mapping from names to ``Schema``.
     """
+    before, after = _checked(before, "before"), _checked(after, "after")
     changed = {name for name, schema in before.items() if _fields(after, name) != dict(schema.fields)}
     growing = True
     while growing:
@@ -96,6 +98,16 @@ def unversioned_changes(before: Schemas, after: Schemas) -> tuple[str, ...]:
             if before[name].version and (name not in after or after[name].version <= before[name].version)
         )
     )
+
+
+def _checked(schemas: Any, path: str) -> dict[str, Schema]:
+    try:
+        found = dict(schemas)
+    except Exception:  # noqa: BLE001 - it may be anything
+        raise InvalidType(path, expected="a mapping from names to Schema") from None
+    if any(type(name) is not str or type(schema) is not Schema for name, schema in found.items()):
+        raise InvalidType(path, expected="a mapping from names to Schema")
+    return found
 
 
 def _fields(schemas: Schemas, name: str) -> dict[str, str] | None:
