@@ -383,3 +383,28 @@ def test_one_command_has_one_now_the_latest_that_any_of_its_streams_has_seen() -
     assert {entry.event.at for entry in entries} == {ahead}
     assert {entry.at for entry in entries} == {ahead}
     assert oms.order(order.id).seen_at == ahead
+
+
+def test_s5_a_cart_that_expired_by_a_faster_clock_is_reserved_again_where_stock_is_there() -> None:
+    """The stock item has seen a moment at which the claim was over; the units are still free."""
+    oms = manager()
+    receive(oms, "nyc", 2, "po-1")
+    items = (inv.ReservedItem("TEE", "nyc", 2),)
+    oms.execute(inv.ReserveStock("cart", "ada", items, T0 + timedelta(minutes=10), key="cart", at=T0))
+    order = oms.execute(om.PlaceOrder(a_draft(), reservation="cart", key="p", at=T0)).order
+    fast = T0 + timedelta(minutes=11)
+    oms.execute(inv.SetSafetyStock("TEE", "nyc", 0, key="s", at=fast))
+    oms.execute(inv.ReceiveStock("TEE", "nyc", 1, key="po-2", at=fast))
+    assert oms.route(order.id, key="r", at=T0 + timedelta(minutes=9)).units == 2
+    item = oms.stock("TEE", "nyc")
+    assert item is not None
+    assert (item.allocated, item.atp(fast)) == (2, 1)
+    assert oms.reservation("cart").outcome_at(fast) == "expired"
+
+
+def test_what_can_never_be_accepted_is_not_kept_under_its_key() -> None:
+    """Only refusals are: a draft whose sum was wrong may be mended and sent again."""
+    oms = manager()
+    with pytest.raises(om.TotalMismatch):
+        oms.execute(om.PlaceOrder(a_draft(stated_total=usd(1)), key="event-1", at=T0))
+    assert oms.execute(om.PlaceOrder(a_draft(stated_total=usd(2000)), key="event-1", at=T0)).order.id

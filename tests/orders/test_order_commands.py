@@ -199,3 +199,48 @@ def test_a_stage_refines_the_status_until_the_units_move_on() -> None:
     life.ship()
     assert life.order.status == "fulfilled"
     assert life.order.standing.stage == ""
+
+
+def test_c8_what_has_happened_is_recorded_in_any_stage() -> None:
+    """The stage has no move for it, the status under it has: no fact is lost for want of an arrow."""
+    chart = extend(
+        ORDER,
+        name="checks",
+        states=["checking"],
+        transitions=[
+            Transition("placed", "check", "checking"),
+            Transition("validated", "check", "checking"),
+            Transition("processing", "check", "checking"),
+            Transition("fulfilled", "check", "checking"),
+            Transition("checking", "done", "placed"),
+        ],
+    )
+    context = om.OrderContext(om.default_context().catalog, om.Policies(), om.DEFAULT_RULES, chart)
+
+    def check(life: Life) -> None:
+        life.do(om.EnterStage(ORDER_ID, "check", **life.common()))
+        assert life.order.status == "checking"
+
+    life = Life(context)
+    life.place(a_draft([a_line()]))
+    check(life)
+    life.approve_all()
+    assert life.order.status == "validated", "money's answer"
+    check(life)
+    snapshot = a_draft([a_line(fulfilled=3)], source_version=2)
+    life.do(om.ImportOrder(snapshot, order_id=ORDER_ID, **life.common()))
+    assert life.order.status == "fulfilled", "the channel's word"
+
+    life = Life(context)
+    life.place(a_draft([a_line()]))
+    life.approve_all()
+    life.allocate(("tee", "nyc", 3))
+    check(life)
+    assert refused(life, om.CancelUnits(ORDER_ID, **life.common())) is IllegalTransition, "it is asked"
+    life.do(om.RejectFulfillment(ORDER_ID, f"{ORDER_ID}-F1", **life.common()))
+    assert life.order.status == "validated", "the location's answer"
+    life.allocate(("tee", "lax", 3))
+    life.ship(2)
+    check(life)
+    life.deliver_all()
+    assert life.order.status == "delivered"

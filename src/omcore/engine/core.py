@@ -27,6 +27,7 @@ from omcore.kernel import (
     IdempotencyConflict,
     InvalidType,
     OmcoreError,
+    Refusal,
     StoreError,
     Unavailable,
     checked_instant,
@@ -73,7 +74,8 @@ class Outcome:
 def execute(command: Command, setup: Setup) -> Steps:
     """Carry out one command: returns its ``Outcome``, or raises its refusal.
 
-    The refusal is recorded too (C3). Errors besides refusals: ``IdempotencyConflict``;
+    The refusal is recorded too (C3). Errors besides refusals, which are not: an ``InputError`` that
+    shows only against the state, such as another currency than the order's; ``IdempotencyConflict``;
     ``Conflict`` after 16 attempts; ``Unavailable`` where the store never answered.
     """
     handler = handler_of(command)
@@ -88,9 +90,7 @@ def execute(command: Command, setup: Setup) -> Steps:
             error: OmcoreError | None = None
             try:
                 yield from handler(command, setup, proposal)
-            except StoreError:
-                raise
-            except OmcoreError as refusal:
+            except Refusal as refusal:
                 error = refusal
                 proposal.writes = []
                 proposal.private = {}

@@ -3,6 +3,8 @@
 Decides which committed event asks for which effect - money moves, messages, channel updates,
 stock publications, routing again after a rejection - and how each is made once: with a key that
 comes from the fact, and a recorded answer that says it is done (C9). Must not know any port.
+Money is asked of who holds it: a gateway's by ``payments``, a channel's own by ``channels``, and
+cash goes over the counter.
 
 Every concern reads the feed with a cursor of its own, so that a mail server that is down does not
 keep money from moving. A concern stops at the first effect that is ``Unavailable`` and goes on
@@ -38,17 +40,21 @@ from omcore.engine.requests import (
 from omcore.engine.setup import Setup
 from omcore.kernel import (
     Conflict,
+    InputError,
     InvalidType,
     Money,
     OmcoreError,
     StoreError,
     UnknownId,
     checked_instant,
+    checked_payment_reference,
+    checked_text,
     record,
 )
 from omcore.notifications import DEFAULT_TEMPLATES, MessagePolicy, Template, due, render
 from omcore.orders import events as ev
-from omcore.orders.draft import CASH, GATEWAY
+from omcore.orders.draft import CASH, CHANNEL, GATEWAY
+from omcore.orders.payments import OUTCOMES
 from omcore.ports import APPROVED, UNKNOWN, Answer, Commit, FeedEntry, GatewayReply, StockPublication
 
 BATCH = 500
@@ -76,7 +82,8 @@ class Duty:
     at: datetime
     templates: Mapping[str, Template]
     messages: MessagePolicy
-    published: dict[tuple[str, str], int]
+    # By (channel, sku): up to where on the feed the view was when this run published it last.
+    published: dict[tuple[str, str], int] = attrs.field(factory=dict)
 
 
 def dispatch(duty: Duty, concerns: Sequence[str]) -> Steps:
@@ -116,11 +123,13 @@ def _read(duty: Duty, concern: str) -> Steps:
                 made += yield from handle(duty, entry)
                 cursor = entry.position
                 read += 1
-        finally:
+        except OmcoreError:
             # What was done is remembered even where the next effect was refused; should this
             # not be, the recorded answers keep it from being done twice.
             if read:
                 yield Advance(f"omcore.{concern}", cursor)
+            raise
+        yield Advance(f"omcore.{concern}", cursor)
 
 
 def _once(key: str, request: Any, entry: FeedEntry) -> Steps:
@@ -140,23 +149,30 @@ def _once(key: str, request: Any, entry: FeedEntry) -> Steps:
 
 def pay(duty: Duty, entry: FeedEntry) -> Steps:
     """Captures, refunds, voids and authorizations; the outcome comes back as a command."""
+    if not (yield from _is_asked(entry, GATEWAY)):
+        return 0
     event = entry.event
-    if type(event) is not ev.PaymentRequested:
-        return 0
-    order_id = entry.stream.removeprefix("order/")
-    if (yield Recall(f"payment/{event.request_id}")) is not None:
-        return 0
-    if event.tender_kind == GATEWAY:
-        amount = Money(event.amount, event.currency)
-        yield from _ask_gateway(duty, order_id, event.request_id, event.kind, event.tender_id, amount)
-        return 1
-    if event.tender_kind != CASH:  # cash is paid out over the counter, nobody is told
-        order = yield from _order(entry.stream)
-        update = channel_update(entry, order)
-        if update is not None:
-            yield from _once(update.key, UpdateChannel(update), entry)
-    yield from _record_outcome(duty, order_id, event.request_id, GatewayReply(APPROVED))
+    order = yield from _order(entry.stream)
+    amount = Money(event.amount, event.currency)
+    yield from _ask_gateway(duty, order, event.request_id, event.kind, event.tender_id, amount)
     return 1
+
+
+def pay_out(duty: Duty, entry: FeedEntry) -> Steps:
+    """Cash is given back over the counter; nobody is told."""
+    if not (yield from _is_asked(entry, CASH)):
+        return 0
+    order = yield from _order(entry.stream)
+    yield from _record_outcome(duty, order, entry.event.request_id, GatewayReply(APPROVED))
+    return 1
+
+
+def _is_asked(entry: FeedEntry, holder: str) -> Steps:
+    """Whether an entry asks something of this kind of holder, and has no outcome yet."""
+    event = entry.event
+    if type(event) is not ev.PaymentRequested or event.tender_kind != holder:
+        return False
+    return (yield Recall(f"payment/{event.request_id}")) is None
 
 
 def ask_again(duty: Duty, order_id: str) -> Steps:
@@ -171,36 +187,63 @@ def ask_again(duty: Duty, order_id: str) -> Steps:
     for request in order.payments.requests.values():
         if request.unknown:
             amount = Money(request.amount, order.terms.currency)
-            yield from _ask_gateway(duty, order_id, request.id, request.kind, request.tender_id, amount)
+            yield from _ask_gateway(duty, order, request.id, request.kind, request.tender_id, amount)
             asked += 1
     return asked
 
 
 def _ask_gateway(
-    duty: Duty, order_id: str, request_id: str, kind: str, tender_id: str, amount: Money
+    duty: Duty, order: om.Order, request_id: str, kind: str, tender_id: str, amount: Money
 ) -> Steps:
     reply = yield CallGateway(kind, request_id, tender_id, amount)
     if type(reply) is not GatewayReply:
         raise InvalidType("gateway", expected="GatewayReply")
-    yield from _record_outcome(duty, order_id, request_id, reply)
+    yield from _record_outcome(duty, order, request_id, _readable(reply))
 
 
-def _record_outcome(duty: Duty, order_id: str, request_id: str, reply: GatewayReply) -> Steps:
+def _readable(reply: GatewayReply) -> GatewayReply:
+    """A reply that can be kept: whatever is written beside it, the money has moved or has not.
+
+    An outcome that is none of the three is unknown. A reference or a reason that no record takes,
+    such as one that looks like a card number, is left out.
+    """
+    outcome = reply.outcome if type(reply.outcome) is str and reply.outcome in OUTCOMES else UNKNOWN
+    reference, reason = reply.reference, reply.reason
+    try:
+        checked_payment_reference(reference, "reference")
+    except InputError:
+        reference = ""
+    try:
+        checked_text(reason, "reason", high=200)
+    except InputError:
+        reason = ""
+    return GatewayReply(outcome, reference, reason)
+
+
+def _record_outcome(duty: Duty, order: om.Order, request_id: str, reply: GatewayReply) -> Steps:
     # An unknown outcome has a key of its own: the outcome itself is still to come.
     suffix = "/unknown" if reply.outcome == UNKNOWN else ""
     yield from _carry_out(
         om.RecordPaymentOutcome(
-            order_id,
+            order.id,
             request_id,
             reply.outcome,
             reply.reference,
             reply.reason,
             key=f"payment/{request_id}{suffix}",
-            at=duty.at,
+            at=_after(duty, order),
             by="dispatcher",
         ),
         duty,
     )
+
+
+def _after(duty: Duty, order: om.Order) -> datetime:
+    """The run's time, or the order's where that is later: what follows from a fact is not before it.
+
+    A refusal for the clock's sake would be recorded, and the outcome could never be told again.
+    """
+    return max(duty.at, order.seen_at)
 
 
 # -- messages --------------------------------------------------------------------------------
@@ -225,14 +268,18 @@ def inform(duty: Duty, entry: FeedEntry) -> Steps:
 
 
 def tell_channel(duty: Duty, entry: FeedEntry) -> Steps:
-    """What a sales channel is told about its order."""
-    if type(entry.event) not in _TOLD:
+    """What a sales channel is told about its order, and asked of the money that it holds (M13)."""
+    asked: bool = yield from _is_asked(entry, CHANNEL)
+    if not asked and type(entry.event) not in _TOLD:
         return 0
     order = yield from _order(entry.stream)
     update = channel_update(entry, order)
-    if update is None:
-        return 0
-    made: int = yield from _once(update.key, UpdateChannel(update), entry)
+    made: int = 0
+    if update is not None:
+        made = yield from _once(update.key, UpdateChannel(update), entry)
+    if asked:
+        yield from _record_outcome(duty, order, entry.event.request_id, GatewayReply(APPROVED))
+        made = 1
     return made
 
 
@@ -240,25 +287,31 @@ _TOLD = (ev.UnitsShipped, ev.UnitsCancelled)
 
 
 def publish(duty: Duty, entry: FeedEntry) -> Steps:
-    """What each channel may sell of a SKU whose stock changed (S13)."""
+    """What each channel may sell of a SKU whose stock changed (S13).
+
+    A publication is named after the position that the view has followed the feed to, because that
+    is what its quantity is true of: the view may be ahead of the entry, and the movements in
+    between are in it already. What a channel was told before by somebody else cannot be known
+    here, so the same quantity is published again rather than taken for known.
+    """
     if not entry.stream.startswith("stock/"):
         return 0
     setup = duty.setup
     if entry.position > setup.view_position:
-        setup.apply((yield ReadFeed(setup.view_position, BATCH)))
-    sku = entry.event.sku
+        yield from follow(setup)
+    sku, position = entry.event.sku, setup.view_position
     made = 0
     for channel in setup.sales_channels:
         if entry.event.location not in channel.locations:
             continue
-        quantity = setup.view.publishable(sku, channel.locations, channel.threshold, duty.at)
-        if duty.published.get((channel.name, sku)) == quantity:
+        if duty.published.get((channel.name, sku)) == position:
             continue
-        key = f"stock/{channel.name}/{entry.position}"
+        quantity = setup.view.publishable(sku, channel.locations, channel.threshold, duty.at)
+        key = f"stock/{channel.name}/{sku}/{position}"
         made += yield from _once(
-            key, PublishStock(StockPublication(key, channel.name, sku, quantity, entry.position)), entry
+            key, PublishStock(StockPublication(key, channel.name, sku, quantity, position)), entry
         )
-        duty.published[channel.name, sku] = quantity
+        duty.published[channel.name, sku] = position
     return made
 
 
@@ -269,10 +322,11 @@ def reroute(duty: Duty, entry: FeedEntry) -> Steps:
     """Units that a location gave back are routed elsewhere (S9, R3)."""
     if type(entry.event) not in (ev.FulfillmentRejected, ev.UnitsShortPicked):
         return 0
-    order_id = entry.stream.removeprefix("order/")
+    order: om.Order = yield from _order(entry.stream)
     yield from follow(duty.setup)
-    key = f"reroute/{order_id}/{entry.version}"
-    made: int = yield from _carry_out(RouteOrder(order_id, key=key, at=duty.at, by="dispatcher"), duty)
+    key = f"reroute/{order.id}/{entry.version}"
+    again = RouteOrder(order.id, key=key, at=_after(duty, order), by="dispatcher")
+    made: int = yield from _carry_out(again, duty)
     return made
 
 
@@ -303,6 +357,7 @@ def _order(stream: str) -> Steps:
 
 CONCERNS: Mapping[str, Callable[[Duty, FeedEntry], Steps]] = {
     "reroute": reroute,
+    "cash": pay_out,
     "payments": pay,
     "messages": inform,
     "channels": tell_channel,
@@ -326,7 +381,6 @@ def duty_of(
     at: datetime,
     templates: Mapping[str, Template] | None,
     messages: MessagePolicy | None,
-    published: dict[tuple[str, str], int],
 ) -> Duty:
     """One run, with the default templates and every kind of message unless said otherwise."""
     return Duty(
@@ -334,7 +388,6 @@ def duty_of(
         checked_instant(at),
         DEFAULT_TEMPLATES if templates is None else templates,
         MessagePolicy() if messages is None else messages,
-        published,
     )
 
 

@@ -50,10 +50,9 @@ class _Manager:
         self.ports = Ports(store, gateway, notifier, channel)
         self._templates = templates
         self._messages = messages
-        self._published: dict[tuple[str, str], int] = {}
 
     def _duty(self, at: datetime) -> Duty:
-        return duty_of(self.setup, at, self._templates, self._messages, self._published)
+        return duty_of(self.setup, at, self._templates, self._messages)
 
     def _dispatch(self, at: datetime, concerns: Sequence[str] | None) -> Any:
         return dispatch(self._duty(at), reads.possible(checked_concerns(concerns), self.ports))

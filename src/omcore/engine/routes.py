@@ -116,8 +116,11 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
             yield from decide_order(
                 allocate, order, setup, proposal, partial(take_over, own=own, second=second)
             )
-            _confirm(reservation, order.id, proposal)
-            return
+            if live_claims(reservation, proposal.now):
+                _confirm(reservation, order.id, proposal)
+                return
+            # A stock item has seen a later moment, and by then the claim had expired: what is
+            # left is claimed like anybody else's, if it is still there (S5).
         except inv.InsufficientStock:
             if attempt == MAX_REPLANS:
                 raise
@@ -164,7 +167,7 @@ def _correct(plan: RoutingPlan, order: om.Order, setup: Setup) -> Steps:
     loaded = yield Load(tuple(streams))
     for stream in streams:
         if loaded[stream].state is not None:
-            setup.view.put(loaded[stream].state)
+            setup.view.put(loaded[stream].state, loaded[stream].version)
 
 
 __all__ = ["MAX_REPLANS", "demand_of", "live_claims", "load_routable", "plan_for", "route_order", "take_over"]

@@ -118,6 +118,17 @@ EVOLVE: Mapping[type, Callable[[Any, Any], Order]] = {
 
 ORDER_COMMANDS: tuple[type[Command], ...] = (PlaceOrder, ImportOrder, *DECIDE)
 
+# Somebody would like these to happen; the other commands tell what has happened.
+_ASKING = frozenset(
+    {
+        holds.PlaceHold,
+        fulfilling.AllocateUnits,
+        shipping.ShipUnits,
+        shipping.CollectUnits,
+        cancelling.CancelUnits,
+    }
+)
+
 
 def default_context() -> OrderContext:
     """An empty catalog, the default policies and rules, the base chart."""
@@ -156,13 +167,14 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         now = effective_now(now, checked_instant(seen, "seen"))
     if order is not None and order.seen_at > now:
         now = effective_now(now, order.seen_at)
-    changes = Changes(order, context, now, EVOLVE)
+    changes = Changes(order, context, now, EVOLVE, kind in _ASKING)
     if decider is None:
         _place_or_import(changes, order, command)
     else:
         if order is None or order.terms.order_id != command.order_id:  # type: ignore[attr-defined]  # as below
             raise UnknownId("order_id", kind="order", id=order_id_for(command))
         decider(changes, command)
+        changes.asked = False  # what follows from it nobody asked for
         if not changes.order.standing.validated:
             revalidate(changes)
     payments.settle(changes)

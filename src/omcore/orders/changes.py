@@ -4,6 +4,10 @@ Decides how a decision is put together: a facet emits events one by one, each is
 with the same function that replays it, and whatever changes the status is checked against the
 lifecycle chart (C7). Must not know any facet's rules. If anything refuses, the whole ``Changes``
 is thrown away: the order that came in was never touched (C3).
+
+What is *asked* for (allocating, shipping, a hold, a cancellation) needs a move of the embedder's
+stage. What has *happened* - a delivery, a return, a payment's outcome, a channel's word - is never
+refused for a stage's sake: where the stage has no such move, the status under it has.
 """
 
 from __future__ import annotations
@@ -125,14 +129,17 @@ _STATUS = _all_statuses()
 class Changes:
     """Collects the events of one command. Holds the order as it is after the last of them."""
 
-    __slots__ = ("at", "context", "events", "order", "steps")
+    __slots__ = ("asked", "at", "context", "events", "order", "steps")
 
-    def __init__(self, order: Order | None, context: OrderContext, at: datetime, steps: Steps) -> None:
+    def __init__(
+        self, order: Order | None, context: OrderContext, at: datetime, steps: Steps, asked: bool = False
+    ) -> None:
         # None only until a placing facet has emitted its first event; the others never see it.
         self.order = cast(Order, order)
         self.context = context
         self.at = at
         self.steps = steps
+        self.asked = asked
         self.events: list[Any] = []
 
     def emit(self, event: Any) -> None:
@@ -152,7 +159,9 @@ class Changes:
             return
         source = standing.stage or standing.status
         chart = self.context.chart
-        if not chart.allows(source, chart_event, status):
+        if not chart.allows(source, chart_event, status) and (
+            self.asked or not chart.allows(standing.status, chart_event, status)
+        ):
             raise IllegalTransition(
                 "status", chart=chart.name, state=source, event=chart_event, target=status
             )
