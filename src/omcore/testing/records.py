@@ -112,17 +112,34 @@ def values(kind: Any) -> SearchStrategy[Any]:
     if kind in _SCALARS:
         return _SCALARS[kind]
     origin, inner = get_origin(kind), get_args(kind)
+    # A class that may hold its own kind holds less than one on average, or there would be no end to it.
+    endless = any(_reaches(member, member, ()) for member in inner)
+    few = 1 if endless else 3
     if origin in (Union, UnionType):
-        return st.one_of([values(member) for member in inner])
+        members = [values(member) for member in inner]
+        return st.one_of(members + [st.none()] * 2 if endless else members)
     if origin is tuple and len(inner) == 2 and inner[1] is Ellipsis:
-        return st.lists(values(inner[0]), max_size=3).map(tuple)
+        return st.lists(values(inner[0]), max_size=few).map(tuple)
     if origin is tuple:
         return st.tuples(*map(values, inner))
     if origin is frozenset:
-        return st.frozensets(values(inner[0]), max_size=3)
+        return st.frozensets(values(inner[0]), max_size=few)
     if origin is Mapping:
-        return st.dictionaries(values(inner[0]), values(inner[1]), max_size=3)
+        return st.dictionaries(values(inner[0]), values(inner[1]), max_size=few)
     return st.deferred(lambda: records(kind))  # it may hold records of its own class
+
+
+def _reaches(kind: Any, target: Any, seen: tuple[Any, ...]) -> bool:
+    """Whether a record class stands somewhere in the fields of a type."""
+    if isinstance(kind, type) and attrs.has(kind):
+        if kind in seen:
+            return False
+        attrs.resolve_types(kind)
+        types = [field.type for field in attrs.fields(kind)]
+        seen = (*seen, kind)
+    else:
+        types = list(get_args(kind))
+    return any(inner is target or _reaches(inner, target, seen) for inner in types)
 
 
 _SCALARS: Mapping[Any, SearchStrategy[Any]] = {
