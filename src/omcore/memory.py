@@ -60,15 +60,14 @@ class MemoryStore:
     def _check(self, commit: Commit) -> None:
         if commit.answer.key in self._answers:
             raise Conflict("key")
-        streams, reads, writes = self._streams, commit.reads, commit.writes
+        reads, get = commit.reads, self._streams.get
         for name, version in reads.items():
-            if streams.get(name, NOTHING).version != version:
+            if get(name, NOTHING).version != version:
                 raise Conflict("reads", stream=name)
-        for write in writes:
-            if write.stream not in reads:
-                raise Conflict("writes", stream=write.stream)
-        if len(writes) > 1 and len({write.stream for write in writes}) < len(writes):
-            raise Conflict("writes")
+        if commit.writes:
+            written = {write.stream for write in commit.writes}
+            if len(written) < len(commit.writes) or not written <= reads.keys():
+                raise Conflict("writes")
 
     def _keep(self, commit: Commit) -> None:
         answer = commit.answer
@@ -78,14 +77,17 @@ class MemoryStore:
         for write in commit.writes:
             name = write.stream
             version = commit.reads[name] + 1
-            entries: list[FeedEntry] = []
+            first = len(added)
             for index, event in enumerate(write.events):
                 position += 1
-                entries.append(FeedEntry(position, name, version, index, event, key, at, by, reason))
+                added.append(FeedEntry(position, name, version, index, event, key, at, by, reason))
             self._streams[name] = Loaded(version, write.state)
-            self._histories.setdefault(name, []).extend(entries)
-            added += entries
-        self._feed.extend(added)
+            history = self._histories.get(name)
+            if history is None:
+                history = self._histories[name] = []
+            history += added[first:]
+        # At once: a reader, who takes no lock, sees all of a commit's events or none.
+        self._feed += added
         for person, contact in commit.private.items():
             if contact is None:
                 self._private.pop(person, None)
