@@ -8,22 +8,26 @@ case, a lock that is not held.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 import time
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
-from omcore.codec import to_json
+from adapters.sqlite_store import COLUMNS, SCHEMA, SqliteStore, _check
+from omcore.codec import dumps, to_json
 from omcore.kernel import Conflict, Contact, Unavailable
 from omcore.memory import AsyncMemoryStore, MemoryStore
 from omcore.ports import NOTHING, Answer, Commit, FeedEntry, Loaded, Write
 from omcore.routing import RoutingPlan
 from omcore.testing._store_bench import Bench, Loop
 from omcore.testing._store_clauses import CLAUSES, cited
-from omcore.testing.store_contract import CASES, StoreContract
+from omcore.testing.store_contract import CASES, AsyncStoreContract, StoreContract
 
 GALLERY: dict[str, tuple[str, Callable[[], Any]]] = {}
 KEPT = "_streams", "_histories", "_feed", "_answers", "_private", "_cursors", "_lock"
@@ -463,6 +467,14 @@ class DropsEmptyText(MemoryStore):
         super()._keep(resealed(commit, reason=commit.reason[:255]))
 
 
+@breaks("ST13")
+class TakesNoMoreThan64KiB(MemoryStore):
+    def _keep(self, commit: Commit) -> None:
+        if any(len(dumps(write.state)) > 65_535 for write in commit.writes):
+            raise Unavailable("store")
+        super()._keep(commit)
+
+
 @breaks("ST14")
 class HandsOutItsFeed(MemoryStore):
     def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
@@ -793,7 +805,8 @@ def breaches(
     ``until`` a clause is named, whose own cases are tried first; ``only`` cases of that name.
     """
     found: dict[str, str] = {}
-    cases = {name: case for name, case in CASES.items() if hasattr(case, "clause") and only in name}
+    contract = StoreContract if run is None else AsyncStoreContract
+    cases = {name: case for name, case in CASES[contract].items() if hasattr(case, "clause") and only in name}
     for name, case in sorted(cases.items(), key=lambda each: getattr(each[1], "clause", "") != until):
         store = make()
         bench = Bench(
@@ -806,7 +819,7 @@ def breaches(
             tries=500,
         )
         try:
-            case(StoreContract(), bench)
+            case(contract(), bench)
         except pytest.skip.Exception:
             continue
         except Exception as error:  # noqa: BLE001 - whatever a broken store brings about
@@ -837,7 +850,8 @@ def test_random_histories_alone_find_what_is_broken(name: str) -> None:
 
 
 def test_every_clause_has_a_case_and_a_store_that_breaks_it() -> None:
-    assert {getattr(case, "clause", None) for case in CASES.values()} - {None} == set(CLAUSES)
+    for cases in CASES.values():
+        assert {getattr(case, "clause", None) for case in cases.values()} - {None} == set(CLAUSES)
     assert {clause for clause, _ in GALLERY.values()} == set(CLAUSES)
 
 
@@ -854,6 +868,22 @@ def test_the_kit_finds_the_same_in_an_async_store(name: str) -> None:
         assert clause in breaches(lambda: AsyncMemoryStore(make()), loop.run, until=clause)
 
 
+class KeepsPartOfACancelledCommit(AsyncMemoryStore):
+    async def commit(self, commit: Commit) -> None:
+        self.sync._check(commit)
+        self.sync._keep(resealed(commit, private={}))
+        await asyncio.sleep(0)
+        self.sync._private.update({key: value for key, value in commit.private.items() if value})
+        for key in [key for key, value in commit.private.items() if value is None]:
+            self.sync._private.pop(key, None)
+
+
+def test_a_caller_that_is_cancelled_finds_what_is_kept_in_parts() -> None:
+    with Loop() as loop:
+        assert "ST5" in breaches(KeepsPartOfACancelledCommit, loop.run, only="cancelled")
+        assert breaches(AsyncMemoryStore, loop.run, only="cancelled") == {}
+
+
 class AwaitsBetweenCheckAndWrite(AsyncMemoryStore):
     async def commit(self, commit: Commit) -> None:
         self.sync._check(commit)
@@ -864,3 +894,91 @@ class AwaitsBetweenCheckAndWrite(AsyncMemoryStore):
 def test_tasks_of_one_loop_race_like_threads() -> None:
     with Loop() as loop:
         assert "ST25" in breaches(AwaitsBetweenCheckAndWrite, loop.run, until="ST25")
+
+
+# -- the same on a database ------------------------------------------------------------------
+
+
+class Sql(SqliteStore):
+    """One file, as many handles as are asked for."""
+
+    folder = ""
+
+    def __init__(self) -> None:
+        super().__init__(f"{self.folder}/oms.db")
+        self.handles: list[SqliteStore] = [self]
+
+    def reopen(self) -> SqliteStore:
+        self.handles.append(type(self)())
+        return self.handles[-1]
+
+
+class Collates(Sql):
+    def __init__(self) -> None:
+        with contextlib.closing(sqlite3.connect(f"{self.folder}/oms.db")) as connection:
+            connection.executescript(SCHEMA.replace("name TEXT", "name TEXT COLLATE NOCASE"))
+        super().__init__()
+
+
+class LooksForLikeness(Sql):
+    def history(self, stream: str) -> Sequence[FeedEntry]:
+        return self._entries(f"SELECT {COLUMNS} FROM feed WHERE stream LIKE ? ORDER BY position", (stream,))
+
+
+class ChecksBeforeItLocks(Sql):
+    def commit(self, commit: Commit) -> None:
+        with self._connection() as connection:
+            _check(connection, commit)
+        with self._transaction("IMMEDIATE") as connection:
+            for write in commit.writes:
+                self._write(connection, commit, write)
+            row = (commit.answer.key, dumps(commit.answer))
+            connection.execute("INSERT INTO answers VALUES (?, ?)", row)
+
+
+class CommitsEachStatement(Sql):
+    @contextlib.contextmanager
+    def _transaction(self, kind: str) -> Iterator[sqlite3.Connection]:
+        with self._connection() as connection:
+            yield connection
+
+
+class TellsWhatSqliteSays(Sql):
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connect()
+        with contextlib.closing(connection):
+            yield connection
+
+    def unreachable(self) -> SqliteStore:
+        self._path = f"{self.folder}/no such folder/oms.db"
+        return self
+
+
+@pytest.mark.parametrize(
+    ("store", "clause"),
+    [
+        (Sql, ""),
+        (Collates, "ST4"),
+        (LooksForLikeness, "ST4"),
+        (ChecksBeforeItLocks, "ST25"),
+        (CommitsEachStatement, "ST3"),
+        (TellsWhatSqliteSays, "ST22"),
+    ],
+)
+def test_the_kit_finds_what_is_wrong_on_a_database(
+    store: type[Sql], clause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Sql] = []
+
+    def make() -> Sql:
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        monkeypatch.setattr(store, "folder", str(folder))
+        made.append(store())
+        return made[-1]
+
+    found = breaches(make, until=clause or "all")
+    for handle in [handle for each in made for handle in each.handles]:
+        handle.close()
+    assert (clause in found) if clause else not found, found

@@ -17,10 +17,11 @@ import pytest
 
 from house import ROOT, SRC
 from omcore.memory import MemoryStore
-from omcore.testing import StoreContract
+from omcore.testing import AsyncStoreContract, StoreContract
 from omcore.testing._store_clauses import CLAUSES, PAGE, difference
-from omcore.testing.store_contract import CASES
+from omcore.testing.store_contract import CASES as BY_CONTRACT
 
+CASES = BY_CONTRACT[StoreContract]
 THREE_LINES = """
 import pytest
 from omcore.memory import AsyncMemoryStore, MemoryStore
@@ -67,9 +68,12 @@ def test_the_classes_of_the_page_on_writing_a_store_are_test_classes(tmp_path: P
     examples = f"import sys\nsys.path.insert(0, {str(ROOT / 'docs' / 'examples')!r})\n"
     source = "\n".join([examples, "from adapters.sqlite_store import SqliteStore", *blocks])
     said = ran(tmp_path, source, "-k", "st5_ or st22 or st23")
-    chosen = [case for name, case in CASES.items() if re.search("_st(5|22|23)_", name)]
-    needy = sum(getattr(case, "needs", "") != "" for case in chosen)
-    assert f"{3 * len(chosen) - 2 * needy} passed, {2 * needy} skipped" in said, said
+    sync, awaited = (
+        [getattr(case, "needs", "") for name, case in cases.items() if re.search("_st(5|22|23)_", name)]
+        for cases in (CASES, BY_CONTRACT[AsyncStoreContract])
+    )
+    bare = len([needs for needs in sync + awaited if needs])  # the second class gives what they need
+    assert f"{2 * len(sync) + len(awaited) - bare} passed, {bare} skipped" in said, said
 
 
 def test_what_fails_names_its_clause_and_the_page(tmp_path: Path) -> None:
@@ -106,13 +110,18 @@ def test_a_store_of_one_thread_says_so(tmp_path: Path) -> None:
     ("change", "told"),
     [
         (("return MemoryStore()", "return AsyncMemoryStore()"), "derive from AsyncStoreContract"),
+        (
+            ("return MemoryStore()", "return ONE"),
+            "the fixture `store` must give a fresh, empty store to every test",
+        ),
         (("def store", "def stone"), "TestMyStore needs a fixture `store` that gives a fresh, empty store"),
     ],
 )
 def test_a_mistake_in_the_three_lines_is_told(tmp_path: Path, change: tuple[str, str], told: str) -> None:
-    said = ran(tmp_path, THREE_LINES.replace(*change), "-k", A_CASE)
+    source = THREE_LINES.replace(*change).replace("class Test", "ONE = MemoryStore()\n\nclass Test")
+    said = ran(tmp_path, source, "-k", f"{A_CASE} or test_st1_")
     assert told in said
-    assert "passed" not in said
+    assert ("passed" in said) == ("ONE" in change[1]), "the first test of a shared store has an empty one"
 
 
 # -- leaving nothing out ---------------------------------------------------------------------

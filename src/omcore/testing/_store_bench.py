@@ -30,6 +30,7 @@ T = TypeVar("T")
 AT = datetime(2026, 11, 27, 14, 15, 0, 123_456, tzinfo=UTC)
 PATIENCE_S = 60.0
 TRIES = 10_000
+SHAKES = 4_294_967_296 // 8  # one call in so many
 PAUSE_S = 0.000_2
 METHODS = ("load", "answer", "commit", "feed", "history", "private", "cursor", "advance")
 
@@ -109,7 +110,7 @@ class _Face:
     """A store's eight methods, each watched: another error than the two is a breach of ST22."""
 
     def __init__(self, store: Any) -> None:
-        self._store = store
+        self.behind = store
 
     def _call(self, name: str, *arguments: Any) -> Any:
         try:
@@ -121,7 +122,7 @@ class _Face:
                 raise AssertionError(f"{name} raised {type(error).__name__}: {error}") from error
 
     def _perform(self, name: str, arguments: tuple[Any, ...]) -> Any:
-        return getattr(self._store, name)(*arguments)
+        return getattr(self.behind, name)(*arguments)
 
     def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
         """See ``Store.load``."""
@@ -189,7 +190,7 @@ class _AwaitedFace(_Face):
     def _perform(self, name: str, arguments: tuple[Any, ...]) -> Any:
         async def counted() -> Any:
             with counting() as calls:
-                reply = await getattr(self._store, name)(*arguments)
+                reply = await getattr(self.behind, name)(*arguments)
             self._counted += calls[0]
             return reply
 
@@ -214,6 +215,31 @@ def counting() -> Iterator[list[int]]:
     sys.setprofile(called)
     try:
         yield calls
+    finally:
+        sys.setprofile(before)
+
+
+@contextmanager
+def shaking(seed: int) -> Iterator[None]:
+    """Lets other threads come between, at calls that look drawn and are not.
+
+    A step between a check and a write takes a millionth of a second: left alone, callers would
+    hardly ever meet there, and a store without a lock would pass.
+    """
+    never = threading.Lock()
+    never.acquire()
+    calls = [seed * 7]
+
+    def called(_frame: object, kind: str, _argument: object) -> None:
+        if kind in ("call", "c_call"):
+            calls[0] += 1
+            if calls[0] * 2_654_435_761 % 4_294_967_296 < SHAKES:
+                never.acquire(timeout=1e-6)
+
+    before = sys.getprofile()
+    sys.setprofile(called)
+    try:
+        yield
     finally:
         sys.setprofile(before)
 
@@ -247,6 +273,7 @@ class Bench:
         self._unreachable = unreachable
         self._threads = threads
         self._errors: list[BaseException] = []
+        self._start = threading.Barrier(1)
         self.examples = examples
         self.shrinks = shrinks
         self._tries = tries
@@ -281,29 +308,33 @@ class Bench:
         """Run callers at the same time, each on a thread; the first error is raised here."""
         if not self._threads:
             pytest.skip(_unchecked(("ST3", "ST18", "ST25"), "it says `threads = False`"))
-        start = threading.Barrier(len(callers))
+        start = self._start = threading.Barrier(len(callers))
         errors = self._errors = []
 
-        def run(caller: Callable[[], object]) -> None:
+        def run(caller: Callable[[], object], number: int) -> None:
             try:
-                start.wait(PATIENCE_S)
-                caller()
+                self.meet()
+                with shaking(number):
+                    caller()
             except BaseException as error:  # noqa: BLE001 - raised again below, on the case's own thread
                 errors.append(error)
+                start.abort()
 
-        threads = [threading.Thread(target=run, args=(caller,), daemon=True) for caller in callers]
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(1e-5)  # many more interleavings than a thread would see by itself
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join(PATIENCE_S)
-        finally:
-            sys.setswitchinterval(interval)
+        threads = [
+            threading.Thread(target=run, args=(caller, number), daemon=True)
+            for number, caller in enumerate(callers)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE_S)
         if errors:
             raise errors[0]
         assert not any(thread.is_alive() for thread in threads), "a caller is still waiting"
+
+    def meet(self) -> None:
+        """Wait, on one of several threads, until all the others are here."""
+        self._start.wait(PATIENCE_S)
 
     def until(self, done: Callable[[], object]) -> None:
         """Try again, on one of several threads, until it is done or another caller failed."""
@@ -314,6 +345,23 @@ class Bench:
             assert not self._errors, "another caller failed"
             pause.wait(PAUSE_S)
         raise AssertionError(f"not done after {self._tries} tries")
+
+    def cancelled(self, attempt: Commit, turns: int) -> None:
+        """Begin a commit of an ``AsyncStore``, and cancel its caller some turns of the loop later."""
+        store = self.store.behind
+
+        async def go() -> None:
+            task = asyncio.ensure_future(store.commit(attempt))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait({task})
+            if not task.cancelled():
+                task.exception()  # looked at: what came of it, the case asks the store
+
+        if self._run is None:
+            raise AssertionError("only an AsyncStore's caller is cancelled")
+        self._run(go())
 
     # -- steps of cases ----------------------------------------------------------------------
 

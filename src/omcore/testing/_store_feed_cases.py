@@ -13,7 +13,7 @@ from omcore.ports import Answer, Commit, FeedEntry, Write
 from omcore.testing._store_bench import AT, Bench, answer, commit, event, everything, same, state, write
 from omcore.testing._store_cases import ADA
 from omcore.testing._store_clauses import proves
-from omcore.testing._store_values import LAST, PEOPLE, SPECIMENS
+from omcore.testing._store_values import LAST, PEOPLE, largest, specimens
 
 
 class ValueCases:
@@ -22,7 +22,7 @@ class ValueCases:
     @proves("ST13")
     def test_st13_states_come_back_as_they_were(self, bench: Bench) -> None:
         """Equal and of the same types: the next decision is made on what comes back."""
-        for number, specimen in enumerate(SPECIMENS):
+        for number, specimen in enumerate(specimens()):
             name = f"s-{number}"
             bench.store.commit(commit(name, {name: 0}, Write(name, (), specimen)))
             same(bench.store.load((name,))[name].state, specimen)
@@ -30,18 +30,26 @@ class ValueCases:
     @proves("ST13")
     def test_st13_events_come_back_as_they_were(self, bench: Bench) -> None:
         """On the feed and in the history."""
-        bench.store.commit(commit("k", {"a": 0}, Write("a", SPECIMENS, state(1))))
-        same([entry.event for entry in everything(bench.store)], list(SPECIMENS))
-        same([entry.event for entry in bench.store.history("a")], list(SPECIMENS))
+        bench.store.commit(commit("k", {"a": 0}, Write("a", specimens(), state(1))))
+        same([entry.event for entry in everything(bench.store)], list(specimens()))
+        same([entry.event for entry in bench.store.history("a")], list(specimens()))
 
     @proves("ST13")
     def test_st13_answers_come_back_as_they_were(self, bench: Bench) -> None:
         """Refusals with any safe field, and results of any record."""
-        for number, specimen in enumerate(SPECIMENS):
+        for number, specimen in enumerate(specimens()):
             fields = specimen.fields if type(specimen) is Answer else ()
             given = answer(f"k{number}", error="refused", path="lines[2].sku", fields=fields, result=specimen)
             bench.store.commit(Commit(given, {}))
             same(bench.store.answer(f"k{number}"), given)
+
+    @proves("ST13")
+    def test_st13_the_largest_order_comes_back_as_it_was(self, bench: Bench) -> None:
+        """Ten thousand lines: some columns and packets end before 2.4 MB."""
+        made = largest()
+        bench.store.commit(commit("k", {"a": 0}, Write("a", made.events, made.order)))
+        same(bench.store.load(("a",))["a"].state, made.order)
+        same([entry.event for entry in bench.store.history("a")], list(made.events))
 
     @proves("ST13")
     def test_st13_instants_keep_their_microseconds_and_stay_in_utc(self, bench: Bench) -> None:

@@ -16,13 +16,14 @@ from omcore.testing._store_cases import ADA
 from omcore.testing._store_clauses import cites, proves
 
 CALLERS = 4
-ROUNDS = 8
+ROUNDS = 20
 SHARED = 50
+ATTEMPTS = 50
 
 
 def tried(store: Store, attempt: Commit) -> bool:
     """Whether this commit won. ``Unavailable`` says nothing about it: the recorded answer does."""
-    while True:
+    for _ in range(ATTEMPTS):
         try:
             store.commit(attempt)
         except Conflict:
@@ -33,6 +34,7 @@ def tried(store: Store, attempt: Commit) -> bool:
                 continue
             return recorded == attempt.answer
         return True
+    raise AssertionError(f"{ATTEMPTS} times Unavailable")
 
 
 def units(loaded: Loaded) -> int:
@@ -116,15 +118,12 @@ class RaceCases:
         """Round by round all read one version, and all try."""
         wins: list[tuple[int, int]] = []
 
-        def passed(store: Store, version: int) -> bool:
-            return store.load(("a",))["a"].version > version
-
         def caller(me: int, store: Store) -> Callable[[], None]:
             def race() -> None:
                 for version in range(ROUNDS):
+                    bench.meet()
                     if tried(store, commit(f"{me}/{version}", {"a": version}, write("a", me + 1))):
                         wins.append((version, me))
-                    bench.until(partial(passed, store, version))
 
             return race
 
@@ -168,6 +167,7 @@ class RaceCases:
                         {f"mine/{me}/{number}": 0},
                         (write(f"mine/{me}/{number}"),),
                     )
+                    bench.meet()
                     if tried(store, attempt):
                         wins.append(number)
 
@@ -291,6 +291,27 @@ class RaceCases:
         assert len(followed) == 2 * len(writers) * ROUNDS
 
 
+class CancellingCases:
+    """ST5, of an ``AsyncStore``: its caller may be cancelled at any moment."""
+
+    @proves("ST5")
+    def test_st5_a_commit_whose_caller_is_cancelled_is_whole_or_not_there(self, bench: Bench) -> None:
+        """The caller does not learn which; the same commit again does not make it two."""
+        for version, turns in enumerate((0, 1, 2, 3, 4, 5, 8, 13, 21)):
+            key = f"k{version}"
+            writes = (write("a", version + 1, 1, 2), write("b", version + 1))
+            attempt = commit(key, {"a": version, "b": version}, *writes, private={"p": ADA})
+            bench.cancelled(attempt, turns)
+            tried(bench.store, attempt)
+            same(bench.store.answer(key), answer(key), f"the answer, cancelled after {turns} turns")
+            loaded = bench.store.load(("a", "b"))
+            same([loaded[name] for name in "ab"], [Loaded(version + 1, state(version + 1))] * 2)
+            found = [(entry.stream, entry.key) for entry in everything(bench.store)[3 * version :]]
+            assert found == [("a", key), ("a", key), ("b", key)]
+            same(bench.store.private("p"), ADA)
+            bench.store.commit(commit(f"erase {version}", {}, private={"p": None}))
+
+
 class GrowthCases:
     """ST26: nothing grows with history."""
 
@@ -325,4 +346,4 @@ class GrowthCases:
             assert calls <= few[name] + 60, f"{name}: {few[name]} calls after 10 commits, {calls} after 260"
 
 
-__all__ = ["GrowthCases", "HandleCases", "RaceCases", "tried"]
+__all__ = ["CancellingCases", "GrowthCases", "HandleCases", "RaceCases", "tried"]

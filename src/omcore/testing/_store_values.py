@@ -8,11 +8,13 @@ the codec. Must not know any store.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from omcore import orders as om
 from omcore.inventory import Reservation, ReservationMade, ReservedItem, StockItem
 from omcore.kernel import EPOCH, MAX_MINOR, Contact, GeoPoint, Money, Place, Ratio
+from omcore.orders.draft import MAX_LINES
 from omcore.ports import Answer
 from omcore.testing._store_bench import AT, state
 
@@ -35,17 +37,9 @@ def draft(number: str, quantity: int, *tenders: tuple[str, str, str]) -> om.Orde
     )
 
 
-def placed() -> om.Decision:
-    """An order with two tenders, and the events that made it."""
-    tenders = (("zeta", "gateway", "20.00"), ("alpha", "gateway", "120.00"))
-    command = om.PlaceOrder(draft("1", 3, *tenders), order_id="o-1", key="k", at=AT)
-    return om.decide(None, command, om.default_context())
-
-
 LAST = datetime(9998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
-_ORDER = placed()
-SPECIMENS: tuple[Any, ...] = (
+_SMALL: tuple[Any, ...] = (
     Money(MAX_MINOR, "KWD"),
     Money(-MAX_MINOR, "JPY"),
     Ratio(10**60, 7),
@@ -59,8 +53,6 @@ SPECIMENS: tuple[Any, ...] = (
     ReservationMade(AT, "t", "o", (state(2), state(1)), AT + timedelta(microseconds=1)),
     StockItem("T", "nyc", 10**9, 0, 0, 3, ((1_900_000_000, 2), (1_900_000_001, 1)), 3, -1, 2**31, LAST),
     StockItem("T", "nyc", 0, 0, 0, 0, (), 0, 0, 0, AT.replace(microsecond=0)),
-    _ORDER.order,
-    *_ORDER.events,
     Answer("k", "h", "", AT, fields=(("one", 1), ("yes", True), ("zero", 0), ("no", False))),
     Answer("k", "h", "", AT, fields=(("none", None), ("empty", ()), ("text", ""), ("word", "None"))),
     Answer("k", "h", "", AT, fields=(("names", ("b", "", "a")), ("one", ("x",)), ("digits", "007"))),
@@ -76,4 +68,26 @@ PEOPLE = (
     ),
 )
 
-__all__ = ["LAST", "PEOPLE", "SPECIMENS", "draft"]
+
+@cache
+def specimens() -> tuple[Any, ...]:
+    """The records; among them an order with two tenders, and the events that made it."""
+    tenders = (("zeta", "gateway", "20.00"), ("alpha", "gateway", "120.00"))
+    command = om.PlaceOrder(draft("1", 3, *tenders), order_id="o-1", key="k", at=AT)
+    made = om.decide(None, command, om.default_context())
+    return (*_SMALL, made.order, *made.events)
+
+
+@cache
+def largest() -> om.Decision:
+    """An order of as many lines as an order may have, some 2.4 MB of JSON, and its events."""
+    lines = tuple(
+        om.DraftLine(f"line-{number}", f"SKU-{number}", 100, Money(1_999, "USD"))
+        for number in range(MAX_LINES)
+    )
+    ref = om.ExternalRef("web", "my-shop", "order", "2")
+    command = om.PlaceOrder(om.OrderDraft(ref, "USD", lines, AT), order_id="o-2", key="k", at=AT)
+    return om.decide(None, command, om.default_context())
+
+
+__all__ = ["LAST", "PEOPLE", "draft", "largest", "specimens"]

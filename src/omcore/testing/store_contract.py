@@ -25,7 +25,7 @@ from omcore.testing._store_clauses import CLAUSES, PAGE
 from omcore.testing._store_feed_cases import CursorCases, ErrorCases, FeedCases, ValueCases
 from omcore.testing._store_life import WholeCases
 from omcore.testing._store_model import ModelCases
-from omcore.testing._store_races import GrowthCases, HandleCases, RaceCases
+from omcore.testing._store_races import CancellingCases, GrowthCases, HandleCases, RaceCases
 
 
 class _Contract(
@@ -81,22 +81,17 @@ class _Contract(
 
     def test_no_check_is_missing(self) -> None:
         """Not even where a test class was changed after it was made."""
+        contract = next(base for base in type(self).__mro__ if base in CASES)
         missing = [
-            name for name, case in CASES.items() if inspect.getattr_static(self, name, None) is not case
+            name
+            for name, case in CASES[contract].items()
+            if inspect.getattr_static(self, name, None) is not case
         ]
         assert missing == [], "cases were taken out or replaced"
 
 
 def _is_kept(name: str, value: object) -> bool:
     return hasattr(value, "clause") or name in ("bench", "_waivers", "test_no_check_is_missing")
-
-
-CASES: Mapping[str, Callable[..., None]] = {
-    name: value
-    for base in _Contract.__mro__
-    for name, value in vars(base).items()
-    if hasattr(value, "clause") or name == "test_no_check_is_missing"
-}
 
 
 class StoreContract(_Contract):
@@ -119,7 +114,7 @@ class StoreContract(_Contract):
         """What the cases work on; not to be overridden."""
         if any(inspect.iscoroutinefunction(getattr(store, name, None)) for name in METHODS):
             pytest.fail(f"{type(store).__name__} is awaited: derive from AsyncStoreContract")
-        return Bench(
+        return _empty(
             store,
             reopen=reopen,
             unreachable=unreachable,
@@ -128,8 +123,10 @@ class StoreContract(_Contract):
         )
 
 
-class AsyncStoreContract(_Contract):
+class AsyncStoreContract(_Contract, CancellingCases):
     """The same contract for an ``AsyncStore``, with the same cases; no pytest plugin is needed.
+
+    One case more: a commit whose caller is cancelled.
 
     The store runs in an event loop on a thread of its own, one loop a test. ``store``, ``reopen``
     and ``unreachable`` may give the store or something to await for it; the fixture ``run`` runs
@@ -156,7 +153,7 @@ class AsyncStoreContract(_Contract):
         unreachable: Callable[[], Any] | None,
     ) -> Bench:
         """What the cases work on; not to be overridden."""
-        return Bench(
+        return _empty(
             store,
             run=run,
             reopen=reopen,
@@ -165,5 +162,21 @@ class AsyncStoreContract(_Contract):
             examples=self.examples,
         )
 
+
+def _empty(store: Any, **more: Any) -> Bench:
+    bench = Bench(store, **more)
+    if bench.store.feed(0, 1):
+        pytest.fail("the fixture `store` must give a fresh, empty store to every test; this one has a feed")
+    return bench
+
+
+def _cases(contract: type) -> Mapping[str, Callable[..., None]]:
+    names = [name for base in contract.__mro__ for name, value in vars(base).items() if _is_kept(name, value)]
+    return {name: getattr(contract, name) for name in names if name.startswith("test_")}
+
+
+CASES: Mapping[type, Mapping[str, Callable[..., None]]] = {
+    contract: _cases(contract) for contract in (StoreContract, AsyncStoreContract)
+}
 
 __all__ = ["CASES", "AsyncStoreContract", "StoreContract"]
