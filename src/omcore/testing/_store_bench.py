@@ -1,38 +1,33 @@
-"""The bench that a store is put on: one sync face for sync and async stores, watched.
+"""The bench that a store is put on: what cases write, and what they ask of a store again and again.
 
-Decides how a case talks to a store, and that every call raises ``Conflict`` or ``Unavailable`` or
-nothing (ST22). An async store runs in an event loop on a thread of its own, and a call waits for
-its reply; so one case is written once, and callers that race on threads are tasks that race in
-that loop. Must not know what the cases prove.
+Decides how a commit is seen to be refused without a trace, how callers race on threads - and, of an
+async store, as tasks of one loop - and which cases are skipped and why. Must not know what the cases
+prove.
 """
 
 from __future__ import annotations
 
-import asyncio  # noqa: TID251 - an async store is run here
+import asyncio  # noqa: TID251 - a caller of an async store is cancelled here
 import inspect
-import sys  # noqa: TID251 - calls are counted, and threads switched often
+import sys  # noqa: TID251 - threads are made to come between
 import threading  # noqa: TID251 - callers race here
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from omcore.inventory import ReservedItem, StockReceived
-from omcore.kernel import Conflict, Contact, Unavailable
-from omcore.ports import Answer, AsyncStore, Commit, FeedEntry, Loaded, Store, Write
+from omcore.kernel import Conflict
+from omcore.ports import Answer, AsyncStore, Commit, FeedEntry, Store, Write
 from omcore.testing._store_clauses import CLAUSES, cites, difference
-
-T = TypeVar("T")
+from omcore.testing._store_faces import PATIENCE_S, AwaitedFace, Face
 
 AT = datetime(2026, 11, 27, 14, 15, 0, 123_456, tzinfo=UTC)
-PATIENCE_S = 60.0
 TRIES = 10_000
 SHAKES = 4_294_967_296 // 8  # one call in so many
 PAUSE_S = 0.000_2
-METHODS = ("load", "answer", "commit", "feed", "history", "private", "cursor", "advance")
 
 
 # -- what a case writes ----------------------------------------------------------------------
@@ -63,160 +58,7 @@ def commit(key: str, reads: Mapping[str, int], *writes: Write, **more: Any) -> C
     return Commit(answer(key), reads, writes, **more)
 
 
-# -- how a case talks to a store -------------------------------------------------------------
-
-
-class Loop:
-    """An event loop on a thread of its own; ``run`` gives it a coroutine and waits."""
-
-    def __init__(self) -> None:
-        self._started = threading.Event()
-        self._stop = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._serve, name="store contract", daemon=True)
-
-    def __enter__(self) -> Loop:
-        self._thread.start()
-        self._started.wait(PATIENCE_S)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(PATIENCE_S)
-
-    def _serve(self) -> None:
-        asyncio.run(self._wait())
-
-    async def _wait(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._started.set()
-        await self._stop.wait()
-
-    def run(self, work: Awaitable[T]) -> T:
-        """The result of a coroutine that ran in the loop; its error where it raised one."""
-
-        async def awaited() -> T:
-            return await work
-
-        if self._loop is None:
-            raise AssertionError("the loop is not running")
-        return asyncio.run_coroutine_threadsafe(awaited(), self._loop).result(PATIENCE_S)
-
-
-class _Face:
-    """A store's eight methods, each watched: another error than the two is a breach of ST22."""
-
-    def __init__(self, store: Any) -> None:
-        self.behind = store
-
-    def _call(self, name: str, *arguments: Any) -> Any:
-        try:
-            return self._perform(name, arguments)
-        except (Conflict, Unavailable):
-            raise
-        except Exception as error:
-            with cites("ST22"):
-                raise AssertionError(f"{name} raised {type(error).__name__}: {error}") from error
-
-    def _perform(self, name: str, arguments: tuple[Any, ...]) -> Any:
-        return getattr(self.behind, name)(*arguments)
-
-    def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
-        """See ``Store.load``."""
-        found: Mapping[str, Loaded] = self._call("load", streams)
-        return found
-
-    def answer(self, key: str) -> Answer | None:
-        """See ``Store.answer``."""
-        found: Answer | None = self._call("answer", key)
-        return found
-
-    def commit(self, commit: Commit) -> None:
-        """See ``Store.commit``."""
-        self._call("commit", commit)
-
-    def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
-        """See ``Store.feed``."""
-        found: Sequence[FeedEntry] = self._call("feed", after, limit)
-        # Held in every call: whoever reads a feed that does not rise reads it for ever.
-        last = after
-        for entry in found:
-            with cites("ST16"):
-                assert type(entry.position) is int, "a position is an int"
-                assert entry.position >= 1, "the first position is 1"
-                assert last == after or entry.position > last, "positions rise"
-            with cites("ST17"):
-                assert entry.position > after, "an entry is above the position that was asked for"
-            last = entry.position
-        return found
-
-    def history(self, stream: str) -> Sequence[FeedEntry]:
-        """See ``Store.history``."""
-        found: Sequence[FeedEntry] = self._call("history", stream)
-        return found
-
-    def private(self, key: str) -> Contact | None:
-        """See ``Store.private``."""
-        found: Contact | None = self._call("private", key)
-        return found
-
-    def cursor(self, name: str) -> int:
-        """See ``Store.cursor``."""
-        found: int = self._call("cursor", name)
-        return found
-
-    def advance(self, name: str, position: int) -> None:
-        """See ``Store.advance``."""
-        self._call("advance", name, position)
-
-    def count(self, work: Callable[[], object]) -> int:
-        """How many functions were called; a measure of work that no slow machine disturbs."""
-        with counting() as calls:
-            work()
-        return calls[0]
-
-
-class _AwaitedFace(_Face):
-    """The same over an ``AsyncStore``: each call is a task in the loop."""
-
-    def __init__(self, store: Any, run: Callable[[Awaitable[Any]], Any]) -> None:
-        super().__init__(store)
-        self._run = run
-        self._counted = 0
-
-    def _perform(self, name: str, arguments: tuple[Any, ...]) -> Any:
-        async def counted() -> Any:
-            with counting() as calls:
-                reply = await getattr(self.behind, name)(*arguments)
-            self._counted += calls[0]
-            return reply
-
-        return self._run(counted())
-
-    def count(self, work: Callable[[], object]) -> int:
-        """Only what happened in the loop."""
-        before = self._counted
-        work()
-        return self._counted - before
-
-
-@contextmanager
-def counting() -> Iterator[list[int]]:
-    """Counts the calls on this thread, as a profiler would."""
-    calls = [0]
-
-    def called(_frame: object, kind: str, _argument: object) -> None:
-        calls[0] += kind in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(called)
-    try:
-        yield calls
-    finally:
-        sys.setprofile(before)
+# -- the bench -------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -242,9 +84,6 @@ def shaking(seed: int) -> Iterator[None]:
         yield
     finally:
         sys.setprofile(before)
-
-
-# -- the bench -------------------------------------------------------------------------------
 
 
 class Bench:
@@ -279,12 +118,12 @@ class Bench:
         self._tries = tries
         self.store = self._faced(store)
 
-    def _faced(self, store: Any) -> _Face:
+    def _faced(self, store: Any) -> Face:
         if self._run is None:
-            return _Face(store)
+            return Face(store)
         if inspect.isawaitable(store):
             store = self._run(store)
-        return _AwaitedFace(store, self._run)
+        return AwaitedFace(store, self._run)
 
     def another(self) -> Store:
         """Another handle on the same data."""
@@ -429,15 +268,13 @@ def same(found: object, expected: object, what: str = "it") -> None:
 
 __all__ = [
     "AT",
-    "METHODS",
     "Bench",
-    "Loop",
     "answer",
     "commit",
-    "counting",
     "event",
     "everything",
     "same",
+    "shaking",
     "state",
     "write",
 ]

@@ -17,7 +17,7 @@ from omcore.testing._store_clauses import cites, proves
 
 CALLERS = 4
 ROUNDS = 20
-SHARED = 50
+SHARED = 100
 ATTEMPTS = 50
 
 

@@ -19,9 +19,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from omcore.testing._store_bench import METHODS, Bench, Loop
+from omcore.testing._store_bench import Bench
 from omcore.testing._store_cases import CommittingCases, ReadingCases
 from omcore.testing._store_clauses import CLAUSES, PAGE
+from omcore.testing._store_faces import METHODS, Loop
 from omcore.testing._store_feed_cases import CursorCases, ErrorCases, FeedCases, ValueCases
 from omcore.testing._store_life import WholeCases
 from omcore.testing._store_model import ModelCases
