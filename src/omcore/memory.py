@@ -191,6 +191,29 @@ class MemoryGateway:
         return self._call("void", key, tender_id, amount)
 
 
+class AsyncMemoryGateway:
+    """A ``MemoryGateway``, awaited."""
+
+    def __init__(self, gateway: MemoryGateway | None = None) -> None:
+        self.sync = MemoryGateway() if gateway is None else gateway
+
+    async def authorize(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.authorize``."""
+        return self.sync.authorize(key, tender_id, amount)
+
+    async def capture(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.capture``."""
+        return self.sync.capture(key, tender_id, amount)
+
+    async def refund(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.refund``."""
+        return self.sync.refund(key, tender_id, amount)
+
+    async def void(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.void``."""
+        return self.sync.void(key, tender_id, amount)
+
+
 class MemoryNotifier:
     """A ``Notifier`` that keeps what was sent, once per key."""
 
@@ -205,6 +228,17 @@ class MemoryNotifier:
     def send(self, message: Message) -> None:
         """See ``Notifier.send``."""
         self._sent.setdefault(message.key, message)
+
+
+class AsyncMemoryNotifier:
+    """A ``MemoryNotifier``, awaited."""
+
+    def __init__(self, notifier: MemoryNotifier | None = None) -> None:
+        self.sync = MemoryNotifier() if notifier is None else notifier
+
+    async def send(self, message: Message) -> None:
+        """See ``Notifier.send``."""
+        self.sync.send(message)
 
 
 class MemoryChannel:
@@ -233,7 +267,25 @@ class MemoryChannel:
         self._publications.setdefault(publication.key, publication)
 
 
+class AsyncMemoryChannel:
+    """A ``MemoryChannel``, awaited."""
+
+    def __init__(self, channel: MemoryChannel | None = None) -> None:
+        self.sync = MemoryChannel() if channel is None else channel
+
+    async def update(self, update: ChannelUpdate) -> None:
+        """See ``ChannelPort.update``."""
+        self.sync.update(update)
+
+    async def publish(self, publication: StockPublication) -> None:
+        """See ``ChannelPort.publish``."""
+        self.sync.publish(publication)
+
+
 __all__ = [
+    "AsyncMemoryChannel",
+    "AsyncMemoryGateway",
+    "AsyncMemoryNotifier",
     "AsyncMemoryStore",
     "MemoryChannel",
     "MemoryGateway",
