@@ -20,13 +20,13 @@ from omcore.memory import (
     MemoryNotifier,
     MemoryStore,
 )
-from omcore.orders.draft import DraftTender
+from omcore.orders.draft import DraftTender, ExternalRef
 from omcore.ports import GatewayReply
 from omcore.routing import Nearest
 from order_life import T0, a_draft, usd
 
 ADA = Contact("Ada Lovelace", email="ada@example.com")
-SHOP = SalesChannel("web", ("nyc",))
+SHOP = SalesChannel("shopify", ("nyc",))
 
 
 def choices() -> dict[str, Any]:
@@ -36,7 +36,7 @@ def choices() -> dict[str, Any]:
 def commands() -> list[Any]:
     """Stock, and an order whose card is authorized for more than it costs."""
     tenders = (DraftTender("card", "gateway", usd(100_000)),)
-    draft = a_draft(tenders=tenders, contact=ADA)
+    draft = a_draft(tenders=tenders, contact=ADA, ref=ExternalRef("shopify", "shop", "order", "1"))
     return [
         inv.ReceiveStock("TEE", "nyc", 9, key="po-1", at=T0),
         inv.ReceiveStock("MUG", "nyc", 9, key="po-2", at=T0),
