@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.sqlite_store import SqliteStore
 from golden_streams import GOLDEN, RELEASE
 from house import ROOT
 from omcore import orders as om
@@ -22,7 +23,7 @@ from omcore.codec import CODEC, Codec, Fields, Schema, UpcastFailed, loads, unve
 from omcore.inventory.stock import evolve_stock
 from omcore.kernel import DuplicateId, InvalidType, Money, OmcoreError, Runs, UnknownEvent, record
 from omcore.orders.state import OrderLine
-from omcore.ports import FeedEntry
+from omcore.ports import Answer, Commit, FeedEntry, Write
 from order_life import T0
 
 # -- golden files of every release -------------------------------------------------------------
@@ -242,6 +243,40 @@ def test_names_that_lead_to_one_another_lead_nowhere() -> None:
     }
     with pytest.raises(UnknownEvent):
         Codec((), table).from_json({"type": "A", "v": 1})
+
+
+def test_a_database_of_two_years_ago_is_read_by_todays_program(tmp_path: Path) -> None:
+    """Rows that the first version wrote, an embedder's events and omcore's, beside one of today."""
+
+    @record
+    class GiftWrapped1:
+        at: datetime
+        line_id: str
+        quantity: int
+        paper: str
+        price: str
+        by: str
+
+    GiftWrapped1.__name__ = "GiftWrapped"
+    then = CODEC.extended(GiftWrapped1)
+    stored = json.loads(lines(GOLDEN / "gift_wrapped" / "v1.jsonl")[0])
+    old = SqliteStore(tmp_path / "oms.db", codec=then)
+    stream = "gift/o1"
+    event = then.from_json(stored)
+    answer = Answer("k1", "hash", stream, T0, result=event)
+    old.commit(Commit(answer, {stream: 0}, (Write(stream, (event, Money(1, "USD")), event),)))
+    old.close()
+
+    new = SqliteStore(tmp_path / "oms.db", codec=MINE)
+    assert new.load([stream])[stream].state == gift(1)[0]
+    wrapped = gift(3)[1]
+    new.commit(Commit(Answer("k2", "hash", stream, T0), {stream: 1}, (Write(stream, (wrapped,), wrapped),)))
+    assert [entry.event for entry in new.feed(0, 10)] == [gift(1)[0], Money(1, "USD"), wrapped]
+    assert new.load([stream])[stream].state == wrapped
+    first = new.answer("k1")
+    assert first is not None
+    assert first.result == gift(1)[0]
+    new.close()
 
 
 # -- registration ------------------------------------------------------------------------------

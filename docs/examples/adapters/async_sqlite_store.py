@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from adapters.sqlite_store import SqliteStore
+from omcore.codec import CODEC, Codec
 from omcore.kernel import Contact
 from omcore.ports import Answer, Commit, FeedEntry, Loaded
 
@@ -23,9 +24,11 @@ class AsyncSqliteStore:
         self._store = store
 
     @classmethod
-    async def open(cls, path: str | Path, *, timeout_s: float = 10.0) -> AsyncSqliteStore:
+    async def open(
+        cls, path: str | Path, *, codec: Codec = CODEC, timeout_s: float = 10.0
+    ) -> AsyncSqliteStore:
         """Open the file, or make it."""
-        return cls(await asyncio.to_thread(SqliteStore, path, timeout_s=timeout_s))
+        return cls(await asyncio.to_thread(SqliteStore, path, codec=codec, timeout_s=timeout_s))
 
     async def close(self) -> None:
         """Close the connections that no caller uses."""

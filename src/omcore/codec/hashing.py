@@ -7,7 +7,7 @@ key from another person is another command. Must not know any command.
 Fields that hold their default are left out, so that a release that gives a command one more
 optional field still recognizes the retry of a command that an earlier one answered. Equal commands
 have one fingerprint whatever they are made of: ``40`` and ``40.0`` degrees, mappings in any order.
-A hash keeps personal data out of the record of answers, and tells nothing about who is in it.
+The record of answers keeps the hash, and so none of the personal data that a draft may hold.
 
 What is hashed is Python's own ASCII text of plain dicts, lists and tuples, made by one call into C
 and the same in every process and version of Python.
@@ -38,8 +38,8 @@ _WANTED = "a command of plain values and records"
 def payload_hash(command: Command) -> str:
     """SHA-256, in hexadecimal, of the command's type and payload.
 
-    The same in every process and release that knows the same fields. ``InvalidType`` for what is
-    no command.
+    The same in every process, and in every release that has the same fields in the same order, new
+    optional ones aside. ``InvalidType`` for what is no command.
     """
     cls = type(command)
     take_apart = _COMMANDS.get(cls)
