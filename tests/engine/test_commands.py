@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
+import attrs
 import pytest
 
 from omcore import inventory as inv
@@ -197,6 +198,19 @@ def test_a_conflict_is_decided_again_and_not_for_ever() -> None:
     assert oms.available("TEE", at=T0)["nyc"] == 5
 
 
+class Blind:
+    """A store whose feed is read no further."""
+
+    def __init__(self, inner: MemoryStore) -> None:
+        self.inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
+        return ()
+
+
 def test_a_stale_view_costs_a_new_plan_and_never_an_oversell() -> None:
     """Another process took the stock of New York after this one had looked."""
     store = MemoryStore()
@@ -207,17 +221,7 @@ def test_a_stale_view_costs_a_new_plan_and_never_an_oversell() -> None:
     here.available("TEE", at=T0)
     there.route(first.id, key="r1", at=T0)
 
-    # The feed is read no further: what this manager sees of New York is old.
-    class Blind:
-        def __init__(self, inner: MemoryStore) -> None:
-            self.inner = inner
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self.inner, name)
-
-        def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
-            return ()
-
+    # What this manager sees of New York is old.
     here.ports.store = Blind(store)
     plan = here.route(second.id, key="r2", at=T0)
     assert [(entry.location, entry.quantity) for entry in plan.assignments] == [("lax", 2)]
@@ -408,3 +412,21 @@ def test_what_can_never_be_accepted_is_not_kept_under_its_key() -> None:
     with pytest.raises(om.TotalMismatch):
         oms.execute(om.PlaceOrder(a_draft(stated_total=usd(1)), key="event-1", at=T0))
     assert oms.execute(om.PlaceOrder(a_draft(stated_total=usd(2000)), key="event-1", at=T0)).order.id
+
+
+def test_c3_nothing_stays_of_a_plan_that_was_refused_half_way() -> None:
+    """A set of two SKUs: one was still there, the other was not, and no other plan is possible."""
+    store = MemoryStore()
+    here, there = manager(store), manager(store)
+    for sku in ("CUP", "TEE"):
+        here.execute(inv.ReceiveStock(sku, "nyc", 5, key=f"po-{sku}", at=T0))
+    lines = (DraftLine("a", "CUP", 1, usd(1000)), DraftLine("b", "TEE", 1, usd(1000)))
+    draft = attrs.evolve(a_draft(ship_complete=True), lines=lines)
+    order = here.execute(om.PlaceOrder(draft, key="p", at=T0)).order
+    here.available("TEE", at=T0)
+    there.execute(inv.CountStock("TEE", "nyc", 0, key="count", at=T0))
+    here.ports.store = Blind(store)
+    assert here.route(order.id, key="r", at=T0).units == 0
+    cups = here.stock("CUP", "nyc")
+    assert cups is not None
+    assert cups.allocated == 0, "nobody holds it, so nobody could ever let go of it"

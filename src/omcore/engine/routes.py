@@ -96,6 +96,9 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
     order, reservation = yield from load_routable(command.order_id, command.at, setup, proposal)
     reads = dict(proposal.reads)
     for attempt in range(MAX_REPLANS + 1):
+        # Nothing stays of an attempt that was refused half-way, whatever this one comes to (C3).
+        proposal.reads = dict(reads)
+        proposal.writes = []
         now = proposal.now
         own = live_claims(reservation, now)
         plan = plan_for(order, setup, own, now)
@@ -106,8 +109,6 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
         allocate = om.AllocateUnits(
             order.id, assignments, key=command.key, at=command.at, by=command.by, reason=command.reason
         )
-        proposal.reads = dict(reads)
-        proposal.writes = []
         try:
             if not own:
                 yield from decide_order(allocate, order, setup, proposal)
