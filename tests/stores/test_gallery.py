@@ -92,6 +92,16 @@ def test_every_clause_has_a_case_and_a_store_that_breaks_it() -> None:
     assert {clause for clause, _ in GALLERY.values()} == set(CLAUSES)
 
 
+@pytest.mark.parametrize(
+    "case", [name for name, case in CASES[StoreContract].items() if hasattr(case, "clause")]
+)
+def test_every_case_rejects_some_store(case: str) -> None:
+    """One that never fails would prove nothing. Those that break its own clause come first."""
+    own = getattr(CASES[StoreContract][case], "clause", "")
+    stores = sorted(GALLERY.values(), key=lambda hung: hung[0] != own)
+    assert any(breaches(make, only=case, examples=200) for _, make in stores)
+
+
 @pytest.mark.parametrize("good", [MemoryStore, Shared, Renaming, Counting, Changing, Labelling])
 def test_the_kit_accepts_a_good_store(good: Callable[[], Any]) -> None:
     """The gallery's plain base classes too, so that what is rejected above is the planted defect."""

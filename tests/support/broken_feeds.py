@@ -15,7 +15,7 @@ from gallery import breaks, resealed
 from omcore.codec import to_json
 from omcore.kernel import Conflict, Contact, Unavailable
 from omcore.memory import MemoryStore
-from omcore.ports import Commit, FeedEntry, Loaded
+from omcore.ports import NOTHING, Commit, FeedEntry, Loaded
 from omcore.routing import RoutingPlan
 
 KEPT = "_streams", "_histories", "_feed", "_answers", "_private", "_cursors", "_lock"
@@ -265,6 +265,28 @@ class RemembersWhatItLoaded(Shared):
         finally:
             for name in commit.reads:
                 self._seen.pop(name, None)
+
+
+@breaks("ST24")
+class ChecksWhatItRemembers(Shared):
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[str, int] = {}
+
+    def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:
+        found = super().load(streams)
+        self._seen.update({name: loaded.version for name, loaded in found.items()})
+        return found
+
+    def _check(self, commit: Commit) -> None:
+        now = {name: self._streams.get(name, NOTHING).version for name in commit.reads}
+        if any(self._seen.get(name, now[name]) != version for name, version in commit.reads.items()):
+            raise Conflict("reads")
+        super()._check(resealed(commit, reads=now))
+
+    def _keep(self, commit: Commit) -> None:
+        super()._keep(commit)
+        self._seen.update({write.stream: commit.reads[write.stream] + 1 for write in commit.writes})
 
 
 @breaks("ST25")
