@@ -142,3 +142,9 @@ def test_what_cannot_be_told_apart_is_refused(wrong: Any) -> None:
     not_a_command: Any = wrong
     with pytest.raises(InvalidType):
         payload_hash(not_a_command)
+
+
+def test_an_int_that_has_no_text_is_refused() -> None:
+    """The interpreter's own limit of digits; no command of omcore holds such a number."""
+    with pytest.raises(InvalidType):
+        payload_hash(Wrap("o1", about=10**5000, key="k", at=T0))

@@ -24,7 +24,7 @@ from omcore import codec
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.codec import CODEC, dumps, from_json, loads, strict_json, to_json
-from omcore.kernel import Command, GeoPoint, InvalidType, Location, Money, Network, Place
+from omcore.kernel import Command, GeoPoint, InvalidType, Location, Money, Network, Place, record
 from omcore.orders.aggregate import EVOLVE
 from omcore.orders.draft import DraftTender
 from omcore.ports import Answer, ChannelUpdate, Commit, Write
@@ -187,6 +187,28 @@ def test_bytes_are_the_same_under_any_hash_seed() -> None:
         found.add(run.stdout)
     assert len(found) == 1
     assert found.pop().count("name-17") == 3
+
+
+@record
+class Sets:
+    """Sets of what has no order of its own."""
+
+    mixed: frozenset[str | int | None]
+    pairs: frozenset[tuple[str, int]]
+    prices: frozenset[Money]
+
+
+def test_sets_of_anything_are_written_in_one_order() -> None:
+    mine = codec.Codec((Sets,))
+    prices = [Money(minor, code) for minor in (3, 1, 2) for code in ("USD", "EUR")]
+    pairs = [("b", 1), ("a", 2), ("a", 1)]
+    value = Sets(frozenset(["b", 2, None, "a", 10]), frozenset(pairs), frozenset(prices))
+    stored = mine.to_json(value)
+    assert stored["pairs"] == [["a", 1], ["a", 2], ["b", 1]]
+    assert stored["mixed"] == ["a", "b", 10, 2, None], "by their text where they cannot be compared"
+    assert [price["minor"] for price in stored["prices"]] == [1, 2, 3, 1, 2, 3]
+    assert same(mine.from_json(stored).mixed, value.mixed)
+    assert mine.from_json(stored) == value
 
 
 def test_many_threads_may_use_a_codec_from_the_first_moment() -> None:

@@ -352,6 +352,11 @@ class Choice:
 
 
 @attrs.frozen
+class Unresolved:
+    one: Nowhere  # type: ignore[name-defined]  # noqa: F821 - the subject
+
+
+@attrs.frozen
 class Holder:
     held: tuple[Colored, ...]
 
@@ -365,6 +370,7 @@ class Holder:
         (Counted, "classes[0].total"),
         (Choice, "classes[0].one"),
         (Holder, "classes[0].kind"),
+        (Unresolved, "classes[0]"),
         (int, "classes[0]"),
         (GiftWrapped(T0, (), Wrapping("", False), None), "classes[0]"),
     ],

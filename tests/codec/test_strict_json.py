@@ -114,6 +114,8 @@ def damaged(draw: st.DrawFn) -> str:
 @example('{"a":1' + "0" * 5000 + "}")
 @example('{"\\ud800":1,"\\ud800":2}')
 @example('["\\ud83d\\ude00"]')
+@example("[1e999," + "[" * 100_000)
+@example('{"a":1,"a":1}' + "]" * 9)
 @example("[0E0, 1E5, -0.0, 1e-5]")
 def test_any_text_gives_a_value_or_a_typed_error(text: str) -> None:
     for read in (parse_json, loads, strict_json.parse_stored):

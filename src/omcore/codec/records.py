@@ -18,7 +18,7 @@ from typing import Any
 from omcore.codec._hooks import Read, Write, each_entry, strict_converter, within
 from omcore.codec.schema import Schemas, checked_fields, schemas_of
 from omcore.codec.strict_json import encode, parse_stored, shown
-from omcore.kernel import DuplicateId, InputError, InvalidType, OmcoreError, UnknownEvent
+from omcore.kernel import DuplicateId, InputError, InvalidNumber, InvalidType, OmcoreError, UnknownEvent
 
 TYPE = "type"
 VERSION = "v"
@@ -150,6 +150,8 @@ class Codec:
             return encode(fields)
         except RecursionError:
             raise InvalidType(expected=_ENDLESS) from None
+        except ValueError:  # the interpreter's own limit, of thousands of digits
+            raise InvalidNumber(reason="more digits than could be read again") from None
 
     def loads(self, text: object) -> Any:
         """The record of what ``dumps`` wrote, as text or UTF-8 bytes.

@@ -278,7 +278,7 @@ def _first_wrong(text: str, max_depth: int | None) -> InputError:
                 return InvalidNumber(path, reason=reason)
         elif kind is str and _is_lone(value):
             return InvalidJson(path, reason="a lone surrogate", position=None)
-    raise AssertionError("a hook refused what nothing is wrong with")
+    return InvalidJson(reason="not JSON", position=0)
 
 
 def _wrong_key(members: _Members, path: str) -> InputError | None:
