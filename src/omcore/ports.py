@@ -205,6 +205,26 @@ class Gateway(Protocol):
         ...
 
 
+class AsyncGateway(Protocol):
+    """The same contract, awaited."""
+
+    async def authorize(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.authorize``."""
+        ...
+
+    async def capture(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.capture``."""
+        ...
+
+    async def refund(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.refund``."""
+        ...
+
+    async def void(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.void``."""
+        ...
+
+
 @record
 class Message:
     """A message due to a customer: which, about what, and the rendered text.
@@ -225,6 +245,14 @@ class Notifier(Protocol):
 
     def send(self, message: Message) -> None:
         """Send it, or do nothing where the key was sent before. Raises ``Unavailable``."""
+        ...
+
+
+class AsyncNotifier(Protocol):
+    """The same contract, awaited."""
+
+    async def send(self, message: Message) -> None:
+        """See ``Notifier.send``."""
         ...
 
 
@@ -264,12 +292,27 @@ class ChannelPort(Protocol):
         ...
 
 
+class AsyncChannelPort(Protocol):
+    """The same contract, awaited."""
+
+    async def update(self, update: ChannelUpdate) -> None:
+        """See ``ChannelPort.update``."""
+        ...
+
+    async def publish(self, publication: StockPublication) -> None:
+        """See ``ChannelPort.publish``."""
+        ...
+
+
 __all__ = [
     "APPROVED",
     "DECLINED",
     "NOTHING",
     "UNKNOWN",
     "Answer",
+    "AsyncChannelPort",
+    "AsyncGateway",
+    "AsyncNotifier",
     "AsyncStore",
     "ChannelPort",
     "ChannelUpdate",

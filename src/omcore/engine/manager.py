@@ -22,7 +22,17 @@ from omcore.kernel import Catalog, Command, Contact, Network, checked_id
 from omcore.lifecycle import ORDER, Chart
 from omcore.notifications import MessagePolicy, Template
 from omcore.orders import DEFAULT_RULES, Order, Policies, ValidationRule
-from omcore.ports import AsyncStore, ChannelPort, FeedEntry, Gateway, Notifier, Store
+from omcore.ports import (
+    AsyncChannelPort,
+    AsyncGateway,
+    AsyncNotifier,
+    AsyncStore,
+    ChannelPort,
+    FeedEntry,
+    Gateway,
+    Notifier,
+    Store,
+)
 from omcore.routing import RoutingPlan, RoutingStrategy
 
 
@@ -172,9 +182,9 @@ class AsyncOrderManager(_Manager):
         sales_channels: tuple[SalesChannel, ...] = (),
         templates: Mapping[str, Template] | None = None,
         messages: MessagePolicy | None = None,
-        gateway: Any = None,
-        notifier: Any = None,
-        channel: Any = None,
+        gateway: AsyncGateway | None = None,
+        notifier: AsyncNotifier | None = None,
+        channel: AsyncChannelPort | None = None,
     ) -> None:
         super().__init__(
             store,
