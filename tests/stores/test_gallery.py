@@ -61,6 +61,8 @@ def breaches(
             continue
         except Exception as error:  # noqa: BLE001 - whatever a broken store brings about
             found.setdefault(cited(error) or "none", name)
+        finally:
+            bench.close()
         if until in found:
             break
     return found

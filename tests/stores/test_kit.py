@@ -67,7 +67,7 @@ def test_the_classes_of_the_page_on_writing_a_store_are_test_classes(tmp_path: P
     blocks = re.findall(r"^```python\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)
     examples = f"import sys\nsys.path.insert(0, {str(ROOT / 'docs' / 'examples')!r})\n"
     source = "\n".join([examples, "from adapters.sqlite_store import SqliteStore", *blocks])
-    said = ran(tmp_path, source, "-k", "st5_ or st22 or st23")
+    said = ran(tmp_path, source, "-k", "st5_ or st22 or st23", "-W", "error")
     sync, awaited = (
         [getattr(case, "needs", "") for name, case in cases.items() if re.search("_st(5|22|23)_", name)]
         for cases in (CASES, BY_CONTRACT[AsyncStoreContract])

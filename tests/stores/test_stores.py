@@ -32,29 +32,23 @@ class TestMemoryStore(StoreContract):
 
 class TestAsyncMemoryStore(AsyncStoreContract):
     @pytest.fixture
-    def store(self) -> AsyncMemoryStore:
-        return AsyncMemoryStore()
+    def store(self) -> Awaitable[AsyncMemoryStore]:
+        async def opened() -> AsyncMemoryStore:
+            return AsyncMemoryStore()
+
+        return opened()
 
 
 class TestSqliteStore(StoreContract):
     @pytest.fixture
-    def opened(self) -> Iterator[list[SqliteStore]]:
-        stores: list[SqliteStore] = []
-        yield stores
-        for store in stores:
-            store.close()
+    def reopen(self, tmp_path: Path) -> Callable[[], SqliteStore]:
+        return lambda: SqliteStore(tmp_path / "oms.db")
 
     @pytest.fixture
-    def reopen(self, tmp_path: Path, opened: list[SqliteStore]) -> Callable[[], SqliteStore]:
-        def another() -> SqliteStore:
-            opened.append(SqliteStore(tmp_path / "oms.db"))
-            return opened[-1]
-
-        return another
-
-    @pytest.fixture
-    def store(self, reopen: Callable[[], SqliteStore]) -> SqliteStore:
-        return reopen()
+    def store(self, reopen: Callable[[], SqliteStore]) -> Iterator[SqliteStore]:
+        store = reopen()
+        yield store
+        store.close()
 
     @pytest.fixture
     def unreachable(self, tmp_path: Path) -> Callable[[], SqliteStore]:
@@ -71,24 +65,15 @@ class TestAsyncSqliteStore(AsyncStoreContract):
     examples = 8
 
     @pytest.fixture
-    def opened(self, run: Run) -> Iterator[list[AsyncSqliteStore]]:
-        stores: list[AsyncSqliteStore] = []
-        yield stores
-        for store in stores:
-            run(store.close())
+    def reopen(self, tmp_path: Path) -> Callable[[], Any]:
+        return lambda: AsyncSqliteStore.open(tmp_path / "oms.db")
 
     @pytest.fixture
-    def reopen(self, tmp_path: Path, opened: list[AsyncSqliteStore]) -> Callable[[], Any]:
-        async def another() -> AsyncSqliteStore:
-            opened.append(await AsyncSqliteStore.open(tmp_path / "oms.db"))
-            return opened[-1]
-
-        return another
-
-    @pytest.fixture
-    def store(self, reopen: Callable[[], Any]) -> Any:
-        """Something to await: it is opened in the loop that it lives in."""
-        return reopen()
+    def store(self, run: Run, reopen: Callable[[], Any]) -> Iterator[AsyncSqliteStore]:
+        """It is opened and closed in the loop that it lives in."""
+        store = run(reopen())
+        yield store
+        run(store.close())
 
     @pytest.fixture
     def unreachable(self, tmp_path: Path) -> Callable[[], Any]:

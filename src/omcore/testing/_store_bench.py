@@ -90,9 +90,9 @@ class Bench:
     """A store under test, and what cases ask of it again and again.
 
     ``store`` is a sync face of it. ``another()`` opens a second handle on the same data,
-    ``unreachable()`` one whose data cannot be reached. ``examples`` random histories are tried,
-    and one that fails is made as short as it can be, unless ``shrinks`` is off. What must come
-    about while others work is tried ``tries`` times.
+    ``unreachable()`` one whose data cannot be reached; ``close()`` closes what they opened.
+    ``examples`` random histories are tried, and one that fails is made as short as it can be,
+    unless ``shrinks`` is off. What must come about while others work is tried ``tries`` times.
     """
 
     def __init__(
@@ -112,6 +112,7 @@ class Bench:
         self._unreachable = unreachable
         self._threads = threads
         self._errors: list[BaseException] = []
+        self._handles: list[Any] = []
         self._start = threading.Barrier(1)
         self.examples = examples
         self.shrinks = shrinks
@@ -129,13 +130,26 @@ class Bench:
         """Another handle on the same data."""
         if self._reopen is None:
             pytest.skip(_unchecked(("ST23", "ST24"), "the fixture `reopen` is not overridden"))
-        return self._faced(self._reopen())
+        return self._opened(self._reopen())
 
     def unreachable(self) -> Store:
         """A handle whose data cannot be reached."""
         if self._unreachable is None:
             pytest.skip(_unchecked(("ST22",), "the fixture `unreachable` is not overridden"))
-        return self._faced(self._unreachable())
+        return self._opened(self._unreachable())
+
+    def _opened(self, store: Any) -> Face:
+        face = self._faced(store)
+        self._handles.append(face.behind)
+        return face
+
+    def close(self) -> None:
+        """Close the handles that were opened here, those of them that have a ``close``."""
+        for handle in self._handles:
+            closed = handle.close() if callable(getattr(handle, "close", None)) else None
+            if self._run is not None and inspect.isawaitable(closed):
+                self._run(closed)
+        self._handles.clear()
 
     def handles(self, count: int) -> list[Store]:
         """A handle a caller: the same one where no other can be opened."""

@@ -65,13 +65,32 @@ class _Contract(
 
     @pytest.fixture
     def reopen(self) -> Callable[[], Any] | None:
-        """May be overridden: a function that opens another handle on the data of ``store``."""
+        """May be overridden: a function that opens another handle on the data of ``store``.
+
+        The kit closes what it opened by it, where it has a ``close``.
+        """
         return None
 
     @pytest.fixture
     def unreachable(self) -> Callable[[], Any] | None:
         """May be overridden: a function that gives a handle whose data cannot be reached."""
         return None
+
+    def _chosen(self, reopen: Any, unreachable: Any) -> dict[str, Any]:
+        return {
+            "reopen": reopen,
+            "unreachable": unreachable,
+            "threads": self.threads,
+            "examples": self.examples,
+        }
+
+    def _benched(self, bench: Bench) -> Iterator[Bench]:
+        if bench.store.feed(0, 1):
+            pytest.fail("the fixture `store` must give a fresh, empty store to every test; this has a feed")
+        try:
+            yield bench
+        finally:
+            bench.close()
 
     @pytest.fixture(autouse=True)
     def _waivers(self, request: pytest.FixtureRequest) -> None:
@@ -111,17 +130,11 @@ class StoreContract(_Contract):
     @pytest.fixture
     def bench(
         self, store: Any, reopen: Callable[[], Any] | None, unreachable: Callable[[], Any] | None
-    ) -> Bench:
+    ) -> Iterator[Bench]:
         """What the cases work on; not to be overridden."""
         if any(inspect.iscoroutinefunction(getattr(store, name, None)) for name in METHODS):
             pytest.fail(f"{type(store).__name__} is awaited: derive from AsyncStoreContract")
-        return _empty(
-            store,
-            reopen=reopen,
-            unreachable=unreachable,
-            threads=self.threads,
-            examples=self.examples,
-        )
+        yield from self._benched(Bench(store, **self._chosen(reopen, unreachable)))
 
 
 class AsyncStoreContract(_Contract, CancellingCases):
@@ -152,23 +165,9 @@ class AsyncStoreContract(_Contract, CancellingCases):
         store: Any,
         reopen: Callable[[], Any] | None,
         unreachable: Callable[[], Any] | None,
-    ) -> Bench:
+    ) -> Iterator[Bench]:
         """What the cases work on; not to be overridden."""
-        return _empty(
-            store,
-            run=run,
-            reopen=reopen,
-            unreachable=unreachable,
-            threads=self.threads,
-            examples=self.examples,
-        )
-
-
-def _empty(store: Any, **more: Any) -> Bench:
-    bench = Bench(store, **more)
-    if bench.store.feed(0, 1):
-        pytest.fail("the fixture `store` must give a fresh, empty store to every test; this one has a feed")
-    return bench
+        yield from self._benched(Bench(store, run=run, **self._chosen(reopen, unreachable)))
 
 
 def _cases(contract: type) -> Mapping[str, Callable[..., None]]:
