@@ -430,3 +430,17 @@ def test_c3_nothing_stays_of_a_plan_that_was_refused_half_way() -> None:
     cups = here.stock("CUP", "nyc")
     assert cups is not None
     assert cups.allocated == 0, "nobody holds it, so nobody could ever let go of it"
+
+
+def test_an_order_of_the_most_lines_is_routed_though_a_line_is_split_over_two_locations() -> None:
+    """Up to the limit it works: 10,000 lines, one of them from two places."""
+    oms = manager()
+    lines = tuple(DraftLine(f"l{i}", f"SKU-{i}", 2, usd(1000)) for i in range(10_000))
+    for i in range(10_000):
+        oms.execute(inv.ReceiveStock(f"SKU-{i}", "nyc", 1 if i == 7 else 2, key=f"po-{i}", at=T0))
+    oms.execute(inv.ReceiveStock("SKU-7", "lax", 1, key="po-lax", at=T0))
+    card = (DraftTender("card", "gateway", usd(20_000_000), authorized=True),)
+    draft = attrs.evolve(a_draft(), lines=lines, tenders=card)
+    order = oms.execute(om.PlaceOrder(draft, key="p", at=T0)).order
+    plan = oms.route(order.id, key="r", at=T0)
+    assert (len(plan.assignments), plan.units, plan.remainder) == (10_001, 20_000, ())

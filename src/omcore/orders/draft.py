@@ -34,6 +34,7 @@ from omcore.kernel import (
 )
 
 MAX_LINES = 10_000
+MAX_UNITS = 1_000_000  # of the whole order
 MAX_ADJUSTMENTS = 100
 MAX_METADATA = 100
 
@@ -259,6 +260,7 @@ class OrderDraft:
         if not self.lines:
             raise InvalidType("lines", expected="at least one line")
         checked_unique((line.id for line in self.lines), "lines")
+        checked_limit(sum([line.quantity for line in self.lines]), MAX_UNITS, "lines", "units")
         checked_instant(self.placed_at, "placed_at")
         _one_of(self.destination, Place, "destination")
         _one_of(self.contact, Contact, "contact")
@@ -351,6 +353,7 @@ __all__ = [
     "LIABLE",
     "MAX_ADJUSTMENTS",
     "MAX_LINES",
+    "MAX_UNITS",
     "MERCHANT",
     "SELLER",
     "SHIPPING",

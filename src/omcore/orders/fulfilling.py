@@ -31,7 +31,7 @@ from omcore.lifecycle import FULFILLMENT_ORDER
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext, refuse_if_held, refuse_if_over
-from omcore.orders.draft import MAX_LINES
+from omcore.orders.draft import MAX_LINES, MAX_UNITS
 from omcore.orders.selection import (
     UnitsNotAvailable,
     Wanted,
@@ -97,7 +97,8 @@ class AllocateUnits(Command):
         checked_id(self.order_id, "order_id")
         if type(self.assignments) is not tuple or not self.assignments:
             raise InvalidType("assignments", expected="tuple of (line id, location, quantity)")
-        checked_limit(len(self.assignments), MAX_LINES, "assignments", "assignments")
+        # A line may be split over many locations, but no unit of it is.
+        checked_limit(len(self.assignments), MAX_UNITS, "assignments", "assignments")
         for i, entry in enumerate(self.assignments):
             if type(entry) is not tuple or len(entry) != 3:
                 raise InvalidType(f"assignments[{i}]", expected="(line id, location, quantity)")
@@ -105,6 +106,7 @@ class AllocateUnits(Command):
             checked_key(entry[0], path + "line_id")
             checked_id(entry[1], path + "location")
             checked_quantity(entry[2], path + "quantity")
+        checked_limit(len({entry[0] for entry in self.assignments}), MAX_LINES, "assignments", "lines")
 
 
 @record
