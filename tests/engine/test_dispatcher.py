@@ -13,7 +13,7 @@ import pytest
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import OrderManager, SalesChannel
-from omcore.kernel import GeoPoint, Location, Money, Network, Place
+from omcore.kernel import GeoPoint, InvalidType, Location, Money, Network, Place
 from omcore.memory import MemoryChannel, MemoryGateway, MemoryStore
 from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft
 from omcore.ports import FeedEntry, GatewayReply, StockPublication
@@ -215,3 +215,16 @@ def test_a_port_that_fails_in_a_way_of_its_own_leaves_nothing_half_done_behind()
         gc.collect()
     oms.dispatch(at=T0)
     assert all(oms.order(order.id).status == "validated" for order in orders)
+
+
+def test_m11_an_outcome_waits_for_a_policy_to_be_mended() -> None:
+    """The gateway has moved money; what a broken policy makes of it may not be the end of it."""
+    store, gateway = MemoryStore(), MemoryGateway()
+    broken = om.Policies(capturable=lambda order: 0.5)  # type: ignore[arg-type,return-value]  # hostile
+    order = placed(manager(store))
+    with pytest.raises(InvalidType):
+        manager(store, gateway=gateway, policies=broken).dispatch(at=T0)
+    assert manager(store).order(order.id).payments.requests
+    manager(store, gateway=gateway).dispatch(at=T0)
+    assert manager(store).order(order.id).status == "validated"
+    assert len({key for _, key, _, _ in gateway.calls}) == 1

@@ -13,6 +13,7 @@ from omcore.kernel import IllegalTransition, InvalidType, Ratio, UnknownEvent
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.draft import Charge, DraftTender, Tax
+from omcore.orders.entitlements import Priced
 from order_life import ORDER_ID, T0, Life, a_draft, a_line, usd
 
 CARD = DraftTender("card", "gateway", usd(8200), authorized=True)
@@ -287,6 +288,46 @@ def test_an_embedders_policy_cannot_capture_or_refund_more_than_there_is() -> No
     life.do(om.AuthorizeReturn(ORDER_ID, "r", (("mug", 1),), **life.common()))
     made = life.do(om.ReceiveReturn(ORDER_ID, "r", "nyc", **life.common()))
     assert asked(made) == [("refund", "card", 1100)]
+
+
+def priced(*line: tuple[Any, ...], lines: int = 1) -> Any:
+    return lambda draft: Priced((line,) * lines, ())
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        {"capturable": lambda order: 1000.5},
+        {"capturable": lambda order: None},
+        {"capturable": lambda order: True},
+        {"capture_over": lambda amount, shares: [("card", 12.5)]},
+        {"capture_over": lambda amount, shares: [("card", True)]},
+        {"capture_over": lambda amount, shares: [7]},
+        {"capture_over": lambda amount, shares: None},
+        {"pricing": lambda draft: None},
+        {"pricing": priced((1, 3, 5, 0, 0), lines=2)},
+        {"pricing": priced((1, 2, 5, 0, 0))},
+        {"pricing": priced((1, 2, 5, 0, 0), (2, 3, 5, 0, 0))},
+        {"pricing": priced((1, 3, 5.5, 0, 0))},
+        {"pricing": priced((1, 3, 5, 0, 3))},
+        {"restocking_fee": 0.1},
+        {"return_window": 30},
+        {"refund_over": "card_first"},
+    ],
+)
+def test_m1_what_a_policy_gives_that_is_no_money_is_refused_by_its_name(policies: dict[str, Any]) -> None:
+    """No float becomes money, whoever makes it, and nothing is half done (M1, C3)."""
+
+    def until_shipped() -> None:
+        life = Life(context(**policies))
+        life.place(a_draft([a_line()], shipping=0))
+        life.approve_all()
+        life.allocate(("tee", "nyc", 3))
+        life.ship()
+
+    with pytest.raises(InvalidType) as error:
+        until_shipped()
+    assert error.value.path.startswith("policies.")
 
 
 def test_what_is_due_is_never_voided_though_a_policy_does_not_capture_it_yet() -> None:

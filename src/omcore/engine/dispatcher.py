@@ -40,10 +40,12 @@ from omcore.engine.requests import (
 from omcore.engine.setup import Setup
 from omcore.kernel import (
     Conflict,
+    IdempotencyConflict,
     InputError,
     InvalidType,
     Money,
     OmcoreError,
+    Refusal,
     StoreError,
     UnknownId,
     checked_instant,
@@ -340,12 +342,14 @@ def follow(setup: Setup) -> Steps:
 
 
 def _carry_out(command: Any, duty: Duty) -> Steps:
-    """A command of the dispatcher's own: a refusal of it is an answer, and is recorded."""
+    """A command of the dispatcher's own: a refusal of it is an answer, and is recorded.
+
+    Another error is none, such as that of a policy which gives no money: it stops the run at this
+    entry, and what the entry asks for is done once that is mended.
+    """
     try:
         yield from execute(command, duty.setup)
-    except StoreError:
-        raise
-    except OmcoreError:
+    except (Refusal, IdempotencyConflict):
         return 0
     return 1
 

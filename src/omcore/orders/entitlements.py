@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from omcore.kernel import InputError, Runs, record, split, split_runs
+from omcore.kernel import InputError, InvalidType, Runs, record, split, split_runs
 from omcore.kernel.numbers import MAX_DIGITS, round_ratio
 from omcore.orders.draft import CHANNEL, Charge, Discount, DraftLine, OrderDraft, Tax
 
@@ -69,6 +69,34 @@ class Priced:
             tax += charge.tax
             remitted += charge.remitted
         return net, tax, remitted
+
+
+def checked_priced(priced: object, draft: OrderDraft) -> Priced:
+    """What an embedder's pricing made of a draft; ``InvalidType`` unless it can be kept.
+
+    Every unit of every line has a worth, all amounts are ints of minor units, and what is remitted
+    is a part of the tax.
+    """
+    if type(priced) is not Priced or type(priced.lines) is not tuple or len(priced.lines) != len(draft.lines):
+        raise InvalidType("policies.pricing", expected="Priced, with the entitlements of every line")
+    for i, line in enumerate(draft.lines):
+        path, following = f"policies.pricing.lines[{i}]", 1
+        entitlements = priced.lines[i]
+        for entry in entitlements if type(entitlements) is tuple else ():
+            if type(entry) is not tuple or len(entry) != 5 or any(type(part) is not int for part in entry):
+                raise InvalidType(path, expected="(first, last, net, tax, remitted) in minor units")
+            first, last, _, tax, remitted = entry
+            if first != following or last < first or not 0 <= remitted <= max(tax, 0):
+                raise InvalidType(path, expected="runs in order, and no more remitted than taxed")
+            following = last + 1
+        if following != line.quantity + 1:
+            raise InvalidType(path, expected="a worth for each unit of the line")
+    charges = priced.charges
+    if type(charges) is not tuple or any(type(charge) is not ChargeWorth for charge in charges):
+        raise InvalidType("policies.pricing.charges", expected="tuple of ChargeWorth")
+    if any(type(part) is not int for charge in charges for part in (charge.net, charge.tax, charge.remitted)):
+        raise InvalidType("policies.pricing.charges", expected="minor units")
+    return priced
 
 
 def worth(entitlements: Entitlements, runs: Runs) -> Worth:
@@ -245,6 +273,7 @@ __all__ = [
     "Entitlements",
     "Priced",
     "Worth",
+    "checked_priced",
     "price",
     "worth",
 ]

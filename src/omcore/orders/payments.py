@@ -193,6 +193,8 @@ def _due(changes: Changes, captured: int, refunded: int) -> int:
     """
     order = changes.order
     capturable = changes.context.policies.capturable(order)
+    if type(capturable) is not int:  # no float ever becomes money (M1), nor what an embedder forgot
+        raise InvalidType("policies.capturable", expected="an int of minor units")
     if refunded and capturable + refunded > captured:
         refunded = min(refunded, given_back(order))
     return capturable + refunded - captured
@@ -234,7 +236,12 @@ def _request_over(
 ) -> None:
     """Ask for the parts that a policy gave, held to what there is: a policy is an embedder's."""
     most = dict(available)
-    for tender_id, amount in parts:
+    if type(parts) is not list and type(parts) is not tuple:
+        raise InvalidType(f"policies.{kind}_over", expected="(tender id, int of minor units) pairs")
+    for pair in parts:
+        if type(pair) is not tuple or len(pair) != 2 or type(pair[1]) is not int:
+            raise InvalidType(f"policies.{kind}_over", expected="(tender id, int of minor units) pairs")
+        tender_id, amount = pair
         part = min(amount, most.get(tender_id, 0), whole)
         if part > 0:
             whole -= part

@@ -26,6 +26,7 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, status_of
 from omcore.orders.draft import CHANNEL, GATEWAY, MERCHANT, TAKEN, DraftTender, ExternalRef, OrderDraft
+from omcore.orders.entitlements import checked_priced, price
 from omcore.orders.ledger import AUTHORIZE, opening
 from omcore.orders.payments import request
 from omcore.orders.state import Items, Order, OrderLine, OrderTerms, Progress, Standing, Tally
@@ -110,6 +111,8 @@ def place(
     """Price, check against the channel's total, and start every unit where it belongs."""
     context = changes.context
     priced = context.policies.pricing(draft)
+    if context.policies.pricing is not price:
+        checked_priced(priced, draft)
     net, tax, remitted = priced.worth()
     total = net + tax
     if draft.stated_total is not None and draft.stated_total.minor != total:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import attrs
 
-from omcore.kernel import Ratio, split
+from omcore.kernel import InvalidType, Ratio, split
 from omcore.orders.draft import OrderDraft
 from omcore.orders.entitlements import Priced, price
 from omcore.orders.state import Order
@@ -70,6 +70,15 @@ class Policies:
     refund_over: Callable[[int, Shares], Sequence[tuple[str, int]]] = card_first
     restocking_fee: Ratio | None = None
     return_window: timedelta | None = timedelta(days=30)
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("pricing", "capturable", "capture_over", "refund_over"):
+            if not callable(getattr(self, name)):
+                raise InvalidType(f"policies.{name}", expected="a function")
+        if self.restocking_fee is not None and type(self.restocking_fee) is not Ratio:
+            raise InvalidType("policies.restocking_fee", expected="Ratio or None")
+        if self.return_window is not None and type(self.return_window) is not timedelta:
+            raise InvalidType("policies.return_window", expected="timedelta or None")
 
 
 __all__ = [
