@@ -157,6 +157,23 @@ def test_stock_at_a_location_that_is_not_in_the_network_is_refused() -> None:
         manager().execute(inv.ReceiveStock("TEE", "atlantis", 1, key="k", at=T0))
 
 
+def test_goods_do_not_come_back_to_a_location_that_is_not_in_the_network() -> None:
+    """Nobody could promise them, count them or write them off there."""
+    oms = manager()
+    receive(oms, "nyc", 2, "po-1")
+    order = placed(oms)
+    oms.route(order.id, key="r", at=T0)
+    oms.execute(om.ShipUnits(order.id, f"{order.id}-F1", key="s", at=T0))
+    shipment = next(iter(oms.order(order.id).progress.shipments))
+    oms.execute(om.RecordDelivery(order.id, shipment, key="d", at=T0))
+    oms.execute(om.AuthorizeReturn(order.id, "rma", (("l", 2),), key="a", at=T0))
+    with pytest.raises(UnknownId) as error:
+        oms.execute(om.ReceiveReturn(order.id, "rma", "atlantis", key="b1", at=T0))
+    assert error.value.fields == {"kind": "location", "id": "atlantis"}
+    oms.execute(om.ReceiveReturn(order.id, "rma", "lax", key="b2", at=T0))
+    assert oms.available("TEE", at=T0) == {"nyc": 0, "lax": 2}
+
+
 # -- conflicts and lost answers ------------------------------------------------------------------
 
 

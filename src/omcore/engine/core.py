@@ -42,6 +42,8 @@ MAX_ATTEMPTS = 16
 Steps = Generator[Any, Any, Any]
 
 _ORDER_COMMANDS = frozenset(om.ORDER_COMMANDS)
+# Commands of an order that bring goods to a location which somebody names.
+_BRINGING = (om.ReceiveReturn, om.ReopenShipment)
 _INVENTORY_COMMANDS = frozenset(inv.INVENTORY_COMMANDS)
 
 
@@ -151,7 +153,7 @@ def _commit(command: Command, digest: str, proposal: Proposal, error: OmcoreErro
 # -- orders ----------------------------------------------------------------------------------
 
 
-def handle_order(command: Command, setup: Setup, proposal: Proposal) -> Steps:
+def handle_order(command: Any, setup: Setup, proposal: Proposal) -> Steps:
     """One order, and the stock that its events move."""
     order_id = om.order_id_for(command)
     stream = f"order/{order_id}"
@@ -159,6 +161,8 @@ def handle_order(command: Command, setup: Setup, proposal: Proposal) -> Steps:
     loaded: Mapping[str, Loaded] = yield Load((stream,))
     proposal.reads[stream] = loaded[stream].version
     order: om.Order | None = loaded[stream].state
+    if type(command) in _BRINGING and command.location:
+        setup.check_locations((command.location,))
     yield from decide_order(command, order, setup, proposal)
 
 
@@ -167,7 +171,7 @@ def handle_order(command: Command, setup: Setup, proposal: Proposal) -> Steps:
 
 def handle_inventory(command: Command, setup: Setup, proposal: Proposal) -> Steps:
     """Stock items and reservations."""
-    setup.check_location_of(command)
+    setup.check_locations(inv.locations_of(command))
     states: dict[str, Any] = {}
     reservation = None
     token_stream = inv.reservation_stream_of(command)

@@ -91,9 +91,12 @@ class Setup:
             if entry.position > self.view_position:
                 self.view_position = entry.position
 
-    def check_location_of(self, command: object) -> None:
-        """``UnknownId`` for stock at a location that the network does not have."""
-        for location in inv.locations_of(command):
+    def check_locations(self, locations: tuple[str, ...]) -> None:
+        """``UnknownId`` for stock at a location that the network does not have.
+
+        What lay in such a place could neither be promised nor counted nor written off.
+        """
+        for location in locations:
             if location not in self.network:
                 raise UnknownId("location", kind="location", id=location)
 

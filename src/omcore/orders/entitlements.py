@@ -12,6 +12,7 @@ An ``Entitlement`` is ``(first, last, net, tax, remitted)``: the units first..la
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from omcore.kernel import InputError, InvalidType, Runs, record, split, split_runs
 from omcore.kernel.numbers import MAX_DIGITS, round_ratio
@@ -81,7 +82,7 @@ def checked_priced(priced: object, draft: OrderDraft) -> Priced:
         raise InvalidType("policies.pricing", expected="Priced, with the entitlements of every line")
     for i, line in enumerate(draft.lines):
         path, following = f"policies.pricing.lines[{i}]", 1
-        entitlements = priced.lines[i]
+        entitlements: Any = priced.lines[i]
         for entry in entitlements if type(entitlements) is tuple else ():
             if type(entry) is not tuple or len(entry) != 5 or any(type(part) is not int for part in entry):
                 raise InvalidType(path, expected="(first, last, net, tax, remitted) in minor units")
