@@ -129,6 +129,7 @@ def _edge(start: tuple[int, int], end: tuple[int, int], events: Sequence[str], t
     """A curve and its words."""
     (x1, y1), (x2, y2) = start, end
     columns = round((x2 - x1) / (WIDTH + GAP_X))
+    along = 0.5
     if y1 == y2 == top and columns == 1:
         a, b = (x1 + WIDTH, y1 + HEIGHT // 2), (x2, y2 + HEIGHT // 2)
         c1, c2 = (a[0] + GAP_X // 2, a[1]), (b[0] - GAP_X // 2, b[1])
@@ -149,11 +150,18 @@ def _edge(start: tuple[int, int], end: tuple[int, int], events: Sequence[str], t
         b = (x2 + WIDTH // 2, y2 if down else y2 + HEIGHT)
         c1, c2 = (a[0], (a[1] + b[1]) // 2), (b[0], (a[1] + b[1]) // 2)
         lift = 4
-    x, y = (round((a[i] + 3 * c1[i] + 3 * c2[i] + b[i]) / 8) for i in (0, 1))
+        along = 0.7  # below the arcs that go back along the road
+    x, y = (round(_on_curve(along, a[i], c1[i], c2[i], b[i])) for i in (0, 1))
     path = f"M{a[0]},{a[1]} C{c1[0]},{c1[1]} {c2[0]},{c2[1]} {b[0]},{b[1]}"
     text = escape(", ".join(label(event) for event in events))
     line = f"<path d='{path}' fill='none' stroke='#9aa7b4' stroke-width='1.4' marker-end='url(#tip)'/>"
     return line, _words(x, y + lift, text)
+
+
+def _on_curve(t: float, a: int, c1: int, c2: int, b: int) -> float:
+    """A coordinate of a cubic curve, t of the way from a to b."""
+    u = 1 - t
+    return u**3 * a + 3 * u * u * t * c1 + 3 * u * t * t * c2 + t**3 * b
 
 
 def _words(x: int, y: int, text: str) -> str:
