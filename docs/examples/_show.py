@@ -39,8 +39,10 @@ class Ticker:
         """Somebody came too late, or asked for what cannot be; where nothing was left to do, no word."""
         if isinstance(error, NothingToDo):
             return
-        who = command.by or "channel"
-        self.say(command.at, who, f"{type(command).__name__} refused ({error.code})")
+        by = command.by or "channel"
+        placed = self._orders.get(getattr(command, "order_id", ""))
+        who = by if placed is None else placed.number or placed.order_id
+        self.say(command.at, who, f"{by}: {type(command).__name__} refused ({error.code})")
 
     def show(self, entry: FeedEntry, *, quietly: bool) -> None:
         """A fact, if it is worth a line; quietly, what later lines refer to is only remembered."""
