@@ -166,6 +166,7 @@ class World:
 
     def refused(self, about: Any, error: OmcoreError) -> None:
         assert NAME not in repr(error) + str(error)
+        assert not (self.healed and isinstance(error, StoreError)), "no task is refused for ever"
         if isinstance(error, StoreError) and isinstance(about, Command):
             self.give(about)  # nobody knows what came of it: the same key again (C4)
         else:
@@ -265,7 +266,7 @@ class World:
                 Money(dice.choice([0, 7, 99, 1000]), currency),
                 discounts=dice.choice([(), (), (Discount("d", percentage=Ratio.parse("0.333")),)]),
                 taxes=dice.choice([(), tax("0.0825"), tax("0.07") + tax("0.2")]),
-                fulfilled_by=dice.choice(["merchant"] * 8 + ["channel", "taken"]),
+                fulfilled_by=dice.choice(["merchant"] * 6 + ["channel", "taken"]),
             )
             for i in range(dice.randint(1, 3))
         )
@@ -331,7 +332,10 @@ class World:
             lines[i] = attrs.evolve(lines[i], **{name: getattr(lines[i], name) + 1})
         tenders = list(last.tenders)
         if tenders[0].captured and dice.random() < 0.3:
-            tenders[0] = attrs.evolve(tenders[0], refunded=tenders[0].amount)
+            amount, before = tenders[0].amount, tenders[0].refunded
+            more = (before.minor if before else 0) + dice.randint(0, 300)
+            back = Money(min(amount.minor, more), amount.currency)
+            tenders[0] = attrs.evolve(tenders[0], refunded=back)
         newer = attrs.evolve(
             last, lines=tuple(lines), tenders=tuple(tenders), source_version=last.source_version + 1
         )
@@ -538,7 +542,8 @@ def check_report(world: World) -> None:
 
 @settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(seed=st.integers(0, 2**32))
-@example(seed=2)
+@example(seed=331)  # nothing stays of a plan that was refused half-way
+@example(seed=1)  # the view counts each movement once
 def test_nothing_is_lost_doubled_oversold_or_stuck(seed: int) -> None:
     world = World(seed)
     world.live(160)
