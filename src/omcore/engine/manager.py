@@ -74,6 +74,8 @@ class OrderManager(_Manager):
     Required: a ``store``, the ``network`` and a ``routing`` strategy. Optional: ``catalog`` (kits,
     weights), ``policies``, validation ``rules``, a lifecycle ``chart``, ``sales_channels`` to
     publish stock to, message ``templates``, and the ports ``gateway``, ``notifier``, ``channel``.
+
+    Processes and threads share a store and take a manager each: a manager's view of stock is its own.
     """
 
     def __init__(
@@ -167,7 +169,10 @@ class OrderManager(_Manager):
 
 
 class AsyncOrderManager(_Manager):
-    """The same engine over async ports: every method is awaited. See ``OrderManager``."""
+    """The same engine over async ports: every method is awaited. See ``OrderManager``.
+
+    Tasks of one event loop may share it.
+    """
 
     def __init__(
         self,
