@@ -12,7 +12,7 @@ from typing import Any
 
 from omcore import orders as om
 from omcore.kernel import Command, Money, OmcoreError, Place, Ratio
-from omcore.lifecycle import ORDER
+from omcore.lifecycle import FULFILLMENT_ORDER, ORDER, PAYMENT, RETURN, SHIPMENT, Chart
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.draft import (
@@ -94,6 +94,8 @@ class Life:
             assert self.state is before
             assert len(self.events) == seen
             raise
+        if before is not None:
+            check_moves(before, decision.order)
         self.state = decision.order
         self.events.extend(decision.events)
         self.check()
@@ -197,6 +199,29 @@ def check_money(order: om.Order, events: Sequence[Any]) -> None:
         assert tender.refunded + tender.refunding <= tender.captured, "refunds within what was captured"
         for name in ("authorized", "captured", "capturing", "refunded", "refunding", "voided", "voiding"):
             assert getattr(tender, name) >= 0
+
+
+def check_moves(before: om.Order, after: om.Order) -> None:
+    """Work, parcels, returns and tenders only go where their charts lead, and never vanish."""
+    for chart, old, new in (
+        (FULFILLMENT_ORDER, before.progress.work, after.progress.work),
+        (SHIPMENT, before.progress.shipments, after.progress.shipments),
+        (RETURN, before.progress.returns, after.progress.returns),
+        (PAYMENT, before.payments.tenders, after.payments.tenders),
+    ):
+        assert isinstance(chart, Chart)
+        for key, thing in old.items():
+            assert new[key].status in _reachable(chart, thing.status)
+
+
+def _reachable(chart: Chart, state: str) -> set[str]:
+    """Where any number of moves lead: one command may be several facts."""
+    found = {state}
+    while True:
+        more = {target for source, _, target in chart.moves if source in found} - found
+        if not more:
+            return found
+        found |= more
 
 
 def check_status(order: om.Order) -> None:

@@ -306,6 +306,7 @@ class PaymentChart(StateMachine):
 
     approve = pending.to(authorized) | declined.to(authorized)
     decline = pending.to(declined)
+    retry = declined.to(pending)
     capture = (
         pending.to(captured, cond="whole")
         | authorized.to(captured, cond="whole")
