@@ -54,7 +54,9 @@ BRANCHES: tuple[tuple[str, type[OmcoreError], str], ...] = (
         InputError,
         (
             "The argument can never be accepted, whatever the state. Raised before anything is looked up "
-            "and not recorded under the command's key: mend the call."
+            "and not recorded under the command's key: mend the call. Only where a `limit_exceeded` or a "
+            "`currency_mismatch` is about what is kept already, such as a shelf that is full, is it recorded "
+            "like a refusal."
         ),
     ),
     (

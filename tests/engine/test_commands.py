@@ -16,9 +16,11 @@ from omcore.engine.core import MAX_ATTEMPTS
 from omcore.kernel import (
     Conflict,
     Contact,
+    CurrencyMismatch,
     GeoPoint,
     IdempotencyConflict,
     InvalidType,
+    LimitExceeded,
     Location,
     Money,
     Network,
@@ -246,6 +248,35 @@ def test_a_stale_view_costs_a_new_plan_and_never_an_oversell() -> None:
     assert [item.allocated for item in items] == [2, 2]
 
 
+def test_c4_a_shelf_that_was_full_stays_the_answer_when_there_is_room_again() -> None:
+    """What only the state refuses is recorded: a late retry brings nothing in behind our back."""
+    oms = manager()
+    receive(oms, "nyc", 1_000_000_000, "po-1")
+    with pytest.raises(LimitExceeded):
+        receive(oms, "nyc", 1, "po-2")
+    oms.execute(inv.AdjustStock("TEE", "nyc", -10, "shrinkage", key="a", at=T0))
+    with pytest.raises(LimitExceeded) as again:
+        receive(oms, "nyc", 1, "po-2")
+    assert (again.value.path, again.value.fields["limit"]) == ("quantity", 1_000_000_000)
+    with pytest.raises(IdempotencyConflict):
+        receive(oms, "nyc", 2, "po-2")
+    item = oms.stock("TEE", "nyc")
+    assert item is not None
+    assert item.on_hand == 999_999_990
+
+
+def test_c4_money_of_another_currency_is_answered_once() -> None:
+    oms = manager()
+    order = placed(oms)
+    payment = om.RecordPayment(order.id, "bank", Money(5, "EUR"), key="bank-1", at=T0)
+    for _ in range(2):
+        with pytest.raises(CurrencyMismatch):
+            oms.execute(payment)
+    with pytest.raises(IdempotencyConflict):
+        oms.execute(attrs.evolve(payment, amount=usd(5)))
+    assert oms.order(order.id) == order
+
+
 # -- a reservation becomes an order's ------------------------------------------------------------
 
 
@@ -259,6 +290,57 @@ def test_s5_an_order_takes_over_what_its_cart_reserved() -> None:
     assert oms.route(order.id, key="r", at=T0).units == 2
     assert oms.reservation("cart").outcome == "confirmed"
     assert oms.reservation("cart").expires_at == T0 + timedelta(minutes=10)
+
+
+def a_cart(oms: OrderManager, *reserved: tuple[str, int]) -> None:
+    items = tuple(inv.ReservedItem("TEE", location, quantity) for location, quantity in reserved)
+    oms.execute(inv.ReserveStock("cart", "ada", items, T0 + timedelta(minutes=10), key="cart", at=T0))
+
+
+def test_s8_what_a_cart_reserved_ships_from_where_it_was_reserved() -> None:
+    """Another location is nearer to the customer, and has stock."""
+    oms = manager(routing=Nearest())
+    receive(oms, "lax", 2, "po-1")
+    a_cart(oms, ("lax", 2))
+    receive(oms, "nyc", 2, "po-2")
+    order = oms.execute(om.PlaceOrder(a_draft(), reservation="cart", key="p", at=T0)).order
+    plan = oms.route(order.id, key="r", at=T0)
+    assert plan.locations == ("lax",)
+    assert oms.available("TEE", at=T0) == {"nyc": 2, "lax": 0}
+    assert oms.reservation("cart").outcome == "confirmed"
+    told = {verdict.location: verdict.code for verdict in plan.explanation.verdicts()}
+    assert told == {"lax": "", "nyc": "reserved_elsewhere"}
+    assert "the order reserved its units elsewhere" in plan.explain()
+
+
+def test_s8_what_was_reserved_at_two_locations_ships_from_both() -> None:
+    oms = manager()
+    receive(oms, "nyc", 5, "po-1")
+    receive(oms, "lax", 5, "po-2")
+    a_cart(oms, ("lax", 1), ("nyc", 1))
+    order = oms.execute(om.PlaceOrder(a_draft(), reservation="cart", key="p", at=T0)).order
+    plan = oms.route(order.id, key="r", at=T0)
+    assert sorted((entry.location, entry.quantity) for entry in plan.assignments) == [("lax", 1), ("nyc", 1)]
+
+
+def test_s8_what_was_reserved_is_mine_though_nothing_is_available_to_promise() -> None:
+    oms = manager()
+    receive(oms, "nyc", 2, "po-1")
+    a_cart(oms, ("nyc", 2))
+    order = oms.execute(om.PlaceOrder(a_draft(), reservation="cart", key="p", at=T0)).order
+    oms.execute(inv.SetSafetyStock("TEE", "nyc", 2, key="safety", at=T0))
+    assert oms.route(order.id, key="r", at=T0).units == 2
+
+
+def test_s8_goods_that_are_gone_are_routed_elsewhere_though_they_were_reserved() -> None:
+    oms = manager()
+    receive(oms, "lax", 2, "po-1")
+    a_cart(oms, ("lax", 2))
+    receive(oms, "nyc", 2, "po-2")
+    order = oms.execute(om.PlaceOrder(a_draft(), reservation="cart", key="p", at=T0)).order
+    oms.execute(inv.CountStock("TEE", "lax", 0, key="count", at=T0))
+    assert oms.route(order.id, key="r", at=T0).locations == ("nyc",)
+    assert oms.reservation("cart").outcome == "confirmed"
 
 
 def test_s5_a_cart_that_expired_holds_nothing_any_more() -> None:

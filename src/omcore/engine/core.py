@@ -24,8 +24,10 @@ from omcore.kernel import (
     EPOCH,
     Command,
     Conflict,
+    CurrencyMismatch,
     IdempotencyConflict,
     InvalidType,
+    LimitExceeded,
     OmcoreError,
     Refusal,
     StoreError,
@@ -38,6 +40,10 @@ from omcore.kernel import (
 from omcore.ports import Answer, Commit, Loaded, Write
 
 MAX_ATTEMPTS = 16
+
+# What a handler may say no with. A shelf that is full, and an order in another currency, are told
+# by input errors, but it is the state that says no: later it might not, and a retry would count.
+_ANSWERS = (Refusal, LimitExceeded, CurrencyMismatch)
 
 Steps = Generator[Any, Any, Any]
 
@@ -76,9 +82,10 @@ class Outcome:
 def execute(command: Command, setup: Setup) -> Steps:
     """Carry out one command: returns its ``Outcome``, or raises its refusal.
 
-    The refusal is recorded too (C3). Errors besides refusals, which are not: an ``InputError`` that
-    shows only against the state, such as another currency than the order's; ``IdempotencyConflict``;
-    ``Conflict`` after 16 attempts; ``Unavailable`` where the store never answered.
+    The refusal is recorded too (C3), and so are a ``LimitExceeded`` and a ``CurrencyMismatch`` that
+    show only against the state. Other errors, which are not: an ``InputError`` that says the same
+    whatever the state; ``IdempotencyConflict``; ``Conflict`` after 16 attempts; ``Unavailable``
+    where the store never answered.
     """
     handler = handler_of(command)
     digest = payload_hash(command)
@@ -92,7 +99,7 @@ def execute(command: Command, setup: Setup) -> Steps:
             error: OmcoreError | None = None
             try:
                 yield from handler(command, setup, proposal)
-            except Refusal as refusal:
+            except _ANSWERS as refusal:
                 error = refusal
                 proposal.writes = []
                 proposal.private = {}

@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import attrs
+
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.commands import RouteOrder
@@ -25,7 +27,7 @@ from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.fulfilling import refuse_unroutable
 from omcore.ports import Write
-from omcore.routing import Demand, DemandLine, RoutingPlan
+from omcore.routing import RESERVED_ELSEWHERE, Demand, DemandLine, RoutingPlan
 
 MAX_REPLANS = 8
 
@@ -57,9 +59,52 @@ def demand_of(order: om.Order, setup: Setup, now: datetime) -> Demand:
 
 
 def plan_for(order: om.Order, setup: Setup, own: Own, now: datetime) -> RoutingPlan:
-    """The one planning function, live and dry (R4)."""
-    availability: Any = OwnClaims(setup.view, own) if own else setup.view
-    return setup.routing.plan(demand_of(order, setup, now), setup.network, availability)
+    """The one planning function, live and dry (R4).
+
+    What an order reserved ships from the location that reserved it (S8). Only where units would
+    stay because of that, as after a rejection (R3), may another location ship what it reserved.
+    """
+    demand = demand_of(order, setup, now)
+    if not own:
+        return setup.routing.plan(demand, setup.network, setup.view)
+    kept = _reserved_whole(demand, own)
+    free = OwnClaims(setup.view, own)
+    if kept:
+        plan = setup.routing.plan(demand, setup.network, OwnClaims(setup.view, own, kept))
+        if not plan.remainder:
+            return _told(plan, demand, free, own, kept)
+    return setup.routing.plan(demand, setup.network, free)
+
+
+def _reserved_whole(demand: Demand, own: Own) -> frozenset[str]:
+    """The SKUs of which an order has reserved all that it needs, wherever that is."""
+    left: dict[str, int] = {}
+    for (_, sku), held in own.items():
+        left[sku] = left.get(sku, 0) + held
+    for line in demand.lines:
+        for sku, each in line.components:
+            left[sku] = left.get(sku, 0) - each * line.quantity
+    return frozenset(sku for _, sku in own if left[sku] >= 0)
+
+
+def _told(plan: RoutingPlan, demand: Demand, free: OwnClaims, own: Own, kept: frozenset[str]) -> RoutingPlan:
+    """The plan, with the true reason why a location that has stock was no candidate (R2)."""
+    explanation = plan.explanation
+    problem = explanation.problem
+    components = {line.sku: line.components for line in demand.lines}
+    barred = [
+        (item, j, RESERVED_ELSEWHERE)
+        for item, label in enumerate(problem.labels)
+        for j, location in enumerate(problem.locations)
+        if any(sku in kept and not own.get((location, sku)) for sku, _ in components[label])
+        and all(free.atp(sku, location, demand.at) >= each for sku, each in components[label])
+    ]
+    known = {entry[:2] for entry in problem.barred}
+    more = tuple([entry for entry in barred if entry[:2] not in known])
+    if not more:
+        return plan
+    problem = attrs.evolve(problem, barred=problem.barred + more)
+    return attrs.evolve(plan, explanation=attrs.evolve(explanation, problem=problem))
 
 
 def live_claims(reservation: Any, now: datetime) -> dict[tuple[str, str], int]:

@@ -103,14 +103,26 @@ class Setup:
 
 @attrs.frozen
 class OwnClaims:
-    """Availability for an order that holds a reservation: its own claim never blocks it (S5)."""
+    """Availability for an order that holds a reservation (S5, S8).
+
+    Its own claim never blocks it: what it reserved at a location is its own to ship even where
+    nothing is left to promise, as far as the goods are still there. Of the SKUs in ``kept`` it
+    sees its own claims and nothing else, so that they ship from where they were reserved.
+    """
 
     view: inv.AvailabilityView
     own: Mapping[tuple[str, str], int]
+    kept: frozenset[str] = frozenset()
 
     def atp(self, sku: str, location: str, now: datetime) -> int:
-        """ATP and what the order's own reservation holds there."""
-        return self.view.atp(sku, location, now) + self.own.get((location, sku), 0)
+        """ATP, which may be below nothing, and what the order's own reservation holds there."""
+        claimed = self.own.get((location, sku), 0)
+        if claimed:
+            claimed = min(claimed, max(self.view.holds(sku, location), 0))
+        if sku in self.kept:
+            return claimed
+        free = self.view.atp(sku, location, now)
+        return claimed + free if free > 0 or not claimed else claimed
 
 
 __all__ = ["OwnClaims", "SalesChannel", "Setup"]

@@ -68,6 +68,11 @@ class AvailabilityView:
             self._marks[item.sku, item.location] = mark
         self._items.setdefault(item.sku, {})[item.location] = item
 
+    def holds(self, sku: str, location: str) -> int:
+        """On hand and backorder limit: all that can be claimed there, by whomever (S1)."""
+        item = self._at(sku).get(_text(location, "location"))
+        return 0 if item is None else item.on_hand + item.backorder_limit
+
     def atp(self, sku: str, location: str, now: datetime) -> int:
         """Available to promise; 0 where nothing ever happened, maybe negative."""
         item = self._at(sku).get(_text(location, "location"))

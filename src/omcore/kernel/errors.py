@@ -7,7 +7,7 @@ personal data. Must not know any business rule: rooms add their own subclasses.
 Three branches, because callers do different things with them:
 
 * ``InputError``: the argument can never be accepted, whatever the state. Raised before anything
-  is looked up; not recorded under a command key.
+  is looked up; not recorded under a command key, but for a limit or a currency of what is kept.
 * ``Refusal``: the argument is fine, the state says no. Recorded under the command's key (C3, C4),
   so it can be rebuilt from its record with ``rebuild_error``.
 * ``StoreError``: the outside did not do its part. Retried or reported by the engine.

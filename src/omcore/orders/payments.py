@@ -17,6 +17,7 @@ from omcore.kernel import (
     MAX_MINOR,
     Command,
     InvalidType,
+    LimitExceeded,
     Money,
     UnknownId,
     checked_id,
@@ -119,7 +120,7 @@ def record_payment(changes: Changes, command: RecordPayment) -> None:
     Money.zero(terms.currency) + command.amount  # CurrencyMismatch for any other
     held = changes.order.payments.captured + command.amount.minor
     if held > MAX_MINOR:
-        raise InvalidType("amount", expected="at most 15 digits in all")
+        raise LimitExceeded("amount", what="minor units held for an order", limit=MAX_MINOR, got=held)
     known = changes.order.payments.tenders.get(command.tender_id)
     kind = known.kind if known is not None else command.kind
     changes.emit(

@@ -132,7 +132,7 @@ def is_within_window(changes: Changes, line: OrderLine, items: Items) -> bool:
         if state == un.DELIVERED and intersection(((first, last),), wanted):
             shipment = order.progress.shipments.get(shipment_id)
             delivered: datetime | None = shipment.delivered_at if shipment else order.terms.placed_at
-            if delivered is not None and changes.at > delivered + window:
+            if delivered is not None and changes.at - delivered > window:
                 return False
     return True
 

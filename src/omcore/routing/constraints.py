@@ -16,6 +16,7 @@ from omcore.routing.demand import Demand, DemandLine
 
 NO_STOCK = "no_stock"
 NO_LOCATION = "no_location"
+RESERVED_ELSEWHERE = "reserved_elsewhere"
 SHIP_COMPLETE = "ship_complete"
 
 
@@ -117,6 +118,7 @@ REASONS = {
     "pickup_lock": "not the store the customer chose",
     "requires": "cannot handle what the items require",
     NO_STOCK: "not in stock",
+    RESERVED_ELSEWHERE: "the order reserved its units elsewhere",
     NO_LOCATION: "there is no location",
     SHIP_COMPLETE: "the order ships complete or not at all",
 }
@@ -144,6 +146,7 @@ __all__ = [
     "NO_LOCATION",
     "NO_STOCK",
     "REASONS",
+    "RESERVED_ELSEWHERE",
     "SHIP_COMPLETE",
     "LineRule",
     "OrderRule",
