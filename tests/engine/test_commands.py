@@ -453,6 +453,34 @@ def test_personal_data_is_erased_apart_from_the_order_and_does_not_come_back() -
     assert oms.order(order.id).terms.total == 2000
 
 
+@pytest.mark.parametrize("kind", [OrderManager, AsyncOrderManager])
+@pytest.mark.parametrize(
+    "name",
+    "network routing catalog policies rules chart sales_channels templates messages".split(),
+        "network",
+        "routing",
+        "catalog",
+        "policies",
+        "rules",
+        "chart",
+        "sales_channels",
+        "templates",
+        "messages",
+    ],
+)
+@pytest.mark.parametrize(
+    "value", [5, "x", (5,), [1], {"a": 1}, object(), lambda: 1, int], ids=lambda value: type(value).__name__
+)
+def test_an_embedders_choice_that_is_none_is_refused_at_once_by_its_name(
+    kind: Any, name: str, value: Any
+) -> None:
+    """Not at the first order, and not by an error of Python's own (Bad input)."""
+    choices: dict[str, Any] = {"network": NETWORK, "routing": Nearest(), name: value}
+    with pytest.raises(InvalidType) as refused:
+        kind(MemoryStore(), **choices)
+    assert refused.value.path == name
+
+
 # -- awaited -------------------------------------------------------------------------------------
 
 

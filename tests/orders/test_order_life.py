@@ -1,5 +1,8 @@
 """An order from placing to its return, in the words of the business."""
 
+from datetime import timedelta
+
+import attrs
 import pytest
 
 from omcore import orders as om
@@ -300,6 +303,15 @@ def test_the_return_window_is_elapsed_time_after_delivery() -> None:
             with pytest.raises(om.NotReturnable) as refused:
                 life.do(command)
             assert refused.value.fields["rule"] == "return_window"
+
+
+def test_a_return_window_of_a_million_years_is_a_window_too() -> None:
+    """Bad input: its end is no date that can be told, and nothing but omcore's own errors come out."""
+    life = Life(attrs.evolve(om.default_context(), policies=om.Policies(return_window=timedelta.max)))
+    life.delivered()
+    life.wait(days=3000)
+    life.do(om.AuthorizeReturn(ORDER_ID, "rma", (("tee", 1),), **life.common()))
+    assert life.order.progress.returns["rma"].status == "authorized"
 
 
 def test_importing_a_snapshot_twice_is_a_no_op_and_old_news_is_ignored() -> None:

@@ -380,6 +380,16 @@ def checked_concerns(concerns: object) -> tuple[str, ...]:
     return tuple(concerns)
 
 
+def checked_messages(templates: object, messages: object) -> None:
+    """Templates by kind of message, and a policy; None for either's default."""
+    if templates is not None and not (
+        isinstance(templates, Mapping) and all(type(entry) is Template for entry in templates.values())
+    ):
+        raise InvalidType("templates", expected="Template by kind of message")
+    if messages is not None and type(messages) is not MessagePolicy:
+        raise InvalidType("messages", expected="MessagePolicy")
+
+
 def duty_of(
     setup: Setup,
     at: datetime,
@@ -402,6 +412,7 @@ __all__ = [
     "Duty",
     "ask_again",
     "checked_concerns",
+    "checked_messages",
     "dispatch",
     "duty_of",
     "follow",

@@ -14,7 +14,15 @@ from omcore import inventory as inv
 from omcore.engine import reads
 from omcore.engine.commands import RouteOrder
 from omcore.engine.core import Outcome
-from omcore.engine.dispatcher import Dispatched, Duty, ask_again, checked_concerns, dispatch, duty_of
+from omcore.engine.dispatcher import (
+    Dispatched,
+    Duty,
+    ask_again,
+    checked_concerns,
+    checked_messages,
+    dispatch,
+    duty_of,
+)
 from omcore.engine.drivers import run, run_async
 from omcore.engine.requests import Ports
 from omcore.engine.setup import SalesChannel, Setup
@@ -58,6 +66,7 @@ class _Manager:
     ) -> None:
         self.setup = Setup(network, routing, catalog, policies, rules, chart, sales_channels)
         self.ports = Ports(store, gateway, notifier, channel)
+        checked_messages(templates, messages)
         self._templates = templates
         self._messages = messages
 

@@ -6,7 +6,7 @@ channels, and the availability view that routing reads. Must not know commands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,15 @@ class Setup:
     ) -> None:
         if type(network) is not Network:
             raise InvalidType("network", expected="Network")
+        if not callable(getattr(type(routing), "plan", None)):
+            raise InvalidType("routing", expected="a RoutingStrategy")
+        if not isinstance(chart, Chart):
+            raise InvalidType("chart", expected="Chart")
+        for name, value, cls in (("catalog", catalog, Catalog), ("policies", policies, Policies)):
+            if value is not None and type(value) is not cls:
+                raise InvalidType(name, expected=cls.__name__)
+        _all("rules", rules, lambda rule: callable(getattr(rule, "check", None)), "ValidationRule")
+        _all("sales_channels", sales_channels, lambda it: type(it) is SalesChannel, "SalesChannel")
         self.network = network
         self.routing = routing
         self.catalog = Catalog() if catalog is None else catalog
@@ -99,6 +108,11 @@ class Setup:
         for location in locations:
             if location not in self.network:
                 raise UnknownId("location", kind="location", id=location)
+
+
+def _all(path: str, values: object, fits: Callable[[Any], bool], expected: str) -> None:
+    if type(values) is not tuple or not all(fits(value) for value in values):
+        raise InvalidType(path, expected=f"tuple of {expected}")
 
 
 @attrs.frozen
