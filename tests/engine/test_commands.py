@@ -456,7 +456,7 @@ def test_personal_data_is_erased_apart_from_the_order_and_does_not_come_back() -
 @pytest.mark.parametrize("kind", [OrderManager, AsyncOrderManager])
 @pytest.mark.parametrize(
     "name",
-    "network routing catalog policies rules chart sales_channels templates messages".split(),
+    [
         "network",
         "routing",
         "catalog",
