@@ -1,0 +1,125 @@
+"""Whatever is handed to a command about stock: a value or an OmcoreError, and nothing has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anything import SECRET, anything, everything_in
+from omcore import inventory as inv
+from omcore.kernel import InputError, OmcoreError
+
+T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
+PLAIN: dict[str, Any] = {
+    "key": "k",
+    "at": T0,
+    "by": "",
+    "reason": "",
+    "sku": "TEE",
+    "location": "nyc",
+    "quantity": 2,
+    "reference": "po-7",
+    "delta": -1,
+    "cause": "damage",
+    "counted": 3,
+    "token": "cart-1",
+    "owner": "somebody",
+    "items": (inv.ReservedItem("TEE", "nyc", 1),),
+    "expires_at": T0 + timedelta(minutes=15),
+}
+STOCK = inv.stock_stream("nyc", "TEE")
+CART = inv.reservation_stream("cart-1")
+
+
+def worlds() -> list[dict[str, Any]]:
+    """Nothing at all; ten tees; ten tees of which a cart holds two."""
+    events, item = inv.decide_operations(None, (inv.Receive(10),), T0, sku="TEE", location="nyc")
+    empty: dict[str, Any] = {STOCK: None, CART: None}
+    filled: dict[str, Any] = {STOCK: item, CART: None}
+    reserve = inv.ReserveStock(
+        "cart-1",
+        "somebody",
+        (inv.ReservedItem("TEE", "nyc", 2),),
+        T0 + timedelta(minutes=5),
+        key="k",
+        at=T0,
+    )
+    held = dict(filled)
+    for name, made in inv.decide_inventory(reserve, filled, T0).items():
+        for event in made:
+            held[name] = inv.evolve_inventory(held[name], event)
+    assert len(events) == 1
+    return [empty, filled, held]
+
+
+WORLDS = worlds()
+
+
+def fields_of(cls: type) -> dict[str, Any]:
+    return {field.name: PLAIN[field.name] for field in attrs.fields(cls)}
+
+
+def attempt(door: Callable[[], Any]) -> tuple[Any, OmcoreError | None]:
+    """What comes of it; an error shows nothing of what was handed in."""
+    try:
+        return door(), None
+    except OmcoreError as error:
+        shown = list(everything_in(error))
+        refused = error
+    assert all(SECRET not in text for text in shown)
+    return None, refused
+
+
+@pytest.mark.parametrize("cls", inv.INVENTORY_COMMANDS, ids=lambda cls: cls.__name__)
+def test_the_plain_arguments_make_a_stock_command(cls: type) -> None:
+    assert type(cls(**fields_of(cls))) is cls
+
+
+@given(cls=st.sampled_from(inv.INVENTORY_COMMANDS), value=anything(), data=st.data())
+def test_any_argument_gives_a_stock_command_or_a_typed_error(
+    cls: Any, value: Any, data: st.DataObject
+) -> None:
+    arguments = fields_of(cls)
+    name = data.draw(st.sampled_from(sorted(arguments)))
+    arguments[name] = value
+    command, error = attempt(lambda: cls(**arguments))
+    if error is not None:
+        assert isinstance(error, InputError | inv.ExpiryNotLater)
+        return
+    for states in WORLDS:
+        before = repr(states)
+        attempt(partial(inv.decide_inventory, command, states, T0))
+        assert repr(states) == before
+
+
+@given(anything(), anything(), anything())
+def test_the_doors_of_inventory_take_anything_at_all(command: Any, states: Any, now: Any) -> None:
+    plain = inv.ReceiveStock("TEE", "nyc", 2, key="k", at=T0)
+    item = WORLDS[1][STOCK]
+    doors: list[Callable[[], Any]] = [
+        lambda: inv.decide_inventory(command, WORLDS[1], T0),
+        lambda: inv.decide_inventory(plain, states, T0),
+        lambda: inv.decide_inventory(plain, WORLDS[1], now),
+        lambda: inv.evolve_inventory(item, command),
+        lambda: inv.evolve_inventory(states, command),
+        lambda: inv.streams_of(command, states),
+        lambda: inv.locations_of(command),
+        lambda: inv.reservation_stream_of(command),
+        lambda: inv.stock_stream(command, states),
+        lambda: inv.reservation_stream(command),
+        lambda: inv.decide_operations(states, command, now, sku="TEE", location="nyc"),
+        lambda: inv.decide_operations(item, (command,), T0, sku="TEE", location="nyc"),
+        lambda: inv.decide_operations(None, (inv.Receive(1),), T0, sku=command, location=states),
+        lambda: inv.decide_stock(item, command, now, sku="TEE", location="nyc"),
+        lambda: inv.reconcile(command, states),
+        lambda: inv.ReservedItem(command, states, now),
+    ]
+    for door in doors:
+        attempt(door)
