@@ -453,6 +453,19 @@ def test_personal_data_is_erased_apart_from_the_order_and_does_not_come_back() -
     assert oms.order(order.id).terms.total == 2000
 
 
+def test_an_order_is_not_routed_before_what_its_cart_has_seen() -> None:
+    """One command has one now: the latest of what any stream that it reads has seen."""
+    oms = manager()
+    receive(oms, "nyc", 2, "po-1")
+    a_cart(oms, ("nyc", 1))
+    order = oms.execute(om.PlaceOrder(a_draft(), reservation="cart", key="p", at=T0)).order
+    swept = T0 + timedelta(minutes=11)
+    oms.execute(inv.ExpireReservation("cart", key="sweep", at=swept))
+    oms.route(order.id, key="r", at=T0 + timedelta(minutes=9))
+    events = [entry.event for entry in oms.ports.store.feed(0, 100) if entry.key == "r"]
+    assert {event.at for event in events} == {swept}
+
+
 @pytest.mark.parametrize("kind", [OrderManager, AsyncOrderManager])
 @pytest.mark.parametrize(
     "name",

@@ -21,6 +21,7 @@ from omcore.kernel import (
     Contact,
     DuplicateId,
     InputError,
+    InvalidMoney,
     InvalidQuantity,
     LimitExceeded,
     LooksLikeCardNumber,
@@ -420,3 +421,26 @@ def test_no_contact_is_in_any_event() -> None:
 
     assert not inside(life.events)
     assert not inside(life.order)
+
+
+@pytest.mark.parametrize("money", [12.5, float("nan"), float("inf"), 1250, "12.50", True, (1250, "USD")])
+@pytest.mark.parametrize(
+    ("path", "make"),
+    [
+        ("unit_price", lambda money: DraftLine("l", "TEE", 1, money)),
+        ("amount", lambda money: DraftTender("card", "gateway", money)),
+        ("amount", lambda money: Charge("shipping", money)),
+        ("amount", lambda money: Tax("VAT", amount=money)),
+        ("amount", lambda money: Discount("sale", amount=money)),
+        ("refunded", lambda money: DraftTender("card", "gateway", usd(5), refunded=money)),
+        ("stated_total", lambda money: attrs.evolve(DRAFT, stated_total=money)),
+        ("amount", lambda money: om.RecordPayment(ORDER_ID, "bank", money, key="k", at=T0)),
+    ],
+)
+def test_what_is_no_money_is_invalid_money_wherever_money_is_read(
+    path: str, make: Callable[[Any], object], money: Any
+) -> None:
+    """Bad input: a float, a number or text never becomes money (M1), and is told by that name."""
+    with pytest.raises(InvalidMoney) as refused:
+        make(money)
+    assert refused.value.path == path

@@ -380,14 +380,15 @@ def checked_concerns(concerns: object) -> tuple[str, ...]:
     return tuple(concerns)
 
 
-def checked_messages(templates: object, messages: object) -> None:
-    """Templates by kind of message, and a policy; None for either's default."""
-    if templates is not None and not (
-        isinstance(templates, Mapping) and all(type(entry) is Template for entry in templates.values())
-    ):
-        raise InvalidType("templates", expected="Template by kind of message")
+def checked_messages(templates: object, messages: object) -> Mapping[str, Template] | None:
+    """A copy of templates by kind of message, next to a policy; None for either's default."""
     if messages is not None and type(messages) is not MessagePolicy:
         raise InvalidType("messages", expected="MessagePolicy")
+    if templates is None:
+        return None
+    if not isinstance(templates, Mapping) or any(type(entry) is not Template for entry in templates.values()):
+        raise InvalidType("templates", expected="Template by kind of message")
+    return dict(templates)
 
 
 def duty_of(

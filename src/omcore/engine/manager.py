@@ -66,8 +66,7 @@ class _Manager:
     ) -> None:
         self.setup = Setup(network, routing, catalog, policies, rules, chart, sales_channels)
         self.ports = Ports(store, gateway, notifier, channel)
-        checked_messages(templates, messages)
-        self._templates = templates
+        self._templates = checked_messages(templates, messages)
         self._messages = messages
 
     def _duty(self, at: datetime) -> Duty:

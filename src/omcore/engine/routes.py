@@ -133,6 +133,8 @@ def load_routable(order_id: str, at: datetime, setup: Setup, proposal: Proposal)
         loaded = yield Load((token,))
         proposal.reads[token] = loaded[token].version
         reservation = loaded[token].state
+        if reservation is not None:
+            proposal.now = effective_now(proposal.now, reservation.seen_at)
     return order, reservation
 
 

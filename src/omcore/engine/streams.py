@@ -34,7 +34,9 @@ def decide_order(
     """
     stream = proposal.subject
     context = setup.context
-    decision = om.decide(order, command, context)
+    # Another stream that was read, such as a reservation, may have seen a later moment already.
+    read = proposal.now if proposal.now > command.at else EPOCH
+    decision = om.decide(order, command, context, read)
     effects = stock_effects(decision.order, decision.events)
     if adjust is not None:
         effects = adjust(effects)

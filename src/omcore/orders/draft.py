@@ -16,6 +16,7 @@ import attrs
 from omcore.kernel import (
     Contact,
     CurrencyMismatch,
+    InvalidMoney,
     InvalidType,
     Money,
     Place,
@@ -316,6 +317,8 @@ class OrderDraft:
 def _one_of(value: object, cls: type, path: str, *, optional: bool = True) -> None:
     if type(value) is cls or (optional and value is None):
         return
+    if cls is Money:
+        raise InvalidMoney(path, reason="not Money: exact minor units and their currency")
     raise InvalidType(path, expected=cls.__name__)
 
 

@@ -16,6 +16,7 @@ import attrs
 from omcore.kernel import (
     MAX_MINOR,
     Command,
+    InvalidMoney,
     InvalidType,
     LimitExceeded,
     Money,
@@ -71,7 +72,9 @@ class RecordPayment(Command):
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
         checked_id(self.tender_id, "tender_id")
-        if type(self.amount) is not Money or self.amount.minor <= 0:
+        if type(self.amount) is not Money:
+            raise InvalidMoney("amount", reason="not Money: exact minor units and their currency")
+        if self.amount.minor <= 0:
             raise InvalidType("amount", expected="a positive amount of Money")
         if type(self.kind) is not str or self.kind not in TENDER_KINDS:
             raise InvalidType("kind", expected="one of cash, gateway, channel")
