@@ -8,7 +8,7 @@ from omcore import orders as om
 from omcore.kernel import Place
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.draft import DraftTender
+from omcore.orders.draft import DraftTender, Tax
 from order_life import ORDER_ID, Life, a_draft, a_line, usd
 
 CARD = DraftTender("card", "gateway", usd(8200), authorized=True)
@@ -178,3 +178,27 @@ def test_what_the_channel_ships_beyond_what_was_lost_is_news_once() -> None:
         told(life, version, lines=tees(fulfilled=3))
         assert un.in_state(life.order.progress.units[0], un.SHIPPED) == ((3, 3),)
         assert un.in_state(life.order.progress.units[0], un.OPEN) == ((1, 2),)
+
+
+def test_a_refund_of_the_marketplaces_own_tax_is_the_same_whichever_snapshot_comes_first() -> None:
+    """M13, C8: of 10.80 that it gave back for a cancelled unit, 0.80 was tax that it had kept itself."""
+    tax = Tax("facilitator", amount=usd(240), collected_by="channel")
+    paid = DraftTender("market", "channel", usd(3240), captured=True)
+    back = DraftTender("market", "channel", usd(3240), captured=True, refunded=usd(1080))
+    first = a_draft(
+        (a_line(quantity=3, price=1000, taxes=(tax,)),), source_version=1, tenders=(paid,), shipping=0
+    )
+    last = a_draft(
+        (a_line(quantity=3, price=1000, taxes=(tax,), cancelled=1),),
+        source_version=2,
+        tenders=(back,),
+        shipping=0,
+    )
+    ends = []
+    for snapshots in ((first, last), (last,), (last, first), (last, last, first, last)):
+        life = Life()
+        for draft in snapshots:
+            life.do(om.ImportOrder(draft, order_id=ORDER_ID, **life.common()))
+        payments = life.order.payments
+        ends.append((life.order.status, payments.owed, payments.captured, payments.refunded))
+    assert set(ends) == {("validated", 2000, 3000, 1000)}

@@ -77,6 +77,8 @@ def has_news(draft: OrderDraft) -> bool:
     """Whether a draft says more than placing takes in: something happened at the channel already."""
     if draft.cancelled or draft.cancel_requested:
         return True
+    if any(tender.refunded is not None and tender.refunded.minor for tender in draft.tenders):
+        return True
     return any(line.cancelled or line.fulfilled or line.returned for line in draft.lines)
 
 

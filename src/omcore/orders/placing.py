@@ -194,10 +194,11 @@ def _tenders(draft: OrderDraft, total: int, remitted: int) -> tuple[ev.TenderSta
     stated = []
     for tender, amount in zip(draft.tenders, kept, strict=True):
         captured = amount if tender.captured else 0
-        refunded = 0 if tender.refunded is None else min(tender.refunded.minor, captured)
         authorized = amount if tender.authorized else captured
+        # Refunds are noted after the units that they are for: only these tell how much of a refund
+        # was a marketplace's own tax (M13), whichever snapshot comes first (C8).
         stated.append(
-            ev.TenderStated(tender.id, tender.kind, amount, authorized, captured, refunded, tender.reference)
+            ev.TenderStated(tender.id, tender.kind, amount, authorized, captured, 0, tender.reference)
         )
     return tuple(stated)
 
