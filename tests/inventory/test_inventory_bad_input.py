@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anything import SECRET, anything, everything_in
+from anything import SECRET, BadZone, anything, everything_in
 from omcore import inventory as inv
-from omcore.kernel import InputError, OmcoreError
+from omcore.kernel import InputError, InvalidType, OmcoreError
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 PLAIN: dict[str, Any] = {
@@ -123,3 +123,19 @@ def test_the_doors_of_inventory_take_anything_at_all(command: Any, states: Any, 
     ]
     for door in doors:
         attempt(door)
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, 7, b"nyc", datetime(2026, 1, 1, tzinfo=BadZone())], ids=lambda wrong: type(wrong).__name__
+)
+def test_a_stream_is_named_by_text_alone(wrong: Any) -> None:
+    """What answers with an error of its own when it is written down is never written down."""
+    named: dict[str, Callable[[], str]] = {
+        "location": lambda: inv.stock_stream(wrong, "TEE"),
+        "sku": lambda: inv.stock_stream("nyc", wrong),
+        "token": lambda: inv.reservation_stream(wrong),
+    }
+    for path, name in named.items():
+        _, error = attempt(name)
+        assert isinstance(error, InvalidType)
+        assert error.path == path

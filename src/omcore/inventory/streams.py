@@ -17,12 +17,21 @@ _ABOUT_STOCK = frozenset(STOCK_COMMANDS)
 
 
 def stock_stream(location: str, sku: str) -> str:
-    """The stream of one SKU at one location; a location's id has no slash, a SKU may have."""
+    """The stream of one SKU at one location; a location's id has no slash, a SKU may have.
+
+    Errors: ``InvalidType`` for what is no text.
+    """
+    if type(location) is not str:
+        raise InvalidType("location", expected="str")
+    if type(sku) is not str:
+        raise InvalidType("sku", expected="str")
     return f"stock/{location}/{sku}"
 
 
 def reservation_stream(token: str) -> str:
-    """The stream of one reservation."""
+    """The stream of one reservation. ``InvalidType`` for what is no text."""
+    if type(token) is not str:
+        raise InvalidType("token", expected="str")
     return f"reservation/{token}"
 
 
