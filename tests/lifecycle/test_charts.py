@@ -45,14 +45,15 @@ def machine_says(chart: Chart, state: str, event: str, facts: Any) -> str | None
     return str(reached)
 
 
-@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
-def test_the_table_is_the_machine_for_every_state_event_and_guard(chart: Chart) -> None:
-    """Every state x event x valuation of the guards."""
+@pytest.mark.parametrize(
+    ("chart", "state"),
+    [(chart, state) for chart in CHARTS for state in chart.states],
+    ids=lambda it: it.name if isinstance(it, Chart) else it,
+)
+def test_the_table_is_the_machine_for_every_state_event_and_guard(chart: Chart, state: str) -> None:
+    """Every state x event x valuation of the guards: 15,488 cells of the order's chart alone."""
     valuations = order_facts() if chart is ORDER else other_facts(chart)
-    if chart is ORDER:
-        # The guards see the facts only through the status they stand for: one valuation each.
-        valuations = list({order_status(facts): facts for facts in valuations}.values())
-    for state, event, facts in product(chart.states, chart.events, valuations):
+    for event, facts in product(chart.events, valuations):
         assert chart.step(state, event, facts) == machine_says(chart, state, event, facts)
 
 
