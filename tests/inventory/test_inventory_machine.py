@@ -149,9 +149,9 @@ class Inventory(RuleBasedStateMachine):
     @rule(token=st.sampled_from(TOKENS))
     def sweep(self, token: str) -> None:
         """S6: noting an expiry changes no answer."""
-        before = {key: self.view.atp(key[1], key[0], self.now) for key in KEYS}
+        before = {key: self.view.promisable(key[1], key[0], self.now) for key in KEYS}
         self.do(inv.ExpireReservation(token, **self.common()))
-        assert before == {key: self.view.atp(key[1], key[0], self.now) for key in KEYS}
+        assert before == {key: self.view.promisable(key[1], key[0], self.now) for key in KEYS}
 
     @rule(token=st.sampled_from(TOKENS))
     def confirm(self, token: str) -> None:
@@ -238,13 +238,13 @@ class Inventory(RuleBasedStateMachine):
             assert item.damaged + item.quarantined == self.bad[key]
             assert item.allocated == self.allocated[key]
             assert item.claims(self.now) == self.claims(key), "counters are the sum of claims"
-            assert item.atp(self.now) == self.free(key)
+            assert item.promisable(self.now) == self.free(key)
             assert 0 <= item.reserved(self.now) <= item.on_hand, "S1, always"
             assert self.view.atp(key[1], key[0], self.now) == item.atp(self.now)
         places = ("lax", "nowhere", "nyc")
         for sku in ("TEE", "MUG", "unknown"):
-            one_by_one = tuple(self.view.atp(sku, place, self.now) for place in places)
-            assert self.view.atp_at(sku, places, self.now) == one_by_one
+            one_by_one = tuple(self.view.promisable(sku, place, self.now) for place in places)
+            assert self.view.promisable_at(sku, places, self.now) == one_by_one
 
     @invariant()
     def replay_and_reconcile_agree(self) -> None:

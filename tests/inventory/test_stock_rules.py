@@ -31,7 +31,8 @@ def test_s1_what_is_claimed_or_safe_is_not_promised() -> None:
 
 def test_s1_a_backorder_limit_lets_more_be_promised_than_is_there() -> None:
     item = stock(inv.Receive(1), inv.SetBackorders(2), inv.Allocate(3))
-    assert (item.atp(T0), item.reserved(T0), item.short(T0)) == (0, 3, 0)
+    assert (item.reserved(T0), item.short(T0)) == (3, 0)
+    assert (item.atp(T0), item.promisable(T0)) == (-2, 0), "ATP is what is there; a promise may go beyond"
 
 
 def test_s1_a_count_that_takes_away_what_was_claimed_declares_a_shortfall_in_the_same_commit() -> None:
@@ -133,10 +134,18 @@ def test_s13_a_channel_may_sell_the_sum_less_its_threshold_and_never_less_than_n
     assert view.publishable("TEE", ("nyc",), 9, T0) == 0
 
 
+def test_s13_what_may_be_promised_beyond_the_shelf_is_published_to_nobody() -> None:
+    view = inv.AvailabilityView([stock(inv.Receive(3), inv.SetBackorders(7), inv.SetSafety(2))])
+    assert view.publishable("TEE", ("nyc",), 0, T0) == 1
+    assert view.kit_atp((("TEE", 1),), "nyc", T0) == 1
+    assert view.network_promisable("TEE", ("nyc",), T0) == 8, "an order of eight is taken all the same"
+    assert view.promisable_at("TEE", ("nyc", "lax"), T0) == (8, 0)
+
+
 def test_a_location_that_owes_stock_takes_none_from_the_others() -> None:
     view = inv.AvailabilityView([stock(inv.Receive(2), inv.Allocate(2), inv.SetSafety(4))])
     view.apply(inv.StockReceived(T0, "TEE", "lax", 3, ""))
-    assert view.network_atp("TEE", ("nyc", "lax"), T0) == 3
+    assert view.network_promisable("TEE", ("nyc", "lax"), T0) == 3
 
 
 def test_s2_reconcile_names_the_first_movement_after_which_a_balance_is_wrong() -> None:

@@ -279,9 +279,9 @@ def test_each_loss_is_what_shipping_all_it_can_from_there_would_cost(rng: random
             continue
         there = dict(verdict.ships)
         assert there == {
-            line.sku: min(line.quantity, stock.atp(line.sku, verdict.location, NOON))
+            line.sku: min(line.quantity, stock.promisable(line.sku, verdict.location, NOON))
             for line in wanted
-            if stock.atp(line.sku, verdict.location, NOON) > 0
+            if stock.promisable(line.sku, verdict.location, NOON) > 0
         }
         rest = tuple(
             attrs.evolve(line, quantity=line.quantity - there.get(line.sku, 0))
@@ -440,7 +440,7 @@ def test_an_availability_that_does_not_answer_in_units_is_refused() -> None:
     class Vague(Shelf):
         answer: Any = None
 
-        def atp(self, sku: str, location: str, now: object, /) -> int:
+        def promisable(self, sku: str, location: str, now: object, /) -> int:
             return self.answer  # type: ignore[no-any-return]  # that is the point
 
     for answer in (None, 2.0, "2"):
@@ -457,9 +457,9 @@ class WholeShelf(Shelf):
 
     asked = 0
 
-    def atp_at(self, sku: str, locations: tuple[str, ...], now: datetime) -> Any:
+    def promisable_at(self, sku: str, locations: tuple[str, ...], now: datetime) -> Any:
         self.asked += 1
-        return tuple(self.atp(sku, location, now) for location in locations)
+        return tuple(self.promisable(sku, location, now) for location in locations)
 
 
 def test_a_view_that_tells_all_locations_at_once_is_asked_once_a_sku() -> None:
@@ -476,8 +476,8 @@ def test_a_view_that_tells_all_locations_at_once_is_asked_once_a_sku() -> None:
 
 def test_a_view_that_answers_for_too_few_locations_is_refused() -> None:
     class Short(WholeShelf):
-        def atp_at(self, sku: str, locations: tuple[str, ...], now: datetime) -> Any:
-            return super().atp_at(sku, locations, now)[1:]
+        def promisable_at(self, sku: str, locations: tuple[str, ...], now: datetime) -> Any:
+            return super().promisable_at(sku, locations, now)[1:]
 
     with pytest.raises(InvalidType) as caught:
         Nearest().plan(demand(*lines(TEE=1)), NETWORK, Short({}))
@@ -486,8 +486,8 @@ def test_a_view_that_answers_for_too_few_locations_is_refused() -> None:
 
 def test_who_answers_a_location_himself_is_asked_that_way() -> None:
     class Cautious(WholeShelf):
-        def atp(self, sku: str, location: str, now: datetime, /) -> int:
-            return super().atp(sku, location, now) - 1
+        def promisable(self, sku: str, location: str, now: datetime, /) -> int:
+            return super().promisable(sku, location, now) - 1
 
     stock = Cautious({("TEE", "newark"): 3})
     plan = Nearest().plan(demand(*lines(TEE=3)), NETWORK, stock)

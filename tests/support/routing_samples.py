@@ -38,7 +38,7 @@ class Shelf:
     def __init__(self, units: Mapping[tuple[str, str], int]) -> None:
         self.units = dict(units)
 
-    def atp(self, sku: str, location: str, now: datetime, /) -> int:
+    def promisable(self, sku: str, location: str, now: datetime, /) -> int:
         return self.units.get((sku, location), 0)
 
 

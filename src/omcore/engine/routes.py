@@ -97,7 +97,7 @@ def _told(plan: RoutingPlan, demand: Demand, free: OwnClaims, own: Own, kept: fr
         for item, label in enumerate(problem.labels)
         for j, location in enumerate(problem.locations)
         if any(sku in kept and not own.get((location, sku)) for sku, _ in components[label])
-        and all(free.atp(sku, location, demand.at) >= each for sku, each in components[label])
+        and all(free.promisable(sku, location, demand.at) >= each for sku, each in components[label])
     ]
     known = {entry[:2] for entry in problem.barred}
     more = tuple([entry for entry in barred if entry[:2] not in known])

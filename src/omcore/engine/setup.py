@@ -82,11 +82,11 @@ class Setup:
         self.view_position = 0
         self.now = EPOCH
         self._locations = tuple(location.id for location in network.locations)
-        self.context = OrderContext(self.catalog, self.policies, rules, chart, self.network_atp)
+        self.context = OrderContext(self.catalog, self.policies, rules, chart, self.network_promisable)
 
-    def network_atp(self, sku: str) -> int:
-        """ATP of a SKU over the whole network, as far as the view has followed the feed."""
-        return self.view.network_atp(sku, self._locations, self.now)
+    def network_promisable(self, sku: str) -> int:
+        """What can be promised of a SKU over the whole network, as far as the view has followed the feed."""
+        return self.view.network_promisable(sku, self._locations, self.now)
 
     def apply(self, entries: Any) -> None:
         """Follow the feed; entries that overlap with what the view knows already count once.
@@ -128,14 +128,14 @@ class OwnClaims:
     own: Mapping[tuple[str, str], int]
     kept: frozenset[str] = frozenset()
 
-    def atp(self, sku: str, location: str, now: datetime) -> int:
-        """ATP, which may be below nothing, and what the order's own reservation holds there."""
+    def promisable(self, sku: str, location: str, now: datetime) -> int:
+        """What is free, which may be below nothing, and what the order's own reservation holds there."""
         claimed = self.own.get((location, sku), 0)
         if claimed:
             claimed = min(claimed, max(self.view.holds(sku, location), 0))
         if sku in self.kept:
             return claimed
-        free = self.view.atp(sku, location, now)
+        free = self.view.promisable(sku, location, now)
         return claimed + free if free > 0 or not claimed else claimed
 
 

@@ -102,7 +102,7 @@ def _set_backorders(item: StockItem, op: ops.SetBackorders, at: datetime, refere
 def _reserve(item: StockItem, op: ops.Reserve, at: datetime, reference: str) -> Events:
     units = _units(op.quantity)
     second = _coming(op.second, "second", at)
-    available = item.atp(at)
+    available = item.promisable(at)
     if units > available:
         _insufficient(item, units, available)
     return (mv.StockReserved(at, item.sku, item.location, units, second, reference),)
@@ -135,7 +135,7 @@ def _allocate(item: StockItem, op: ops.Allocate, at: datetime, reference: str) -
     own = op.from_reservation
     confirmed, held = ((), 0) if type(own) is tuple and not own else _taken_over(item, op, at)
     if units > held:
-        available = item.atp(at)
+        available = item.promisable(at)
         if units - held > available:
             _insufficient(item, units, held + (available if available > 0 else 0))
     return (mv.StockAllocated(at, item.sku, item.location, units, confirmed, reference),)

@@ -37,8 +37,8 @@ class StockItem:
     those included that expired since the last movement. ``claims`` = allocated + live
     reservations; of these ``short`` have no stock behind them, because a count or a short pick
     took it away; ``reserved`` = claims - short, so 0 <= reserved <= on hand + backorder limit,
-    always. ``atp`` may be negative. ``now`` is an aware instant: else ``NaiveTimestamp`` or
-    ``InvalidTimestamp``, where it makes a difference.
+    always. ``atp`` may be negative, where backorders are promised. ``now`` is an aware instant:
+    else ``NaiveTimestamp`` or ``InvalidTimestamp``, where it makes a difference.
     """
 
     sku: str
@@ -78,9 +78,13 @@ class StockItem:
         return self.claims(now) - self.short(now)
 
     def atp(self, now: datetime) -> int:
-        """Available to promise: on hand + backorder limit - claims - safety stock (S1)."""
+        """Available to promise: on hand - claims - safety stock (S1)."""
         claims = self.allocated + self.live(now) if self.held else self.allocated
-        return self.on_hand + self.backorder_limit - claims - self.safety_stock
+        return self.on_hand - claims - self.safety_stock
+
+    def promisable(self, now: datetime) -> int:
+        """What may be claimed yet: ATP, and what may be promised beyond what is on hand (S1)."""
+        return self.atp(now) + self.backorder_limit
 
 
 def passed_second(now: datetime) -> int:

@@ -78,18 +78,23 @@ class AvailabilityView:
         item = self._at(sku).get(_text(location, "location"))
         return 0 if item is None else item.atp(now)
 
-    def atp_at(self, sku: str, locations: Sequence[str], now: datetime) -> tuple[int, ...]:
-        """``atp`` at each of some locations, in their order: what routing asks, in one call."""
+    def promisable(self, sku: str, location: str, now: datetime) -> int:
+        """What may be claimed yet, backorders and all: what routing reads."""
+        item = self._at(sku).get(_text(location, "location"))
+        return 0 if item is None else item.promisable(now)
+
+    def promisable_at(self, sku: str, locations: Sequence[str], now: datetime) -> tuple[int, ...]:
+        """``promisable`` at each of some locations, in their order, in one call."""
         by_location = self._items.get(sku, _NONE) if type(sku) is str else self._at(sku)
         found = []
         for location in locations:
             item = by_location.get(location)
             if item is None:
-                found.append(self.atp(sku, location, now))
+                found.append(self.promisable(sku, location, now))
             elif item.held:
-                found.append(item.atp(now))
+                found.append(item.promisable(now))
             else:
-                # As ``item.atp``, which knows of claims that expire.
+                # As ``item.promisable``, which knows of claims that expire.
                 found.append(item.on_hand + item.backorder_limit - item.allocated - item.safety_stock)
         return tuple(found)
 
@@ -112,17 +117,19 @@ class AvailabilityView:
             kits.append(self.atp(pair[0], location, now) // each)
         return max(0, min(kits))
 
-    def network_atp(self, sku: str, locations: Sequence[str], now: datetime) -> int:
+    def network_promisable(self, sku: str, locations: Sequence[str], now: datetime) -> int:
         """What can be allocated over some locations: one that owes stock takes none from the others."""
-        return sum(atp for atp in self._each(sku, locations, now) if atp > 0)
+        promisable = [item.promisable(now) for item in self._each(sku, locations)]
+        return sum(units for units in promisable if units > 0)
 
     def publishable(self, sku: str, locations: Sequence[str], threshold: int, now: datetime) -> int:
         """S13: what a channel may sell: max(0, sum of ATP of the locations that feed it - threshold).
 
-        What one location owes is counted against the others: its claims will be moved there.
+        Backorders are promised by the merchant and published by nobody. What one location owes is
+        counted against the others: its claims will be moved there.
         """
         checked_quantity(threshold, "threshold", low=0)
-        return max(0, sum(self._each(sku, locations, now)) - threshold)
+        return max(0, sum([item.atp(now) for item in self._each(sku, locations)]) - threshold)
 
     def snapshot(self) -> tuple[StockItem, ...]:
         """Every stock item, by SKU and location."""
@@ -133,12 +140,12 @@ class AvailabilityView:
     def _at(self, sku: str) -> Mapping[str, StockItem]:
         return self._items.get(_text(sku, "sku"), _NONE)
 
-    def _each(self, sku: str, locations: Sequence[str], now: datetime) -> list[int]:
+    def _each(self, sku: str, locations: Sequence[str]) -> list[StockItem]:
         by_location = self._at(sku)
         if type(locations) is not tuple and type(locations) is not list:
             raise InvalidType("locations", expected="a tuple or list of location ids")
         found = (by_location.get(_text(location, "locations")) for location in locations)
-        return [item.atp(now) for item in found if item is not None]
+        return [item for item in found if item is not None]
 
 
 def _text(value: str, path: str) -> str:

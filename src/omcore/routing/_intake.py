@@ -74,7 +74,7 @@ def _checked_stock(columns: Iterable[Ints], size: int) -> None:
         except TypeError:
             exact = False
         if not exact:
-            raise InvalidType("availability", expected="atp as exact ints")
+            raise InvalidType("availability", expected="promisable as exact ints")
 
 
 def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, tuple[Ints, ...]]:

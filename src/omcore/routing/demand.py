@@ -106,11 +106,11 @@ class Demand:
 class Availability(Protocol):
     """A view of stock, perhaps a little stale: a plan made on it is still refused by the stock.
 
-    One that also has ``atp_at(sku, locations, now)``, the tuple of ``atp`` at each location, is
+    One that also has ``promisable_at(sku, locations, now)``, the tuple of ``promisable`` at each location, is
     asked once a SKU instead of once a SKU and location.
     """
 
-    def atp(self, sku: str, location: str, now: datetime, /) -> int:
+    def promisable(self, sku: str, location: str, now: datetime, /) -> int:
         """Units of a SKU that a location could promise; zero or less where there are none."""
         ...
 
@@ -127,11 +127,11 @@ def reader(availability: object) -> Reader:
     if manner is None:
         manner = _MANNERS[kind] = _manner(kind)
     if not manner:
-        raise InvalidType("availability", expected="something with atp(sku, location, now)")
-    if manner == "atp_at":
-        whole: Reader = known.atp_at
+        raise InvalidType("availability", expected="something with promisable(sku, location, now)")
+    if manner == "promisable_at":
+        whole: Reader = known.promisable_at
         return whole
-    read = known.atp
+    read = known.promisable
 
     def each(sku: str, locations: tuple[str, ...], now: datetime) -> tuple[int, ...]:
         return tuple([read(sku, location, now) for location in locations])
@@ -144,14 +144,14 @@ _MANNERS: dict[type, str] = {}
 
 
 def _manner(kind: type) -> str:
-    """The name of the method to ask; empty where there is no ``atp``.
+    """The name of the method to ask; empty where there is no ``promisable``.
 
-    A subclass with an ``atp`` of its own is asked by it, whatever its base has besides.
+    A subclass with an ``promisable`` of its own is asked by it, whatever its base has besides.
     """
-    if not callable(getattr(kind, "atp", None)):
+    if not callable(getattr(kind, "promisable", None)):
         return ""
-    owner = next(cls for cls in kind.__mro__ if "atp" in vars(cls) or "atp_at" in vars(cls))
-    return "atp_at" if callable(vars(owner).get("atp_at")) else "atp"
+    owner = next(cls for cls in kind.__mro__ if "promisable" in vars(cls) or "promisable_at" in vars(cls))
+    return "promisable_at" if callable(vars(owner).get("promisable_at")) else "promisable"
 
 
 def _checked_names(value: object, path: str) -> None:
