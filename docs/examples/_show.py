@@ -60,7 +60,7 @@ class Ticker:
             case ev.OrderPlaced():
                 paid = f"{format_minor(event.total, event.currency)} {event.currency}"
                 units = sum(line.quantity for line in event.lines)
-                return f"{event.ref.channel}: {units} units, {paid}"
+                return f"{event.ref.channel}: {units} unit{'' if units == 1 else 's'}, {paid}"
             case ev.HoldPlaced():
                 return f"ON HOLD: {event.kind}"
             case ev.GoodsTaken():
@@ -83,7 +83,8 @@ class Ticker:
             case ev.ReturnReceived():
                 return f"RETURNED to {event.location}: {self._items(order_id, event.items)}"
             case ev.PaymentApproved(kind="refund"):
-                return f"refunded {format_minor(event.amount, self._orders[order_id].currency)}"
+                currency = self._orders[order_id].currency
+                return f"refunded {format_minor(event.amount, currency)} {currency}"
             case _:
                 return ""
 

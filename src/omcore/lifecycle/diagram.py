@@ -192,7 +192,7 @@ def _note(hub: str, place: tuple[int, int], edges: Mapping[tuple[str, str], list
 
 
 def _some(states: Sequence[str]) -> str:
-    return " or ".join(label(state) for state in states) if len(states) <= HUB else "any of the others"
+    return " or ".join(label(state) for state in states) if len(states) <= HUB else "any that is not final"
 
 
 def _box(state: str, place: tuple[int, int], initial: bool, final: bool) -> str:
