@@ -118,7 +118,8 @@ class Naive:
             if event.kind == "refund":
                 add(self.orders[stream].currency, refunded=event.amount)
         for stream, event in self.during(ev.PaymentReceived):
-            add(self.orders[stream].currency, captured=event.amount)
+            settled = event.amount if event.tender_kind == "channel" else 0
+            add(self.orders[stream].currency, captured=event.amount, settled=settled)
         for stream, event in self.during(ev.RefundNoted):
             add(self.orders[stream].currency, refunded=event.amount)
         return {
@@ -316,6 +317,7 @@ def test_money_that_moved_before_the_channel_told_us_is_counted_when_it_did() ->
     assert (first.orders, first.money_in("USD").captured) == (1, 0)
     money = second.money_in("USD")
     assert (second.orders, money.captured, money.refunded) == (0, 5_400, 700)
+    assert money.settled == 5_400, "M13: what a channel took is told apart"
 
 
 def test_two_currencies_are_never_added() -> None:
@@ -378,6 +380,7 @@ def test_each_fact_of_an_order_is_counted_once_and_as_what_it_is() -> None:
         ev.PaymentApproved(minutes(3), "p3", "void", "card", 300),
         ev.PaymentApproved(minutes(3), "p4", "refund", "card", 4_000),
         ev.PaymentReceived(minutes(4), "cash", "cash", 50_000),
+        ev.PaymentReceived(minutes(4), "amazon", "channel", 7_000_000),
         ev.RefundNoted(minutes(4), "channel", "channel", 600_000),
         ev.ReturnReceived(minutes(5), "r", "la", units(1, 2), "damaged", 5_000, 400, 0, 500, True, True),
     ]
@@ -385,7 +388,7 @@ def test_each_fact_of_an_order_is_counted_once_and_as_what_it_is() -> None:
     assert (total.units_cancelled, total.units_short_picked, total.units_returned) == (1, 3, 2)
     money = total.money_in("USD")
     assert (money.cancelled, money.returned, money.fees) == (3_100, 5_000, 500)
-    assert (money.captured, money.refunded) == (50_020, 604_000)
+    assert (money.captured, money.settled, money.refunded) == (7_050_020, 7_000_000, 604_000)
 
 
 def test_a_split_belongs_to_the_day_of_the_order_and_not_of_its_second_shipment() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from omcore.kernel import epoch_second
 from omcore.kernel.runs import count
 from omcore.orders import events as ev
+from omcore.orders.draft import CHANNEL
 from omcore.orders.entitlements import worth
 from omcore.orders.state import Items
 from omcore.reporting._figures import ChannelFigures, MoneyFigures
@@ -84,6 +85,8 @@ def placed(cell: Cell, moved: Cell, event: ev.OrderPlaced) -> Known:
     cell.pay(event.currency, "remitted", event.remitted)
     for tender in event.tenders:
         moved.pay(event.currency, "captured", tender.captured)
+        if tender.kind == CHANNEL:
+            moved.pay(event.currency, "settled", tender.captured)
         moved.pay(event.currency, "refunded", tender.refunded)
     return Known(event, cell, units)
 
@@ -161,6 +164,8 @@ def _approved(known: Known, cell: Cell, event: ev.PaymentApproved) -> None:
 
 def _received(known: Known, cell: Cell, event: ev.PaymentReceived) -> None:
     cell.pay(known.currency, "captured", event.amount)
+    if event.tender_kind == CHANNEL:
+        cell.pay(known.currency, "settled", event.amount)
 
 
 def _refund_noted(known: Known, cell: Cell, event: ev.RefundNoted) -> None:

@@ -57,7 +57,8 @@ class MoneyFigures:
     charges that went with them (M8), less that of parcels that were lost or sent back;
     ``cancelled`` the net that is no longer owed; ``returned`` the net of the units that came back,
     and ``fees`` what was kept back of it (M9). ``captured`` and ``refunded`` are money that moved,
-    tax in it, without what a marketplace remits.
+    tax in it, without what a marketplace remits; ``settled`` is the part of ``captured`` that a
+    channel took and settles with the merchant itself (M13).
     """
 
     currency: str
@@ -69,6 +70,7 @@ class MoneyFigures:
     returned: int = 0
     fees: int = 0
     captured: int = 0
+    settled: int = 0
     refunded: int = 0
 
 

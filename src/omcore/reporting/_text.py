@@ -49,6 +49,7 @@ _MONEY = (
     ("returned", "returned"),
     ("fees kept back", "fees"),
     ("captured", "captured"),
+    ("of which channels settle", "settled"),
     ("refunded", "refunded"),
 )
 
