@@ -584,3 +584,11 @@ def test_an_order_of_the_most_lines_is_routed_though_a_line_is_split_over_two_lo
     order = oms.execute(om.PlaceOrder(draft, key="p", at=T0)).order
     plan = oms.route(order.id, key="r", at=T0)
     assert (len(plan.assignments), plan.units, plan.remainder) == (10_001, 20_000, ())
+
+
+def test_what_is_not_there_is_told_by_the_name_that_was_asked() -> None:
+    oms = manager()
+    for ask, path in ((oms.order, "order_id"), (oms.reservation, "token")):
+        with pytest.raises(UnknownId) as error:
+            ask("nobody")
+        assert (error.value.path, error.value.fields["id"]) == (path, "nobody")

@@ -53,19 +53,20 @@ def planned(order_id: object, at: datetime, setup: Setup) -> Steps:
 
 def order(order_id: object) -> Steps:
     """An order, or ``UnknownId``."""
-    return (yield from _known(f"order/{checked_id(order_id, 'order_id')}", "order"))
+    return (yield from _known(f"order/{checked_id(order_id, 'order_id')}", "order", "order_id"))
 
 
 def reservation(token: object) -> Steps:
     """A reservation, or ``UnknownId``."""
-    return (yield from _known(inv.reservation_stream(checked_id(token, "token")), "reservation"))
+    stream = inv.reservation_stream(checked_id(token, "token"))
+    return (yield from _known(stream, "reservation", "token"))
 
 
-def _known(stream: str, kind: str) -> Steps:
+def _known(stream: str, kind: str, path: str) -> Steps:
     loaded = yield Load((stream,))
     state = loaded[stream].state
     if state is None:
-        raise UnknownId(f"{kind}_id", kind=kind, id=stream.partition("/")[2])
+        raise UnknownId(path, kind=kind, id=stream.partition("/")[2])
     return state
 
 
