@@ -8,6 +8,7 @@ import pytest
 
 from omcore import orders as om
 from omcore.channels import channel_update
+from omcore.kernel import InvalidType
 from omcore.orders import events as ev
 from omcore.orders.draft import CHANNEL, DraftTender, ExternalRef
 from omcore.ports import ChannelUpdate, FeedEntry
@@ -112,3 +113,9 @@ def test_what_a_channel_did_itself_is_not_told_back() -> None:
     made = life.do(om.ImportOrder(draft, order_id=ORDER_ID, **life.common()))
     assert ev.ChannelShipped in [type(event) for event in made]
     assert told(life, made) == []
+
+
+def test_an_update_is_made_of_an_entry_and_its_order_only() -> None:
+    for entry, order in ((None, None), ("entry", "order")):
+        with pytest.raises(InvalidType):
+            channel_update(entry, order)  # type: ignore[arg-type]  # on purpose

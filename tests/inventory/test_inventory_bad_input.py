@@ -120,6 +120,8 @@ def test_the_doors_of_inventory_take_anything_at_all(command: Any, states: Any, 
         lambda: inv.decide_stock(item, command, now, sku="TEE", location="nyc"),
         lambda: inv.reconcile(command, states),
         lambda: inv.ReservedItem(command, states, now),
+        lambda: inv.live_items(command, now),
+        lambda: inv.AvailabilityView((command,)),
     ]
     for door in doors:
         attempt(door)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statemachine.exceptions import TransitionNotAllowed
 
-from omcore.kernel import OmcoreError
+from omcore.kernel import InvalidType, OmcoreError
 from omcore.lifecycle import CHARTS, ORDER, Chart, InvalidExtension, Transition, extend, order_status
 from omcore.lifecycle import status as statuses
 
@@ -182,6 +182,8 @@ def test_the_table_of_an_extension_is_its_machine() -> None:
     ],
 )
 def test_an_extension_that_cannot_be_is_refused(states: Any, transitions: Any) -> None:
+    with pytest.raises(InvalidType):
+        extend("order", name="mine", states=states, transitions=transitions)  # type: ignore[arg-type]  # on purpose
     with pytest.raises(OmcoreError) as refused:
         extend(ORDER, name="mine", states=states, transitions=transitions)
     assert refused.value.code in (InvalidExtension.code, "invalid_type")

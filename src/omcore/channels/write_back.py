@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from omcore.kernel import format_instant, format_minor
+from omcore.kernel import InvalidType, format_instant, format_minor
 from omcore.kernel.runs import count
 from omcore.orders import events as ev
 from omcore.orders.state import Order
@@ -27,6 +27,8 @@ def channel_update(entry: FeedEntry, order: Order) -> ChannelUpdate | None:
 
     Its key comes from the fact, so that telling it again is telling it once.
     """
+    if type(entry) is not FeedEntry or type(order) is not Order:
+        raise InvalidType("entry", expected="a FeedEntry, and the Order that it is about")
     table = _TABLE.get(order.terms.ref.channel)
     made = table.get(type(entry.event)) if table is not None else None
     found = made(order, entry.event) if made is not None else None

@@ -153,7 +153,7 @@ def items_for(catalog: Catalog, demand: Iterable[tuple[str, int]], location: str
 
 def live_items(reservation: Reservation, now: datetime) -> tuple[ReservedItem, ...]:
     """What the reservation still holds at a moment; nothing once it ended."""
-    return _checked(reservation).items if reservation.outcome_at(now) == LIVE else ()
+    return reservation.items if _checked(reservation).outcome_at(now) == LIVE else ()
 
 
 def reservation_second(reservation: Reservation) -> int:

@@ -31,6 +31,8 @@ class AvailabilityView:
         self._items: dict[str, dict[str, StockItem]] = {}
         # By (sku, location), the (version, index) of the last movement that counted.
         self._marks: dict[tuple[str, str], tuple[int, int]] = {}
+        if not issubclass(type(items), Iterable):
+            raise InvalidType("items", expected="stock items")
         for item in items:
             self.put(item)
 

@@ -100,12 +100,15 @@ def parse_instant(value: object, path: str = "at") -> datetime:
 def format_instant(moment: datetime) -> str:
     """RFC 3339 in UTC, microseconds only where there are any."""
     # Checked where it is not UTC already: astimezone would read a naive one in the machine's zone.
-    text = (moment if moment.tzinfo is UTC else checked_instant(moment)).isoformat()
-    return f"{text[:-6]}Z"
+    if type(moment) is not datetime or moment.tzinfo is not UTC:
+        moment = checked_instant(moment)
+    return f"{moment.isoformat()[:-6]}Z"
 
 
 def epoch_second(moment: datetime) -> int:
     """Whole seconds since 1970 of an aware instant, rounded up: a claim is never shortened by rounding."""
+    if type(moment) is not datetime or moment.tzinfo is not UTC:
+        moment = checked_instant(moment)
     return -((EPOCH - moment) // _SECOND)
 
 
@@ -121,6 +124,10 @@ def effective_now(given: datetime, seen: datetime, path: str = "at") -> datetime
 
     Both are aware. A clock that lags more than a day behind its streams is ``ClockSkew``.
     """
+    if type(given) is not datetime or given.tzinfo is not UTC:
+        given = checked_instant(given, path)
+    if type(seen) is not datetime or seen.tzinfo is not UTC:
+        seen = checked_instant(seen, "seen")
     if given >= seen:
         return given
     behind = seen - given

@@ -180,6 +180,8 @@ def split(amount: int, weights: Sequence[int]) -> list[int]:
     lower index. All-zero weights count as equal; a negative amount splits as its magnitude does.
     Errors: ``InputError`` for no weights, one that is negative or no int, or an amount that is none.
     """
+    if type(weights) is not list and type(weights) is not tuple:
+        raise InputError("weights", reason="not a list or tuple")
     return [value for _, value in split_runs(amount, [(1, weight) for weight in weights])]
 
 
@@ -192,8 +194,13 @@ def split_runs(amount: int, groups: Sequence[tuple[int, int]]) -> list[tuple[int
     """
     if type(amount) is not int:
         raise InvalidMoney("amount", reason="not an exact int of minor units")
+    if type(groups) is not list and type(groups) is not tuple:
+        raise InputError("weights", reason="not a list or tuple")
     whole = 0
-    for times, weight in groups:
+    for group in groups:
+        if type(group) is not tuple or len(group) != 2:
+            raise InputError("weights", reason="not pairs of (how many, weight)")
+        times, weight = group
         if type(times) is not int or type(weight) is not int or weight < 0 or times < 1:
             raise InputError("weights", reason="not exact ints of 0 or more")
         whole += times * weight

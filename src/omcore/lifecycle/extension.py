@@ -61,6 +61,8 @@ def extend(chart: Chart, *, name: str, states: Sequence[str], transitions: Seque
     from or to an unknown state, out of a final state, and for a new state that nothing enters or
     leaves.
     """
+    if type(chart) is not Chart:
+        raise InvalidType("chart", expected="Chart")
     for field, value in (("states", states), ("transitions", transitions)):
         if not isinstance(value, (list, tuple)):
             raise InvalidType(field, expected="list or tuple")

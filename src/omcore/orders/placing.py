@@ -83,6 +83,8 @@ def checked_placement(order_id: object, reservation: object, signals: object) ->
 
 def order_id_of(ref: ExternalRef) -> str:
     """A stable order id for an external reference; different references never share one."""
+    if type(ref) is not ExternalRef:
+        raise InvalidType("ref", expected="ExternalRef")
     parts = (
         (ref.channel, ref.account, ref.id)
         if ref.kind == "order"
