@@ -7,10 +7,9 @@ from typing import Any
 
 from hypothesis import given
 
-from anything import SECRET, anything, everything_in
+from anything import anything, attempt
 from omcore.kernel import (
     EPOCH,
-    OmcoreError,
     effective_now,
     epoch_second,
     format_instant,
@@ -34,10 +33,4 @@ def test_small_functions_take_anything_at_all(a: Any, b: Any) -> None:
         lambda: effective_now(EPOCH, a),
     ]
     for door in doors:
-        try:
-            door()
-        except OmcoreError as error:
-            shown = list(everything_in(error))
-        else:
-            continue
-        assert all(SECRET not in text for text in shown)
+        attempt(door)

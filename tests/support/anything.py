@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from hypothesis import strategies as st
+
+from omcore.kernel import OmcoreError
 
 SECRET = "Jane-Doe-4111"
 """Stands in values that no error may show."""
@@ -201,3 +203,14 @@ def everything_in(error: BaseException) -> Iterator[str]:
     yield repr(vars(error))
     if error.__cause__ is not None:
         yield from everything_in(error.__cause__)
+
+
+def attempt(door: Callable[[], Any]) -> tuple[Any, OmcoreError | None]:
+    """What comes of a call, or its typed error; an error shows nothing of what was handed in."""
+    try:
+        return door(), None
+    except OmcoreError as error:
+        shown = list(everything_in(error))
+        refused = error
+    assert all(SECRET not in text for text in shown)
+    return None, refused
