@@ -84,13 +84,9 @@ def cancel_items(changes: Changes, items: Items, cause: str) -> None:
         if work.items and (held := common(work.items, items))
     )
     net, tax, remitted = order.worth(items)
-    charges_net = charges_tax = charges_remitted = 0
-    if not progress.charged and progress.tally.kept == size(items):
-        # Nothing will ever ship: the charges are not owed either (M8).
-        for charge in order.terms.charges:
-            charges_net += charge.net
-            charges_tax += charge.tax
-            charges_remitted += charge.remitted
+    # Where nothing will ever ship, the charges are not owed either (M8).
+    nothing_left = not progress.charged and progress.tally.kept == size(items)
+    charges_net, charges_tax, charges_remitted = order.worth((), charges=nothing_left)
     changes.emit(
         ev.UnitsCancelled(
             changes.at,

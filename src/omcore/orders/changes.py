@@ -65,7 +65,7 @@ class OrderOnHold(Refusal):
 class OrderContext:
     """What a decision may look at besides the order: catalog, policies, rules, chart, stock.
 
-    ``available`` gives the network's ATP of a SKU for validation rules that ask; None if unknown.
+    ``available`` gives what the network can promise of a SKU, to validation rules that ask; None if unknown.
     """
 
     catalog: Catalog

@@ -176,11 +176,7 @@ def authorize(changes: Changes) -> None:
 
 def _take(changes: Changes, items: Items, location: str) -> None:
     """Goods that left the shelf already (S12): they count as delivered, and are earned."""
-    net, tax, remitted = changes.order.worth(items)
-    for charge in changes.order.terms.charges:
-        net += charge.net
-        tax += charge.tax
-        remitted += charge.remitted
+    net, tax, remitted = changes.order.worth(items, charges=True)
     changes.emit(ev.GoodsTaken(changes.at, location, items, net, tax, remitted, True))
 
 

@@ -177,7 +177,7 @@ def collect(changes: Changes, command: CollectUnits) -> None:
 
 def _dispatch(changes: Changes, work: FulfillmentOrder, items: Items, tracking: tuple[str, str]) -> str:
     shipment_id = f"{changes.order.terms.order_id}-S{changes.order.progress.numbered + 1}"
-    net, tax, remitted = _earned(changes.order, items)
+    net, tax, remitted = changes.order.worth(items, charges=not changes.order.progress.charged)
     changes.emit(
         ev.UnitsShipped(
             changes.at,
@@ -238,15 +238,10 @@ def _reopen(
     changes: Changes, shipment_id: str, location: str, items: Items, condition: str, ours: bool
 ) -> None:
     order = changes.order
-    net, tax, remitted = order.worth(items)
     tally = order.progress.tally
     # Charges go with the first shipment (M8): where nothing else went, none has gone.
     with_charges = tally.shipped + tally.delivered + tally.returned == size(items)
-    if with_charges:
-        for charge in order.terms.charges:
-            net += charge.net
-            tax += charge.tax
-            remitted += charge.remitted
+    net, tax, remitted = order.worth(items, charges=with_charges)
     changes.emit(
         ev.UnitsReopened(
             changes.at,
@@ -279,21 +274,10 @@ def ship_elsewhere(changes: Changes, items: Items) -> None:
     """Units left from stock that is not kept here."""
     order = changes.order
     shipment_id = f"{order.terms.order_id}-S{order.progress.numbered + 1}"
-    net, tax, remitted = _earned(order, items)
+    net, tax, remitted = order.worth(items, charges=not order.progress.charged)
     changes.emit(
         ev.ChannelShipped(changes.at, shipment_id, items, net, tax, remitted, not order.progress.charged)
     )
-
-
-def _earned(order: Order, items: Items) -> tuple[int, int, int]:
-    """Worth of the units, and of the charges where they are the first to go (M8)."""
-    net, tax, remitted = order.worth(items)
-    if not order.progress.charged:
-        for charge in order.terms.charges:
-            net += charge.net
-            tax += charge.tax
-            remitted += charge.remitted
-    return net, tax, remitted
 
 
 def _shipment(changes: Changes, shipment_id: str) -> Shipment:

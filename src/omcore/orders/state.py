@@ -279,8 +279,8 @@ class Order:
         """The same order standing otherwise."""
         return Order(self.terms, self.progress, self.payments, standing, self.seen_at)
 
-    def worth(self, items: Items) -> Worth:
-        """(net, tax, remitted) of some units (M6)."""
+    def worth(self, items: Items, *, charges: bool = False) -> Worth:
+        """(net, tax, remitted) of some units (M6), and of the order's charges where they go along (M8)."""
         net = tax = remitted = 0
         lines, index = self.terms.lines, self.terms.index
         for line_id, runs in items:
@@ -288,6 +288,11 @@ class Order:
             net += part[0]
             tax += part[1]
             remitted += part[2]
+        if charges:
+            for charge in self.terms.charges:
+                net += charge.net
+                tax += charge.tax
+                remitted += charge.remitted
         return net, tax, remitted
 
 
