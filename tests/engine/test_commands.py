@@ -14,12 +14,15 @@ from omcore import orders as om
 from omcore.engine import AsyncOrderManager, OrderManager, SalesChannel
 from omcore.engine.core import MAX_ATTEMPTS
 from omcore.kernel import (
+    SHIP,
+    Catalog,
     Conflict,
     Contact,
     CurrencyMismatch,
     GeoPoint,
     IdempotencyConflict,
     InvalidType,
+    Item,
     LimitExceeded,
     Location,
     Money,
@@ -32,7 +35,7 @@ from omcore.kernel import (
 from omcore.memory import AsyncMemoryStore, MemoryChannel, MemoryGateway, MemoryNotifier, MemoryStore
 from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft
 from omcore.ports import Commit, FeedEntry, GatewayReply, Message
-from omcore.routing import LowestCost, Nearest, Rates
+from omcore.routing import LowestCost, Nearest, Rates, Zone
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 NETWORK = Network(
@@ -592,3 +595,22 @@ def test_what_is_not_there_is_told_by_the_name_that_was_asked() -> None:
         with pytest.raises(UnknownId) as error:
             ask("nobody")
         assert (error.value.path, error.value.fields["id"]) == (path, "nobody")
+
+
+def test_what_an_item_requires_and_how_it_ships_reaches_the_routing() -> None:
+    """R3: batteries go from where they may be sent; R2: what ships alone has a parcel of its own."""
+    far = Location("lax", point=GeoPoint(34.0, -118.2), capabilities=frozenset({SHIP, "hazmat"}))
+    near = Location("nyc", point=GeoPoint(40.7, -74.0))
+    sofa = Item("TEE", weight_g=900, ships_alone=True, requires=frozenset({"hazmat"}))
+    oms = OrderManager(
+        MemoryStore(),
+        network=Network((near, far)),
+        catalog=Catalog((sofa,)),
+        routing=LowestCost(Rates(zones=(Zone(None, ((1_000, 500), (30_000, 900))),))),
+    )
+    for place in ("nyc", "lax"):
+        oms.execute(inv.ReceiveStock("TEE", place, 5, key=f"po-{place}", at=T0))
+    order = oms.execute(om.PlaceOrder(a_draft(), key="p", at=T0)).order
+    plan = oms.route(order.id, key="r", at=T0)
+    assert [(entry.location, entry.quantity) for entry in plan.assignments] == [("lax", 2)]
+    assert [(parcel.count, parcel.contents) for parcel in plan.parcels] == [(2, (("TEE", 1),))]

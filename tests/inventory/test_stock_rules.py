@@ -35,6 +35,13 @@ def test_s1_a_backorder_limit_lets_more_be_promised_than_is_there() -> None:
     assert (item.atp(T0), item.promisable(T0)) == (-2, 0), "ATP is what is there; a promise may go beyond"
 
 
+def test_s1_a_cart_may_hold_what_is_only_on_backorder() -> None:
+    item = stock(inv.Receive(1), inv.SetBackorders(2), inv.Reserve(3, SECOND))
+    assert (item.live(T0), item.promisable(T0)) == (3, 0)
+    with pytest.raises(inv.InsufficientStock):
+        stock(inv.Reserve(1, SECOND), item=item)
+
+
 def test_s1_a_count_that_takes_away_what_was_claimed_declares_a_shortfall_in_the_same_commit() -> None:
     item = stock(inv.Receive(5), inv.Allocate(4))
     events = movements(inv.Count(1, "cycle_count"), item=item)

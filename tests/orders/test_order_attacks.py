@@ -640,3 +640,13 @@ def test_a_negative_charge_is_no_refund_of_its_own() -> None:
     life.place(draft)
     life.allocate(("tee", "nyc", 1))
     assert asked(life.ship()) == [("capture", "card", 999)]
+
+
+def test_a_reply_without_a_reference_leaves_the_one_that_is_known() -> None:
+    life = Life()
+    life.place()
+    (authorization,) = life.order.payments.requests
+    life.do(om.RecordPaymentOutcome(ORDER_ID, authorization, "approved", "auth-77", **life.common()))
+    shipped(life).approve_all()
+    tender = life.order.payments.tenders["card"]
+    assert (tender.captured, tender.reference) == (8200, "auth-77")

@@ -320,6 +320,14 @@ def test_money_that_moved_before_the_channel_told_us_is_counted_when_it_did() ->
     assert money.settled == 5_400, "M13: what a channel took is told apart"
 
 
+def test_m13_what_our_own_gateway_captured_is_not_settled_by_a_channel() -> None:
+    tender = ev.TenderStated("card", "gateway", 5_400, 5_400, 5_400, 0)
+    writer = FeedWriter()
+    writer.commit("order/o-1", [evolve(a_placement("o-1"), tenders=(tender,))])
+    money = read(writer.entries).day().total.money_in("USD")
+    assert (money.captured, money.settled) == (5_400, 0)
+
+
 def test_two_currencies_are_never_added() -> None:
     writer = FeedWriter()
     writer.commit("order/o-1", [a_placement("o-1", currency="USD")])
