@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 import bench_codec
 import bench_engine
 import bench_memory
+import bench_order_scale
 import bench_pipeline
 
 Figures = Mapping[str, float]
@@ -23,6 +24,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Figures]] = {
     "engine": bench_engine.run,
     "memory": bench_memory.run,
     "codec": bench_codec.run,
+    "order_scale": bench_order_scale.run,
 }
 
 
