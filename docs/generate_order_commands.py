@@ -294,6 +294,7 @@ MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
     om.AuthorizeReturn: lambda t, c: om.AuthorizeReturn(ID, "r9", delivered_line(t.order), **c),
     om.CancelReturn: lambda t, c: om.CancelReturn(ID, expected(t.order), **c),
     om.ReceiveReturn: lambda t, c: om.ReceiveReturn(ID, expected(t.order), "nyc", **c),
+    om.MeetDeadlines: lambda t, c: om.MeetDeadlines(ID, **c),
     om.EnterStage: lambda t, c: om.EnterStage(ID, "wrap", **c),
     om.ErasePersonalData: lambda t, c: om.ErasePersonalData(ID, **c),
 }

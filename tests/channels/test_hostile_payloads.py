@@ -101,7 +101,7 @@ def sound(channel: str, payload: Any) -> None:
     for found in everything:
         assert fine(found)
         if isinstance(found, OrderDraft) and found.stated_total is not None:
-            net, tax, _ = price(found).worth()
+            net, tax, *_ = price(found).worth()
             assert found.stated_total.minor == net + tax
             exact = Decimal(net + tax).scaleb(-CURRENCIES[found.currency])
             assert exact == stated_total(channel, payload)

@@ -37,12 +37,12 @@ def test_a_draft_is_worth_what_its_payload_says(channel: str, data: st.DataObjec
     assert draft.stated_total is not None
     assert draft.stated_total.minor == shape.total
     priced = price(draft)
-    net, tax, remitted = priced.worth()
+    net, tax, remitted, _ = priced.worth()
     assert net + tax == shape.total
     for line, entitlements in zip(draft.lines, priced.lines, strict=True):
         quantity, line_net, line_tax, line_remitted = shape.lines[line.id]
         assert line.quantity == quantity
-        assert worth(entitlements, ((1, quantity),)) == (line_net, line_tax, line_remitted)
+        assert worth(entitlements, ((1, quantity),))[:3] == (line_net, line_tax, line_remitted)
     for kind, amount in shape.charges.items():
         assert sum(charge.amount.minor for charge in draft.charges if charge.kind == kind) == amount
     assert remitted >= sum(line[3] for line in shape.lines.values())

@@ -27,7 +27,7 @@ def one(event: Any, order: Any = ORDER, **place: int) -> MessageDue:
 
 
 def shipped(tracking: tuple[str, str] = ("UPS", "1Z999")) -> ev.UnitsShipped:
-    return ev.UnitsShipped(T0, "s-1", "f-1", "nyc", ONE_SHIRT, tracking, 2_500, 200, 0, True)
+    return ev.UnitsShipped(T0, "s-1", "f-1", "nyc", ONE_SHIRT, tracking, 2_500, 200, 0, 0, True)
 
 
 def refund(kind: str = "refund", request: str = "refund-1") -> ev.PaymentApproved:
@@ -35,7 +35,7 @@ def refund(kind: str = "refund", request: str = "refund-1") -> ev.PaymentApprove
 
 
 def cancelled() -> ev.UnitsCancelled:
-    return ev.UnitsCancelled(T0, (("1", ((2, 3),)),), (), 5_000, 400, 0, 0, 0, 0, "customer")
+    return ev.UnitsCancelled(T0, (("1", ((2, 3),)),), (), 5_000, 400, 0, 0, 0, 0, 0, 0, "customer")
 
 
 def test_placing_an_order_confirms_it_with_everything_that_was_ordered_and_its_total() -> None:
@@ -57,7 +57,7 @@ def test_an_order_of_which_only_a_part_was_taken_is_confirmed() -> None:
 
 
 def test_every_shipment_of_a_split_order_is_its_own_message_with_its_tracking() -> None:
-    second = ev.UnitsShipped(T0, "s-2", "f-2", "la", (("2", ((1, 1),)),), ("", ""), 1, 0, 0, False)
+    second = ev.UnitsShipped(T0, "s-2", "f-2", "la", (("2", ((1, 1),)),), ("", ""), 1, 0, 0, 0, False)
     assert one(shipped()).key == "order/shopify-1001/shipped/s-1"
     assert one(shipped()).tracking == ("UPS", "1Z999")
     assert one(shipped()).items == (("Linen shirt", 1),)
@@ -65,7 +65,7 @@ def test_every_shipment_of_a_split_order_is_its_own_message_with_its_tracking() 
 
 
 def test_what_the_channel_shipped_is_told_like_any_shipment() -> None:
-    event = ev.ChannelShipped(T0, "afn-1", ONE_SHIRT, 2_500, 200, 0, True)
+    event = ev.ChannelShipped(T0, "afn-1", ONE_SHIRT, 2_500, 200, 0, 0, True)
     assert one(event).key == "order/shopify-1001/shipped/afn-1"
 
 
@@ -122,7 +122,7 @@ ALL_EVENTS: list[Any] = [
     shipped(),
     refund(),
     cancelled(),
-    ev.ChannelShipped(T0, "afn-1", ONE_SHIRT, 1, 0, 0, True),
+    ev.ChannelShipped(T0, "afn-1", ONE_SHIRT, 1, 0, 0, 0, True),
     ev.FulfillmentAdvanced(T0, "f-1", "nyc", "ready_for_pickup"),
     ev.UnitsDelivered(T0, "s-1", ONE_SHIRT),
 ]

@@ -35,7 +35,9 @@ def draft(
 
 
 def listed(entitlements: Entitlements) -> list[tuple[int, int, int]]:
-    return [(net, tax, sent) for first, last, net, tax, sent in entitlements for _ in range(first, last + 1)]
+    return [
+        (net, tax, sent) for first, last, net, tax, sent, _ in entitlements for _ in range(first, last + 1)
+    ]
 
 
 # -- an independent oracle: exact fractions, every unit listed ---------------------------------
@@ -160,7 +162,7 @@ def test_any_grouping_of_units_sums_to_the_whole_line(order: OrderDraft, data: s
 @given(drafts())
 def test_no_unit_is_worth_less_than_nothing_and_remits_no_more_than_its_tax(order: OrderDraft) -> None:
     for entitlements in price(order).lines:
-        for _, _, net, tax, remitted in entitlements:
+        for _, _, net, tax, remitted, _ in entitlements:
             assert net + tax >= 0
             assert 0 <= remitted <= max(tax, 0)
 
@@ -258,4 +260,4 @@ def test_every_exponent_counts_in_its_own_minor_units(currency: str, minor: int)
     """M1: yen, fils and the UF's ten-thousandths are all ints."""
     line = DraftLine("l", "TEE-M", 3, Money(minor, currency), taxes=(Tax("t", rate=Ratio.parse("0.1")),))
     order = OrderDraft(REF, currency, (line,), T0)
-    assert price(order).worth() == (3000, 300, 0)
+    assert price(order).worth() == (3000, 300, 0, 0)

@@ -101,7 +101,7 @@ class Naive:
             net = sum(
                 (last - first + 1) * each
                 for line in order.lines
-                for first, last, each, _, _ in line.entitlements
+                for first, last, each, *_ in line.entitlements
             ) + sum(charge.net for charge in order.charges)
             add(order.currency, booked=net, tax=order.total - net, remitted=order.remitted)
         for stream, event in self.during(ev.UnitsShipped, ev.ChannelShipped, ev.GoodsTaken):
@@ -215,7 +215,7 @@ def test_adding_rows_does_not_depend_on_their_order(order: list[str], entries: l
 
 
 def shipped(at: datetime, items: Any, location: str = "nyc", net: int = 2_500) -> ev.UnitsShipped:
-    return ev.UnitsShipped(at, "s", "f", location, items, ("", ""), net, 200, 0, True)
+    return ev.UnitsShipped(at, "s", "f", location, items, ("", ""), net, 200, 0, 0, True)
 
 
 def one_order(*facts: Any, quantity: int = 4, **placement: Any) -> DayReport:
@@ -231,7 +231,7 @@ def units(first: int, last: int) -> Any:
 
 
 def cancelled(items: Any, cause: str) -> ev.UnitsCancelled:
-    return ev.UnitsCancelled(minutes(5), items, (), 0, 0, 0, 0, 0, 0, cause)
+    return ev.UnitsCancelled(minutes(5), items, (), 0, 0, 0, 0, 0, 0, 0, 0, cause)
 
 
 def test_what_the_customer_cancels_is_not_held_against_us_and_what_we_cancel_is() -> None:
@@ -265,7 +265,7 @@ def test_two_parcels_from_one_location_are_no_split() -> None:
 
 
 def test_a_lost_parcel_is_filled_and_recognized_when_it_goes_again() -> None:
-    lost = ev.UnitsReopened(minutes(60), "s", "", units(1, 2), "sellable", 5_000, 400, 0, False, False)
+    lost = ev.UnitsReopened(minutes(60), "s", "", units(1, 2), "sellable", 5_000, 400, 0, 0, False, False)
     facts = (shipped(minutes(9), units(1, 2), net=5_000), lost)
     total = one_order(*facts).total
     assert (total.fill_rate, total.money_in("USD").recognized) == (Share(0, 4), 0)
@@ -290,7 +290,7 @@ def test_revenue_is_booked_when_ordered_and_recognized_when_it_ships() -> None:
     """M8, M13: net of tax; a marketplace's tax beside; charges in the shipment they went with."""
     line = a_line("1", 2, net=2_500, tax=200, remitted=150)
     writer = FeedWriter()
-    placed = a_placement("o-1", line, charges=(ChargeWorth("shipping", 600, 48, 0),))
+    placed = a_placement("o-1", line, charges=(ChargeWorth("shipping", 600, 48, 0, 0),))
     writer.commit("order/o-1", [placed])
     writer.commit("order/o-1", [shipped(minutes(60), units(1, 1), net=3_100)])
     money = read(writer.entries).day().total.money_in("USD")
@@ -300,7 +300,7 @@ def test_revenue_is_booked_when_ordered_and_recognized_when_it_ships() -> None:
 
 def test_units_of_a_line_that_are_worth_different_amounts_are_all_booked() -> None:
     """M2: one of three units is worth a cent less."""
-    line = evolve(a_line("1", 3), entitlements=((1, 1, 999, 80, 0), (2, 3, 1_000, 81, 0)))
+    line = evolve(a_line("1", 3), entitlements=((1, 1, 999, 80, 0, 0), (2, 3, 1_000, 81, 0, 0)))
     writer = FeedWriter()
     writer.commit("order/o-1", [a_placement("o-1", line)])
     money = read(writer.entries).day().total.money_in("USD")
@@ -381,7 +381,7 @@ def test_a_share_is_a_percentage_with_one_decimal(share: Share, text: str) -> No
 def test_each_fact_of_an_order_is_counted_once_and_as_what_it_is() -> None:
     """M9, S9: what is cancelled takes its charges along; authorizing and voiding moves no money."""
     facts: list[Any] = [
-        ev.UnitsCancelled(minutes(1), units(4, 4), (), 2_500, 200, 0, 600, 48, 0, "customer"),
+        ev.UnitsCancelled(minutes(1), units(4, 4), (), 2_500, 200, 0, 0, 600, 48, 0, 0, "customer"),
         ev.UnitsShortPicked(minutes(2), "f", "nyc", units(1, 3), (("TEE-M", 3),), "shrinkage"),
         ev.PaymentApproved(minutes(3), "p1", "authorize", "card", 1),
         ev.PaymentApproved(minutes(3), "p2", "capture", "card", 20),
@@ -390,7 +390,7 @@ def test_each_fact_of_an_order_is_counted_once_and_as_what_it_is() -> None:
         ev.PaymentReceived(minutes(4), "cash", "cash", 50_000),
         ev.PaymentReceived(minutes(4), "amazon", "channel", 7_000_000),
         ev.RefundNoted(minutes(4), "channel", "channel", 600_000),
-        ev.ReturnReceived(minutes(5), "r", "la", units(1, 2), "damaged", 5_000, 400, 0, 500, True, True),
+        ev.ReturnReceived(minutes(5), "r", "la", units(1, 2), "damaged", 5_000, 400, 0, 0, 500, True, True),
     ]
     total = one_order(*facts).total
     assert (total.units_cancelled, total.units_short_picked, total.units_returned) == (1, 3, 2)

@@ -25,13 +25,13 @@ TWO = (("1", ((1, 2),)), ("2", ((1, 1),)))
 def a_small_day() -> Report:
     writer = FeedWriter()
     shirts = a_placement(
-        "o-1", a_line("1", 2), a_line("2", 1, sku="CAP"), charges=(ChargeWorth("shipping", 500, 40, 0),)
+        "o-1", a_line("1", 2), a_line("2", 1, sku="CAP"), charges=(ChargeWorth("shipping", 500, 40, 0, 0),)
     )
     till = a_placement("o-2", a_line("1", 1, fulfilled_by="taken"), channel="square", currency="JPY")
     writer.commit("order/o-1", [shirts])
-    writer.commit("order/o-2", [till, ev.GoodsTaken(T0, "soho", ONE, 2_500, 200, 0, True)])
+    writer.commit("order/o-2", [till, ev.GoodsTaken(T0, "soho", ONE, 2_500, 200, 0, 0, True)])
     writer.commit(
-        "order/o-1", [ev.UnitsShipped(minutes(90), "s", "f", "nyc", ONE, ("", ""), 3_000, 240, 0, True)]
+        "order/o-1", [ev.UnitsShipped(minutes(90), "s", "f", "nyc", ONE, ("", ""), 3_000, 240, 0, 0, True)]
     )
     writer.commit("order/o-1", [ev.PaymentApproved(minutes(91), "p", "capture", "card", 3_240)])
     report = Report()
@@ -129,22 +129,22 @@ EVENTS: dict[type, Any] = {
     ev.OrderValidated: ev.OrderValidated(T0, ("address", "payment")),
     ev.HoldPlaced: ev.HoldPlaced(T0, "h-1", "fraud", SECRET, SECRET),
     ev.HoldReleased: ev.HoldReleased(T0, "h-1", "fraud", True),
-    ev.GoodsTaken: ev.GoodsTaken(T0, "soho", ONE, 1, 0, 0, True),
+    ev.GoodsTaken: ev.GoodsTaken(T0, "soho", ONE, 1, 0, 0, 0, True),
     ev.FulfillmentRequested: ev.FulfillmentRequested(T0, "f-1", "nyc", TWO),
     ev.FulfillmentAdvanced: ev.FulfillmentAdvanced(T0, "f-1", "nyc", "ready_for_pickup"),
     ev.FulfillmentRejected: ev.FulfillmentRejected(T0, "f-1", "nyc", ONE, SECRET),
     ev.FulfillmentCancelled: ev.FulfillmentCancelled(T0, "f-1", "nyc", ONE, "closed"),
     ev.UnitsShortPicked: ev.UnitsShortPicked(T0, "f-1", "nyc", ONE, (("TEE-M", 1),), "shrinkage"),
-    ev.UnitsShipped: ev.UnitsShipped(T0, "s-1", "f-1", "nyc", ONE, ("UPS", "1Z9"), 1, 0, 0, True),
+    ev.UnitsShipped: ev.UnitsShipped(T0, "s-1", "f-1", "nyc", ONE, ("UPS", "1Z9"), 1, 0, 0, 0, True),
     ev.ShipmentAdvanced: ev.ShipmentAdvanced(T0, "s-1", "out_for_delivery"),
     ev.UnitsDelivered: ev.UnitsDelivered(T0, "s-1", ONE),
-    ev.UnitsReopened: ev.UnitsReopened(T0, "s-1", "", ONE, "sellable", 1, 0, 0, False, False),
-    ev.ChannelShipped: ev.ChannelShipped(T0, "s-2", ONE, 1, 0, 0, False),
+    ev.UnitsReopened: ev.UnitsReopened(T0, "s-1", "", ONE, "sellable", 1, 0, 0, 0, False, False),
+    ev.ChannelShipped: ev.ChannelShipped(T0, "s-2", ONE, 1, 0, 0, 0, False),
     ev.CancelRequested: ev.CancelRequested(T0),
-    ev.UnitsCancelled: ev.UnitsCancelled(T0, ONE, (), 1, 0, 0, 0, 0, 0, SECRET),
+    ev.UnitsCancelled: ev.UnitsCancelled(T0, ONE, (), 1, 0, 0, 0, 0, 0, 0, 0, SECRET),
     ev.ReturnAuthorized: ev.ReturnAuthorized(T0, "r-1", ONE),
     ev.ReturnCancelled: ev.ReturnCancelled(T0, "r-1", ONE),
-    ev.ReturnReceived: ev.ReturnReceived(T0, "r-1", "la", ONE, "damaged", 1, 0, 0, 250, True, True),
+    ev.ReturnReceived: ev.ReturnReceived(T0, "r-1", "la", ONE, "damaged", 1, 0, 0, 0, 250, True, True),
     ev.PaymentRequested: ev.PaymentRequested(T0, "p-1", "capture", "card", "gateway", 2_700, "USD"),
     ev.PaymentApproved: ev.PaymentApproved(T0, "p-1", "capture", "card", 2_700, SECRET),
     ev.PaymentDeclined: ev.PaymentDeclined(T0, "p-1", "authorize", "card", 2_700, "insufficient_funds"),
@@ -152,6 +152,8 @@ EVENTS: dict[type, Any] = {
     ev.PaymentReceived: ev.PaymentReceived(T0, "cash", "cash", 100),
     ev.RefundNoted: ev.RefundNoted(T0, "channel", "channel", 100),
     ev.PaymentRetried: ev.PaymentRetried(T0, "card"),
+    ev.AllowanceGranted: ev.AllowanceGranted(T0, "a-1", "goodwill", 500, SECRET),
+    ev.UnitsAdded: ev.UnitsAdded(T0, "edit:e-1", (a_line("9", 1),), (), (), 2_500, 200, 0, 0),
     ev.SnapshotSeen: ev.SnapshotSeen(T0, 2),
     ev.PersonalDataErased: ev.PersonalDataErased(T0),
     ev.LateFactNoted: ev.LateFactNoted(T0, "cancel_requested", SECRET),

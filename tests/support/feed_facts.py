@@ -13,7 +13,16 @@ from omcore.kernel import Place
 from omcore.orders import events as ev
 from omcore.orders.draft import ExternalRef
 from omcore.orders.entitlements import ChargeWorth
-from omcore.orders.state import Order, OrderLine, OrderTerms, Payments, Progress, Standing, Tally
+from omcore.orders.state import (
+    NO_AMENDMENTS,
+    Order,
+    OrderLine,
+    OrderTerms,
+    Payments,
+    Progress,
+    Standing,
+    Tally,
+)
 from omcore.orders.units import start
 from omcore.ports import FeedEntry
 
@@ -37,7 +46,7 @@ def a_line(
     title: str = "",
 ) -> OrderLine:
     """A line whose units are all worth the same."""
-    worth = ((1, quantity, net, tax, remitted),)
+    worth = ((1, quantity, net, tax, remitted, 0),)
     return OrderLine(line_id, sku, quantity, net, worth, ((sku, 1),), fulfilled_by, True, title)
 
 
@@ -55,7 +64,7 @@ def a_placement(
     lines = lines or (a_line(),)
     total = remitted = 0
     for line in lines:
-        for first, last, net, tax, withheld in line.entitlements:
+        for first, last, net, tax, withheld, _ in line.entitlements:
             total += (last - first + 1) * (net + tax)
             remitted += (last - first + 1) * withheld
     for charge in charges:
@@ -73,6 +82,7 @@ def a_placement(
         tenders=(),
         total=total,
         remitted=remitted,
+        funded=0,
         destination=Place("US", "NY"),
         service="standard",
         ship_complete=False,
@@ -100,6 +110,7 @@ def the_order(placed: ev.OrderPlaced, *, status: str = "placed") -> Order:
             charges=placed.charges,
             total=placed.total,
             remitted=placed.remitted,
+            funded=placed.funded,
             destination=placed.destination,
             service=placed.service,
             ship_complete=placed.ship_complete,
@@ -120,8 +131,9 @@ def the_order(placed: ev.OrderPlaced, *, status: str = "placed") -> Order:
             charged=False,
             numbered=0,
         ),
-        payments=Payments({}, {}, placed.total, 0, placed.remitted, {}, 0),
+        payments=Payments({}, {}, placed.total, 0, placed.remitted, 0, 0, {}, 0),
         standing=Standing(status, "", False, (), frozenset(), False, 1),
+        amendments=NO_AMENDMENTS,
         seen_at=placed.at,
     )
 

@@ -76,7 +76,7 @@ def drafts(
         **(more or {}),
     }
     bare = OrderDraft(REF, currency, tuple(lines), T0, **common)
-    net, tax, _ = price(bare).worth()
+    net, tax, *_ = price(bare).worth()
     return OrderDraft(
         REF, currency, tuple(lines), T0, tenders=draw(tenders(currency, max(net + tax, 0))), **common
     )

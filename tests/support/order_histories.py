@@ -50,7 +50,7 @@ class Life:
         self.worth: dict[Unit, tuple[int, int, int]] = {}
         lines = tuple(self._line(str(i)) for i in range(1, draw(st.integers(1, 2)) + 1))
         charges = tuple(
-            ChargeWorth("shipping", net, net // 10, 0)
+            ChargeWorth("shipping", net, net // 10, 0, 0)
             for net in draw(st.lists(st.integers(-5, 500), max_size=2))
         )
         self.charges = charges
@@ -77,9 +77,9 @@ class Life:
         remitted = self.draw(st.sampled_from((0, tax)))
         for ordinal in range(1, quantity + 1):
             self.worth[line_id, ordinal] = (net + (ordinal > cheaper), tax, remitted)
-        runs = [(1, cheaper, net, tax, remitted)]
+        runs = [(1, cheaper, net, tax, remitted, 0)]
         if cheaper < quantity:
-            runs.append((cheaper + 1, quantity, net + 1, tax, remitted))
+            runs.append((cheaper + 1, quantity, net + 1, tax, remitted, 0))
         sku = f"SKU-{line_id}"
         return OrderLine(line_id, sku, quantity, net, tuple(runs), ((sku, 1),))
 
@@ -127,25 +127,25 @@ class Life:
         self.charged = True
         location = self.draw(st.sampled_from(LOCATIONS))
         name = self._name("S")
-        return [ev.UnitsShipped(at, name, "f", location, as_items(units), ("", ""), *worth, first)]
+        return [ev.UnitsShipped(at, name, "f", location, as_items(units), ("", ""), *worth, 0, first)]
 
     def _channel(self, at: datetime) -> list[Any]:
         units = self._some("open", "shipped")
         worth, first = self._with_charges(units), not self.charged
         self.charged = True
-        return [ev.ChannelShipped(at, self._name("S"), as_items(units), *worth, first)]
+        return [ev.ChannelShipped(at, self._name("S"), as_items(units), *worth, 0, first)]
 
     def _take(self, at: datetime) -> list[Any]:
         units = self._some("open", "delivered")
         worth, first = self._with_charges(units), not self.charged
         self.charged = True
-        return [ev.GoodsTaken(at, "nyc", as_items(units), *worth, first)]
+        return [ev.GoodsTaken(at, "nyc", as_items(units), *worth, 0, first)]
 
     def _cancel(self, at: datetime) -> list[Any]:
         units = self._some("open", "cancelled")
         cause = self.draw(st.sampled_from(CAUSES))
         charges = self.draw(st.integers(0, 50))
-        return [ev.UnitsCancelled(at, as_items(units), (), *self._worth(units), charges, 0, 0, cause)]
+        return [ev.UnitsCancelled(at, as_items(units), (), *self._worth(units), 0, charges, 0, 0, 0, cause)]
 
     def _short(self, at: datetime) -> list[Any]:
         return [ev.UnitsShortPicked(at, "f", "nyc", as_items(self._some("open", None)), (), "shrinkage")]
@@ -163,13 +163,13 @@ class Life:
             tax += sum(charge.tax for charge in self.charges)
             self.charged = False
         items = as_items(units)
-        return [ev.UnitsReopened(at, "s", "", items, "sellable", net, tax, remitted, charged, False)]
+        return [ev.UnitsReopened(at, "s", "", items, "sellable", net, tax, remitted, 0, charged, False)]
 
     def _return(self, at: datetime) -> list[Any]:
         units = self._some("delivered", "returned")
         fee = self.draw(st.integers(0, 99))
         worth = self._worth(units)
-        return [ev.ReturnReceived(at, "r", "nyc", as_items(units), "sellable", *worth, fee, True, True)]
+        return [ev.ReturnReceived(at, "r", "nyc", as_items(units), "sellable", *worth, 0, fee, True, True)]
 
     def _pay(self, at: datetime) -> list[Any]:
         amount = self.draw(st.integers(0, 9_999))

@@ -174,7 +174,7 @@ def check_money(order: om.Order, events: Sequence[Any]) -> None:
     for line, units in zip(order.terms.lines, order.progress.units, strict=True):
         worth = [
             (net, tax, sent)
-            for first, last, net, tax, sent in line.entitlements
+            for first, last, net, tax, sent, _ in line.entitlements
             for _ in range(first, last + 1)
         ]
         for first, last, state, _ in units:

@@ -71,7 +71,7 @@ class UnitList:
     def placed(self, event: ev.OrderPlaced) -> None:
         for line in event.lines:
             start = "channel" if line.fulfilled_by == "channel" else "open"
-            for first, last, net, tax, remitted in line.entitlements:
+            for first, last, net, tax, remitted, _ in line.entitlements:
                 self.units += [Unit(line.id, n, net, tax, remitted, start) for n in range(first, last + 1)]
         self.charges = sum(charge.net + charge.tax - charge.remitted for charge in event.charges)
         self.charges_remitted = sum(charge.remitted for charge in event.charges)

@@ -266,7 +266,7 @@ def ref_of(channel: str, account: str, name: Field) -> ExternalRef:
 def summed(draft: OrderDraft, total: Field, names: Mapping[str, str]) -> OrderDraft:
     """Hold a draft against its own total: what the lines and charges sum to must be what is stated."""
     priced = made(total, names, price, draft)
-    net, tax, _ = priced.worth()
+    net, tax, *_ = priced.worth()
     agree(total.path, draft.stated_total, net + tax)
     return draft
 

@@ -50,8 +50,9 @@ is made; docs/reference/schemas.md has what each version looks like.
 
 def _classes() -> Iterator[type]:
     for module in MODULES:
+        home = f"{module.__name__}."  # a package's own modules are within it
         for value in vars(module).values():
-            if isinstance(value, type) and attrs.has(value) and value.__module__ == module.__name__:
+            if isinstance(value, type) and attrs.has(value) and f"{value.__module__}.".startswith(home):
                 yield value
     yield from ORDER_COMMANDS
     yield from INVENTORY_COMMANDS

@@ -4,7 +4,7 @@ Money and splitting, exact numbers, runs of units, identifiers, instants, places
 and the error tree. Imports nothing of omcore.
 """
 
-from omcore.kernel._record import record
+from omcore.kernel._record import changed, record
 from omcore.kernel.catalog import (
     MAX_COMPONENTS,
     Catalog,
@@ -162,6 +162,7 @@ __all__ = [
     "UnknownCurrency",
     "UnknownEvent",
     "UnknownId",
+    "changed",
     "checked_currency",
     "checked_flag",
     "checked_id",

@@ -96,12 +96,28 @@ class OrderChart(StateMachine):
     return_units = (
         delivered.to(partially_returned, cond="to_partially_returned")
         | delivered.to(returned, cond="to_returned")
+        | fulfilled.to(partially_delivered, cond="to_partially_delivered")
+        | fulfilled.to(returned, cond="to_returned")
+        | partially_delivered.to(partially_returned, cond="to_partially_returned")
+        | partially_delivered.to(returned, cond="to_returned")
         | partially_returned.to.itself(cond="to_partially_returned")
         | partially_returned.to(returned, cond="to_returned")
         | partially_delivered.to.itself(cond="to_partially_delivered")
         | partially_fulfilled.to.itself(cond="to_partially_fulfilled")
         | on_hold.to.itself(cond="to_on_hold")
         | on_hold.to(returned, cond="to_returned")
+    )
+
+    add = (
+        placed.to.itself(cond="to_placed")
+        | validated.to.itself(cond="to_validated")
+        | processing.to.itself(cond="to_processing")
+        | partially_fulfilled.to.itself(cond="to_partially_fulfilled")
+        | fulfilled.to(partially_fulfilled, cond="to_partially_fulfilled")
+        | partially_delivered.to(partially_fulfilled, cond="to_partially_fulfilled")
+        | delivered.to(partially_fulfilled, cond="to_partially_fulfilled")
+        | partially_returned.to(partially_fulfilled, cond="to_partially_fulfilled")
+        | on_hold.to.itself(cond="to_on_hold")
     )
 
     cancel = (

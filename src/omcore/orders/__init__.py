@@ -10,11 +10,13 @@ from omcore.orders.aggregate import (
     decide,
     default_context,
     evolve,
+    next_deadline,
     order_id_for,
     replay,
 )
 from omcore.orders.cancelling import CancelUnits, RequestCancel
 from omcore.orders.changes import OrderContext, OrderIsOver, OrderOnHold, status_of
+from omcore.orders.deadlines import MeetDeadlines
 from omcore.orders.draft import (
     Charge,
     Discount,
@@ -100,6 +102,7 @@ __all__ = [
     "HoldExists",
     "ImportOrder",
     "LocationExcluded",
+    "MeetDeadlines",
     "NotReturnable",
     "NothingToDo",
     "Order",
@@ -140,6 +143,7 @@ __all__ = [
     "decide",
     "default_context",
     "evolve",
+    "next_deadline",
     "order_id_for",
     "order_id_of",
     "proportional",

@@ -26,6 +26,7 @@ from omcore.kernel import (
 )
 from omcore.kernel.errors import InvalidType
 from omcore.orders import (
+    adding,
     cancelling,
     fulfilling,
     holds,
@@ -37,12 +38,12 @@ from omcore.orders import (
     shipping,
     stages,
 )
-from omcore.orders import events as ev
 from omcore.orders.changes import Changes, OrderContext
+from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, meet_deadlines
 from omcore.orders.importing import ImportOrder
 from omcore.orders.placing import OrderExists, PlaceOrder, order_id_of
 from omcore.orders.policies import Policies
-from omcore.orders.state import Order
+from omcore.orders.state import NO_AMENDMENTS, Order
 from omcore.orders.validation import DEFAULT_RULES, revalidate
 
 
@@ -54,67 +55,39 @@ class Decision:
     order: Order
 
 
-DECIDE: Mapping[type, Callable[[Changes, Any], None]] = {
-    payments.RecordPaymentOutcome: payments.record_outcome,
-    payments.RecordPayment: payments.record_payment,
-    payments.RetryPayment: payments.retry_payment,
-    holds.PlaceHold: holds.place_hold,
-    holds.ReleaseHold: holds.release_hold,
-    fulfilling.AllocateUnits: fulfilling.allocate,
-    fulfilling.AdvanceFulfillment: fulfilling.advance_fulfillment,
-    fulfilling.RejectFulfillment: fulfilling.reject,
-    fulfilling.CancelFulfillment: fulfilling.cancel_fulfillment,
-    fulfilling.ReportShortPick: fulfilling.short_pick,
-    shipping.ShipUnits: shipping.ship,
-    shipping.CollectUnits: shipping.collect,
-    shipping.AdvanceShipment: shipping.advance_shipment,
-    shipping.RecordDelivery: shipping.deliver,
-    shipping.ReopenShipment: shipping.reopen,
-    shipping.RecordChannelShipment: shipping.channel_shipped,
-    cancelling.RequestCancel: cancelling.request_cancel,
-    cancelling.CancelUnits: cancelling.cancel,
-    returns.AuthorizeReturn: returns.authorize,
-    returns.CancelReturn: returns.cancel_return,
-    returns.ReceiveReturn: returns.receive,
-    stages.EnterStage: stages.enter_stage,
-    stages.ErasePersonalData: stages.erase,
-}
+# Every facet brings its own commands and its own folds.
+_FACETS = (
+    placing,
+    payments,
+    ledger,
+    holds,
+    fulfilling,
+    shipping,
+    cancelling,
+    adding,
+    returns,
+    stages,
+    importing,
+)
 
+DECIDE: dict[type, Callable[[Changes, Any], None]] = {
+    kind: decider for facet in _FACETS for kind, decider in getattr(facet, "COMMANDS", {}).items()
+}
 
 EVOLVE: Mapping[type, Callable[[Any, Any], Order]] = {
-    ev.OrderPlaced: placing.evolve_placed,
-    ev.OrderStatusChanged: placing.evolve_status,
-    ev.OrderValidated: placing.evolve_validated,
-    ev.StageEntered: stages.evolve_stage,
-    ev.HoldPlaced: holds.evolve_hold_placed,
-    ev.HoldReleased: holds.evolve_hold_released,
-    ev.GoodsTaken: shipping.evolve_taken,
-    ev.FulfillmentRequested: fulfilling.evolve_requested,
-    ev.FulfillmentAdvanced: fulfilling.evolve_advanced,
-    ev.FulfillmentRejected: fulfilling.evolve_rejected,
-    ev.FulfillmentCancelled: fulfilling.evolve_cancelled,
-    ev.UnitsShortPicked: fulfilling.evolve_short_picked,
-    ev.UnitsShipped: shipping.evolve_shipped,
-    ev.ShipmentAdvanced: shipping.evolve_shipment_advanced,
-    ev.UnitsDelivered: shipping.evolve_delivered,
-    ev.UnitsReopened: shipping.evolve_reopened,
-    ev.ChannelShipped: shipping.evolve_channel_shipped,
-    ev.CancelRequested: cancelling.evolve_cancel_requested,
-    ev.UnitsCancelled: cancelling.evolve_units_cancelled,
-    ev.ReturnAuthorized: returns.evolve_authorized,
-    ev.ReturnCancelled: returns.evolve_return_cancelled,
-    ev.ReturnReceived: returns.evolve_received,
-    ev.PaymentRequested: ledger.evolve_payment_requested,
-    ev.PaymentApproved: ledger.evolve_payment_approved,
-    ev.PaymentDeclined: ledger.evolve_payment_declined,
-    ev.PaymentUnknown: ledger.evolve_payment_unknown,
-    ev.PaymentReceived: ledger.evolve_payment_received,
-    ev.RefundNoted: ledger.evolve_refund_noted,
-    ev.PaymentRetried: ledger.evolve_payment_retried,
-    ev.SnapshotSeen: importing.evolve_seen,
-    ev.PersonalDataErased: stages.evolve_erased,
-    ev.LateFactNoted: importing.evolve_late,
+    kind: step for facet in _FACETS for kind, step in getattr(facet, "EVENTS", {}).items()
 }
+
+DEADLINES: Deadlines = {
+    name: deadline for facet in _FACETS for name, deadline in getattr(facet, "DEADLINES", {}).items()
+}
+
+# What a facet does about the facts of any command, while an amendment of the order is under way.
+FOLLOW_UPS: tuple[Callable[[Changes], None], ...] = tuple(
+    facet.follow_up for facet in _FACETS if hasattr(facet, "follow_up")
+)
+
+DECIDE[MeetDeadlines] = lambda changes, _: meet_deadlines(changes, DEADLINES)
 
 ORDER_COMMANDS: tuple[type[Command], ...] = (PlaceOrder, ImportOrder, *DECIDE)
 
@@ -177,6 +150,9 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         changes.asked = False  # what follows from it nobody asked for
         if not changes.order.standing.validated:
             revalidate(changes)
+        if changes.order.amendments is not NO_AMENDMENTS:
+            for follow_up in FOLLOW_UPS:
+                follow_up(changes)
     payments.settle(changes)
     return Decision(tuple(changes.events), changes.order)
 
@@ -200,6 +176,19 @@ def _place_or_import(changes: Changes, order: Order | None, command: Any) -> Non
         revalidate(changes)
 
 
+def next_deadline(order: Order, context: OrderContext) -> datetime | None:
+    """When an order wants ``MeetDeadlines``; None while nothing of it depends on time.
+
+    Errors: ``InvalidType`` for what is no order or no context.
+    """
+    if type(order) is not Order:
+        raise InvalidType("order", expected="Order")
+    if type(context) is not OrderContext:
+        raise InvalidType("context", expected="OrderContext")
+    first = earliest(order, context, DEADLINES.values())
+    return None if first is None else first[0]
+
+
 def evolve(order: Order | None, event: Any) -> Order:
     """The order after an event.
 
@@ -210,7 +199,7 @@ def evolve(order: Order | None, event: Any) -> Order:
         raise UnknownEvent("event", type=type(event).__name__, version=None)
     after = step(order, event)
     if event.at > after.seen_at:
-        return Order(after.terms, after.progress, after.payments, after.standing, event.at)
+        return Order(after.terms, after.progress, after.payments, after.standing, after.amendments, event.at)
     return after
 
 
@@ -227,6 +216,7 @@ def replay(events: Sequence[Any]) -> Order:
 
 
 __all__ = [
+    "DEADLINES",
     "DECIDE",
     "EVOLVE",
     "ORDER_COMMANDS",
@@ -234,6 +224,7 @@ __all__ = [
     "decide",
     "default_context",
     "evolve",
+    "next_deadline",
     "order_id_for",
     "replay",
 ]

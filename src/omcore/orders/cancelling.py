@@ -6,9 +6,12 @@ what is no longer owed. Must not know how the money goes back: settling does.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import attrs
 
-from omcore.kernel import Command, checked_id, checked_text, record
+from omcore.kernel import Command, changed, checked_id, checked_text, record
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, refuse_if_over
@@ -83,10 +86,10 @@ def cancel_items(changes: Changes, items: Items, cause: str) -> None:
         for work in progress.work.values()
         if work.items and (held := common(work.items, items))
     )
-    net, tax, remitted = order.worth(items)
+    net, tax, remitted, funded = order.worth(items)
     # Where nothing will ever ship, the charges are not owed either (M8).
     nothing_left = not progress.charged and progress.tally.kept == size(items)
-    charges_net, charges_tax, charges_remitted = order.worth((), charges=nothing_left)
+    charges_net, charges_tax, charges_remitted, charges_funded = order.worth((), charges=nothing_left)
     changes.emit(
         ev.UnitsCancelled(
             changes.at,
@@ -95,9 +98,11 @@ def cancel_items(changes: Changes, items: Items, cause: str) -> None:
             net,
             tax,
             remitted,
+            funded,
             charges_net,
             charges_tax,
             charges_remitted,
+            charges_funded,
             cause,
         )
     )
@@ -105,7 +110,7 @@ def cancel_items(changes: Changes, items: Items, cause: str) -> None:
 
 def evolve_cancel_requested(order: Order, event: ev.CancelRequested) -> Order:
     """The wish is on record."""
-    return order.with_standing(attrs.evolve(order.standing, cancel_requested=True))
+    return order.with_standing(changed(order.standing, cancel_requested=True))
 
 
 def evolve_units_cancelled(order: Order, event: ev.UnitsCancelled) -> Order:
@@ -132,10 +137,22 @@ def evolve_units_cancelled(order: Order, event: ev.UnitsCancelled) -> Order:
             event.net + event.charges_net,
             event.tax + event.charges_tax,
             event.remitted + event.charges_remitted,
+            event.funded + event.charges_funded,
         ),
         order.standing,
+        order.amendments,
         order.seen_at,
     )
 
+
+COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
+    RequestCancel: request_cancel,
+    CancelUnits: cancel,
+}
+
+EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
+    ev.CancelRequested: evolve_cancel_requested,
+    ev.UnitsCancelled: evolve_units_cancelled,
+}
 
 __all__ = ["CANCELLABLE", "CancelUnits", "RequestCancel"]

@@ -46,6 +46,7 @@ CHART_EVENTS: Mapping[type, str] = {
     ev.UnitsReopened: "reopen",
     ev.UnitsCancelled: "cancel",
     ev.ReturnReceived: "return_units",
+    ev.UnitsAdded: "add",
 }
 
 
@@ -147,7 +148,9 @@ class Changes:
         kind = type(event)
         order = self.steps[kind](self.order, event)
         if self.at > order.seen_at:
-            order = Order(order.terms, order.progress, order.payments, order.standing, self.at)
+            order = Order(
+                order.terms, order.progress, order.payments, order.standing, order.amendments, self.at
+            )
         self.order = order
         self.events.append(event)
         chart_event = CHART_EVENTS.get(kind)

@@ -7,7 +7,8 @@ into stock movements and commits both as one. What leaves a location is ``shippi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 
@@ -368,6 +369,22 @@ def with_work(
         progress.numbered,
     )
 
+
+COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
+    AllocateUnits: allocate,
+    AdvanceFulfillment: advance_fulfillment,
+    RejectFulfillment: reject,
+    CancelFulfillment: cancel_fulfillment,
+    ReportShortPick: short_pick,
+}
+
+EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
+    ev.FulfillmentRequested: evolve_requested,
+    ev.FulfillmentAdvanced: evolve_advanced,
+    ev.FulfillmentRejected: evolve_rejected,
+    ev.FulfillmentCancelled: evolve_cancelled,
+    ev.UnitsShortPicked: evolve_short_picked,
+}
 
 __all__ = [
     "AdvanceFulfillment",

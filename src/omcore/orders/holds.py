@@ -7,6 +7,9 @@ holds an order.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import attrs
 
 from omcore.kernel import (
@@ -14,6 +17,7 @@ from omcore.kernel import (
     InvalidType,
     Refusal,
     UnknownId,
+    changed,
     checked_id,
     checked_text,
     record,
@@ -97,7 +101,7 @@ def evolve_hold_placed(order: Order, event: ev.HoldPlaced) -> Order:
     """One reason more."""
     old = order.standing
     held = Hold(event.hold_id, event.kind, event.owner, event.note)
-    return order.with_standing(attrs.evolve(old, holds=(*old.holds, held)))
+    return order.with_standing(changed(old, holds=(*old.holds, held)))
 
 
 def evolve_hold_released(order: Order, event: ev.HoldReleased) -> Order:
@@ -105,8 +109,18 @@ def evolve_hold_released(order: Order, event: ev.HoldReleased) -> Order:
     old = order.standing
     waived = old.waived | {event.kind} if event.waived else old.waived
     left = tuple(hold for hold in old.holds if hold.id != event.hold_id)
-    return order.with_standing(attrs.evolve(old, holds=left, waived=waived))
+    return order.with_standing(changed(old, holds=left, waived=waived))
 
+
+COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
+    PlaceHold: place_hold,
+    ReleaseHold: release_hold,
+}
+
+EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
+    ev.HoldPlaced: evolve_hold_placed,
+    ev.HoldReleased: evolve_hold_released,
+}
 
 __all__ = [
     "MAX_HOLDS",

@@ -8,10 +8,11 @@ here becomes a late fact: a task for a person, never silently dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 
-from omcore.kernel import Command, InvalidType, record
+from omcore.kernel import Command, InvalidType, changed, record
 from omcore.kernel.runs import Runs, count, difference, take_highest, take_lowest, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
@@ -221,13 +222,18 @@ def _gone(changes: Changes, stated: DraftLine, reopened: Runs) -> Items:
 
 def evolve_seen(order: Order, event: ev.SnapshotSeen) -> Order:
     """The channel's version."""
-    return order.with_standing(attrs.evolve(order.standing, source_version=event.source_version))
+    return order.with_standing(changed(order.standing, source_version=event.source_version))
 
 
 def evolve_late(order: Order, event: ev.LateFactNoted) -> Order:
     """The task was made."""
     noted = order.standing.noted | {(event.what, event.detail, event.stated)}
-    return order.with_standing(attrs.evolve(order.standing, noted=noted))
+    return order.with_standing(changed(order.standing, noted=noted))
 
+
+EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
+    ev.SnapshotSeen: evolve_seen,
+    ev.LateFactNoted: evolve_late,
+}
 
 __all__ = ["ImportOrder", "has_news", "reconcile", "see"]

@@ -1,15 +1,18 @@
 """The ledger: what tenders hold, what the order owes, and double-entry accounts.
 
 Decides how each fact about money is folded (M11, M13): every one that moves money posts amounts
-that sum to zero over the accounts ``receivable``, ``sales``, ``tax``, ``fees``, ``tender:<id>``,
-and, for tax that a marketplace remits itself, ``channel:collected`` against ``channel:remitted``.
+that sum to zero over the accounts ``receivable``, ``sales``, ``tax``, ``fees``, ``allowances``,
+``tender:<id>``; for tax that a marketplace remits itself, ``channel:collected`` against
+``channel:remitted``; and ``channel:funded``, what a channel owes for the discounts that it bears.
 Must not know why money moves, or what is asked of whom: that is decided in ``payments``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from omcore.kernel import changed
 from omcore.orders import events as ev
 from omcore.orders.state import Order, PaymentRequest, Payments, Tender
 
@@ -25,6 +28,8 @@ TAX = "tax"
 FEES = "fees"
 COLLECTED = "channel:collected"
 REMITTED = "channel:remitted"
+FUNDED = "channel:funded"
+ALLOWANCES = "allowances"
 
 
 def tender_status(tender: Tender) -> str:
@@ -69,11 +74,13 @@ def opening(event: ev.OrderPlaced) -> Payments:
         if held:
             _post(accounts, f"tender:{stated.id}", held)
             _post(accounts, RECEIVABLE, -held)
-    return Payments(tenders, {}, event.total - event.remitted, 0, event.remitted, accounts, 0)
+    return Payments(
+        tenders, {}, event.total - event.remitted, 0, event.remitted, event.funded, 0, accounts, 0
+    )
 
 
-def earn(payments: Payments, net: int, tax: int, remitted: int) -> Payments:
-    """Units (and charges) went out: their worth may be captured."""
+def earn(payments: Payments, net: int, tax: int, remitted: int, funded: int) -> Payments:
+    """Units (and charges) went out: their worth may be captured. Negative where they came undone."""
     amount = net + tax - remitted
     accounts = dict(payments.accounts)
     _post(accounts, RECEIVABLE, amount)
@@ -83,31 +90,45 @@ def earn(payments: Payments, net: int, tax: int, remitted: int) -> Payments:
         if remitted:
             _post(accounts, COLLECTED, remitted)
             _post(accounts, REMITTED, -remitted)
+    if funded:
+        _post(accounts, FUNDED, funded)
+        _post(accounts, SALES, -funded)
     return Payments(
         payments.tenders,
         payments.requests,
         payments.owed,
         payments.earned + amount,
         payments.remitted,
+        payments.funded,
+        payments.allowed,
         accounts,
         payments.numbered,
     )
 
 
-def forgo(payments: Payments, net: int, tax: int, remitted: int) -> Payments:
-    """Units were cancelled before they were earned: they are no longer owed."""
-    return Payments(
-        payments.tenders,
-        payments.requests,
-        payments.owed - (net + tax - remitted),
-        payments.earned,
-        payments.remitted - remitted,
-        payments.accounts,
-        payments.numbered,
+def owe(payments: Payments, net: int, tax: int, remitted: int, funded: int) -> Payments:
+    """Units (and charges) are agreed besides: they are owed, and earned when they go out."""
+    return changed(
+        payments,
+        owed=payments.owed + net + tax - remitted,
+        remitted=payments.remitted + remitted,
+        funded=payments.funded + funded,
     )
 
 
-def give_back(payments: Payments, net: int, tax: int, remitted: int, fee: int) -> Payments:
+def forgo(payments: Payments, net: int, tax: int, remitted: int, funded: int) -> Payments:
+    """Units were cancelled before they were earned: they are no longer owed."""
+    return _set_off(
+        changed(
+            payments,
+            owed=payments.owed - (net + tax - remitted),
+            remitted=payments.remitted - remitted,
+            funded=payments.funded - funded,
+        )
+    )
+
+
+def give_back(payments: Payments, net: int, tax: int, remitted: int, funded: int, fee: int) -> Payments:
     """Units came back: their worth less the fee is owed to the customer (M6, M9)."""
     amount = net + tax - remitted - fee
     accounts = dict(payments.accounts)
@@ -120,15 +141,45 @@ def give_back(payments: Payments, net: int, tax: int, remitted: int, fee: int) -
     if remitted:
         _post(accounts, COLLECTED, -remitted)
         _post(accounts, REMITTED, remitted)
-    return Payments(
-        payments.tenders,
-        payments.requests,
-        payments.owed - amount,
-        payments.earned - amount,
-        payments.remitted - remitted,
-        accounts,
-        payments.numbered,
+    if funded:
+        _post(accounts, FUNDED, -funded)
+        _post(accounts, SALES, funded)
+    return _set_off(
+        changed(
+            payments,
+            owed=payments.owed - amount,
+            earned=payments.earned - amount,
+            remitted=payments.remitted - remitted,
+            funded=payments.funded - funded,
+            accounts=accounts,
+        )
     )
+
+
+def allow(payments: Payments, amount: int) -> Payments:
+    """Something is taken off what is owed, without units coming back. Negative takes it on again."""
+    accounts = dict(payments.accounts)
+    _post(accounts, RECEIVABLE, -amount)
+    _post(accounts, ALLOWANCES, amount)
+    return changed(
+        payments,
+        owed=payments.owed - amount,
+        earned=payments.earned - amount,
+        allowed=payments.allowed + amount,
+        accounts=accounts,
+    )
+
+
+def _set_off(payments: Payments) -> Payments:
+    """What was allowed on units that are gone is in their worth: it is not given back twice."""
+    if payments.owed >= 0 or not payments.allowed:
+        return payments
+    return allow(payments, -min(payments.allowed, -payments.owed))
+
+
+def evolve_allowance(order: Order, event: ev.AllowanceGranted) -> Order:
+    """The order is worth less to the customer."""
+    return order.with_payments(allow(order.payments, event.amount))
 
 
 def evolve_payment_requested(order: Order, event: ev.PaymentRequested) -> Order:
@@ -146,6 +197,8 @@ def evolve_payment_requested(order: Order, event: ev.PaymentRequested) -> Order:
             payments.owed,
             payments.earned,
             payments.remitted,
+            payments.funded,
+            payments.allowed,
             payments.accounts,
             payments.numbered + 1,
         )
@@ -204,6 +257,8 @@ def evolve_payment_unknown(order: Order, event: ev.PaymentUnknown) -> Order:
             payments.owed,
             payments.earned,
             payments.remitted,
+            payments.funded,
+            payments.allowed,
             payments.accounts,
             payments.numbered,
         )
@@ -332,6 +387,8 @@ def _replaced(
         payments.owed,
         payments.earned,
         payments.remitted,
+        payments.funded,
+        payments.allowed,
         accounts,
         numbered,
     )
@@ -345,15 +402,28 @@ def _post(accounts: dict[str, int], account: str, amount: int) -> None:
     accounts[account] = accounts.get(account, 0) + amount
 
 
+EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
+    ev.PaymentRequested: evolve_payment_requested,
+    ev.PaymentApproved: evolve_payment_approved,
+    ev.PaymentDeclined: evolve_payment_declined,
+    ev.PaymentUnknown: evolve_payment_unknown,
+    ev.PaymentReceived: evolve_payment_received,
+    ev.RefundNoted: evolve_refund_noted,
+    ev.PaymentRetried: evolve_payment_retried,
+    ev.AllowanceGranted: evolve_allowance,
+}
+
 __all__ = [
     "AUTHORIZE",
     "CAPTURE",
     "FEES",
     "REFUND",
     "VOID",
+    "allow",
     "earn",
     "forgo",
     "give_back",
     "opening",
+    "owe",
     "tender_status",
 ]

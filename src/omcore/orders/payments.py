@@ -9,7 +9,8 @@ gateways: a ``PaymentRequested`` on the feed is all that leaves, its outcome com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import attrs
 
@@ -31,7 +32,7 @@ from omcore.orders import units as un
 from omcore.orders.changes import Changes
 from omcore.orders.draft import CASH, GATEWAY, TENDER_KINDS
 from omcore.orders.ledger import AUTHORIZE, CAPTURE, FEES, REFUND, VOID
-from omcore.orders.state import Order, Tender
+from omcore.orders.state import NO_AMENDMENTS, Order, Tender
 
 APPROVED = "approved"
 DECLINED = "declined"
@@ -175,8 +176,13 @@ def settle(changes: Changes) -> None:
         left += _uncaptured(tender)
     if left and (due := _due(changes, captured + capturing, refunded)) > 0:
         _capture(changes, due)
-    elif captured - refunded > payments.owed:
-        _refund(changes, captured - refunded - payments.owed)
+    else:
+        # What was paid for a change that is under way is kept for it.
+        over = captured - refunded - payments.owed
+        if over > 0 and order.amendments is not NO_AMENDMENTS:
+            over -= order.amendments.gate
+        if over > 0:
+            _refund(changes, over)
     if left:
         tally = order.progress.tally
         if not tally.open and not tally.allocated:
@@ -199,16 +205,19 @@ def _due(changes: Changes, captured: int, refunded: int) -> int:
     capturable = changes.context.policies.capturable(order)
     if type(capturable) is not int:  # no float ever becomes money (M1), nor what an embedder forgot
         raise InvalidType("policies.capturable", expected="an int of minor units")
+    if order.amendments is not NO_AMENDMENTS:
+        # Goods that are coming back pay for those that were sent in exchange.
+        capturable -= order.amendments.credit
     if refunded and capturable + refunded > captured:
         refunded = min(refunded, given_back(order))
     return capturable + refunded - captured
 
 
 def given_back(order: Order) -> int:
-    """Worth of the units that came back, less the fees that were kept (M6, M9)."""
+    """Worth of the units that was given back, less the fees that were kept (M6, M9)."""
     worth = order.payments.accounts.get(FEES, 0)
     for line, units in zip(order.terms.lines, order.progress.units, strict=True):
-        net, tax, remitted = order.worth(((line.id, un.in_state(units, un.RETURNED)),))
+        net, tax, remitted, _ = order.worth(((line.id, un.in_state(units, *un.GIVEN_BACK)),))
         worth += net + tax - remitted
     return worth
 
@@ -268,6 +277,12 @@ def _void(changes: Changes) -> None:
         if left > kept:
             request(changes, VOID, tender.id, left - kept)
 
+
+COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
+    RecordPaymentOutcome: record_outcome,
+    RecordPayment: record_payment,
+    RetryPayment: retry_payment,
+}
 
 __all__ = [
     "OUTCOMES",

@@ -7,7 +7,8 @@ routing, or what a channel's payload looks like.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import attrs
 
@@ -29,7 +30,7 @@ from omcore.orders.draft import CHANNEL, GATEWAY, MERCHANT, TAKEN, DraftTender, 
 from omcore.orders.entitlements import checked_priced, price
 from omcore.orders.ledger import AUTHORIZE, opening
 from omcore.orders.payments import request
-from omcore.orders.state import Items, Order, OrderLine, OrderTerms, Progress, Standing, Tally
+from omcore.orders.state import NO_AMENDMENTS, Items, Order, OrderLine, OrderTerms, Progress, Standing, Tally
 
 MAX_SIGNALS = 50
 
@@ -115,7 +116,7 @@ def place(
     priced = context.policies.pricing(draft)
     if context.policies.pricing is not price:
         checked_priced(priced, draft)
-    net, tax, remitted = priced.worth()
+    net, tax, remitted, funded = priced.worth()
     total = net + tax
     if draft.stated_total is not None and draft.stated_total.minor != total:
         raise TotalMismatch("stated_total", stated=draft.stated_total.minor, computed=total)
@@ -148,6 +149,7 @@ def place(
             _tenders(draft, total, remitted),
             total,
             remitted,
+            funded,
             draft.destination,
             draft.service,
             draft.ship_complete,
@@ -176,8 +178,8 @@ def authorize(changes: Changes) -> None:
 
 def _take(changes: Changes, items: Items, location: str) -> None:
     """Goods that left the shelf already (S12): they count as delivered, and are earned."""
-    net, tax, remitted = changes.order.worth(items, charges=True)
-    changes.emit(ev.GoodsTaken(changes.at, location, items, net, tax, remitted, True))
+    net, tax, remitted, funded = changes.order.worth(items, charges=True)
+    changes.emit(ev.GoodsTaken(changes.at, location, items, net, tax, remitted, funded, True))
 
 
 def _tenders(draft: OrderDraft, total: int, remitted: int) -> tuple[ev.TenderStated, ...]:
@@ -229,6 +231,7 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         event.charges,
         event.total,
         event.remitted,
+        event.funded,
         event.destination,
         event.service,
         event.ship_complete,
@@ -256,7 +259,7 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         0,
     )
     standing = Standing("placed", "", False, (), frozenset(), False, event.source_version)
-    return Order(terms, progress, opening(event), standing, event.at)
+    return Order(terms, progress, opening(event), standing, NO_AMENDMENTS, event.at)
 
 
 def _tally(lines: Iterable[OrderLine]) -> Tally:
@@ -304,6 +307,12 @@ def evolve_status(order: Order, event: ev.OrderStatusChanged) -> Order:
         )
     )
 
+
+EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
+    ev.OrderPlaced: evolve_placed,
+    ev.OrderStatusChanged: evolve_status,
+    ev.OrderValidated: evolve_validated,
+}
 
 __all__ = [
     "MERCHANT",

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-
-import attrs
+from typing import Any
 
 from omcore.kernel import (
     Command,
@@ -19,6 +18,7 @@ from omcore.kernel import (
     Ratio,
     Refusal,
     UnknownId,
+    changed,
     checked_id,
     record,
 )
@@ -184,7 +184,7 @@ def receive(changes: Changes, command: ReceiveReturn) -> None:
         if not part:
             continue
         left = subtract(left, part)
-        net, tax, remitted = changes.order.worth(part)
+        net, tax, remitted, funded = changes.order.worth(part)
         changes.emit(
             ev.ReturnReceived(
                 changes.at,
@@ -195,6 +195,7 @@ def receive(changes: Changes, command: ReceiveReturn) -> None:
                 net,
                 tax,
                 remitted,
+                funded,
                 _fee(changes.order, part, ratio),
                 restocked,
                 not left,
@@ -209,7 +210,7 @@ def _fee(order: Order, items: Items, ratio: Ratio | None) -> int:
     fee = 0
     for line_id, runs in items:
         for low, high in runs:
-            for first, last, net, _, _ in order.terms.line(line_id).entitlements:
+            for first, last, net, *_ in order.terms.line(line_id).entitlements:
                 size = min(last, high) - max(first, low) + 1
                 if size > 0:
                     fee += size * max(min(ratio.of(net), net), 0)
@@ -243,7 +244,7 @@ def evolve_return_cancelled(order: Order, event: ev.ReturnCancelled) -> Order:
     for shipment in order.progress.shipments.values():
         if shipment.status == DELIVERED and (brought := common(shipment.items, event.items)):
             units, tally = relocated(order, brought, un.DELIVERED, shipment.id)
-            order = order.with_progress(attrs.evolve(order.progress, units=units, tally=tally))
+            order = order.with_progress(changed(order.progress, units=units, tally=tally))
     return order
 
 
@@ -253,7 +254,9 @@ def evolve_received(order: Order, event: ev.ReturnReceived) -> Order:
     left = subtract(old.items, event.items)
     status = PARTIALLY_RECEIVED if left else COMPLETED
     order = _with_return(order, Return(old.id, left, status, old.authorized_at), event.items, un.RETURNED)
-    return order.with_payments(give_back(order.payments, event.net, event.tax, event.remitted, event.fee))
+    return order.with_payments(
+        give_back(order.payments, event.net, event.tax, event.remitted, event.funded, event.fee)
+    )
 
 
 def _with_return(order: Order, expected: Return, items: Items, state: str) -> Order:
@@ -273,6 +276,18 @@ def _with_return(order: Order, expected: Return, items: Items, state: str) -> Or
         )
     )
 
+
+COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
+    AuthorizeReturn: authorize,
+    CancelReturn: cancel_return,
+    ReceiveReturn: receive,
+}
+
+EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
+    ev.ReturnAuthorized: evolve_authorized,
+    ev.ReturnCancelled: evolve_return_cancelled,
+    ev.ReturnReceived: evolve_received,
+}
 
 __all__ = [
     "CONDITIONS",

@@ -149,9 +149,13 @@ _SLOTS = {
     un.ALLOCATED: 1,
     un.CHANNEL: 1,
     un.SHIPPED: 2,
+    un.ARRIVED: 2,
     un.DELIVERED: 3,
     un.RETURNING: 3,
+    un.RECEIVED: 3,
     un.RETURNED: 4,
+    un.KEPT: 4,
+    un.LOST: 4,
     un.CANCELLED: 5,
 }
 

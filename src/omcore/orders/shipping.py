@@ -6,8 +6,9 @@ parcel that does not arrive. Must not know stock: the engine turns these events 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import attrs
 
@@ -25,6 +26,7 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, refuse_if_held
 from omcore.orders.draft import CHANNEL
+from omcore.orders.entitlements import Worth
 from omcore.orders.fulfilling import (
     FO_SHIPPED,
     PARTIALLY_SHIPPED,
@@ -177,7 +179,7 @@ def collect(changes: Changes, command: CollectUnits) -> None:
 
 def _dispatch(changes: Changes, work: FulfillmentOrder, items: Items, tracking: tuple[str, str]) -> str:
     shipment_id = f"{changes.order.terms.order_id}-S{changes.order.progress.numbered + 1}"
-    net, tax, remitted = changes.order.worth(items, charges=not changes.order.progress.charged)
+    net, tax, remitted, funded = changes.order.worth(items, charges=not changes.order.progress.charged)
     changes.emit(
         ev.UnitsShipped(
             changes.at,
@@ -189,6 +191,7 @@ def _dispatch(changes: Changes, work: FulfillmentOrder, items: Items, tracking: 
             net,
             tax,
             remitted,
+            funded,
             not changes.order.progress.charged,
         )
     )
@@ -241,7 +244,7 @@ def _reopen(
     tally = order.progress.tally
     # Charges go with the first shipment (M8): where nothing else went, none has gone.
     with_charges = tally.shipped + tally.delivered + tally.returned == size(items)
-    net, tax, remitted = order.worth(items, charges=with_charges)
+    net, tax, remitted, funded = order.worth(items, charges=with_charges)
     changes.emit(
         ev.UnitsReopened(
             changes.at,
@@ -252,6 +255,7 @@ def _reopen(
             net,
             tax,
             remitted,
+            funded,
             with_charges,
             ours and location != "",
         )
@@ -274,9 +278,11 @@ def ship_elsewhere(changes: Changes, items: Items) -> None:
     """Units left from stock that is not kept here."""
     order = changes.order
     shipment_id = f"{order.terms.order_id}-S{order.progress.numbered + 1}"
-    net, tax, remitted = order.worth(items, charges=not order.progress.charged)
+    net, tax, remitted, funded = order.worth(items, charges=not order.progress.charged)
     changes.emit(
-        ev.ChannelShipped(changes.at, shipment_id, items, net, tax, remitted, not order.progress.charged)
+        ev.ChannelShipped(
+            changes.at, shipment_id, items, net, tax, remitted, funded, not order.progress.charged
+        )
     )
 
 
@@ -315,7 +321,7 @@ def evolve_shipped(order: Order, event: ev.UnitsShipped) -> Order:
         {**progress.work, work.id: work},
         tally,
         shipment,
-        (event.net, event.tax, event.remitted),
+        (event.net, event.tax, event.remitted, event.funded),
     )
 
 
@@ -324,7 +330,12 @@ def evolve_channel_shipped(order: Order, event: ev.ChannelShipped) -> Order:
     units, tally = relocated(order, event.items, un.SHIPPED, event.shipment_id)
     shipment = Shipment(event.shipment_id, "", "", event.items, IN_TRANSIT, event.at)
     return _dispatched(
-        order, units, order.progress.work, tally, shipment, (event.net, event.tax, event.remitted)
+        order,
+        units,
+        order.progress.work,
+        tally,
+        shipment,
+        (event.net, event.tax, event.remitted, event.funded),
     )
 
 
@@ -334,7 +345,7 @@ def _dispatched(
     work: Mapping[str, FulfillmentOrder],
     tally: Tally,
     shipment: Shipment,
-    worth: tuple[int, int, int],
+    worth: Worth,
 ) -> Order:
     progress = order.progress
     return Order(
@@ -351,6 +362,7 @@ def _dispatched(
         ),
         earn(order.payments, *worth),
         order.standing,
+        order.amendments,
         order.seen_at,
     )
 
@@ -371,8 +383,9 @@ def evolve_taken(order: Order, event: ev.GoodsTaken) -> Order:
             True,
             progress.numbered,
         ),
-        earn(order.payments, event.net, event.tax, event.remitted),
+        earn(order.payments, event.net, event.tax, event.remitted, event.funded),
         order.standing,
+        order.amendments,
         order.seen_at,
     )
 
@@ -394,8 +407,9 @@ def evolve_reopened(order: Order, event: ev.UnitsReopened) -> Order:
             progress.charged and not event.with_charges,
             progress.numbered,
         ),
-        earn(order.payments, -event.net, -event.tax, -event.remitted),
+        earn(order.payments, -event.net, -event.tax, -event.remitted, -event.funded),
         order.standing,
+        order.amendments,
         order.seen_at,
     )
 
@@ -445,6 +459,24 @@ def _with_shipment(
         )
     )
 
+
+COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
+    ShipUnits: ship,
+    CollectUnits: collect,
+    AdvanceShipment: advance_shipment,
+    RecordDelivery: deliver,
+    ReopenShipment: reopen,
+    RecordChannelShipment: channel_shipped,
+}
+
+EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
+    ev.GoodsTaken: evolve_taken,
+    ev.UnitsShipped: evolve_shipped,
+    ev.ShipmentAdvanced: evolve_shipment_advanced,
+    ev.UnitsDelivered: evolve_delivered,
+    ev.UnitsReopened: evolve_reopened,
+    ev.ChannelShipped: evolve_channel_shipped,
+}
 
 __all__ = [
     "AdvanceShipment",

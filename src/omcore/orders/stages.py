@@ -6,9 +6,10 @@ units move on. Must not know which states an embedder has.
 
 from __future__ import annotations
 
-import attrs
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from omcore.kernel import Command, IllegalTransition, checked_id, record
+from omcore.kernel import Command, IllegalTransition, changed, checked_id, record
 from omcore.orders import events as ev
 from omcore.orders.changes import Changes, refuse_if_over, status_facts
 from omcore.orders.state import Order
@@ -59,12 +60,12 @@ def erase(changes: Changes, command: ErasePersonalData) -> None:
 
 def evolve_stage(order: Order, event: ev.StageEntered) -> Order:
     """The stage, or none."""
-    return order.with_standing(attrs.evolve(order.standing, stage=event.stage))
+    return order.with_standing(changed(order.standing, stage=event.stage))
 
 
 def evolve_erased(order: Order, event: ev.PersonalDataErased) -> Order:
     """Nothing about the customer is taken in again."""
-    return order.with_standing(attrs.evolve(order.standing, erased=True))
+    return order.with_standing(changed(order.standing, erased=True))
 
 
 BASE_STATUSES = frozenset(
@@ -82,5 +83,15 @@ BASE_STATUSES = frozenset(
         "cancelled",
     }
 )
+
+COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
+    EnterStage: enter_stage,
+    ErasePersonalData: erase,
+}
+
+EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
+    ev.StageEntered: evolve_stage,
+    ev.PersonalDataErased: evolve_erased,
+}
 
 __all__ = ["BASE_STATUSES", "EnterStage", "ErasePersonalData"]

@@ -1,12 +1,13 @@
 """The order as a value: what was agreed, where its units are, its money, its standing.
 
-Decides the shape of the aggregate's state, in four parts that change for different reasons, so
+Decides the shape of the aggregate's state, in five parts that change for different reasons, so
 that an event rebuilds one small part and shares the rest:
 
 * ``OrderTerms``: what was agreed at placement; replaced only by an edit.
 * ``Progress``: where every unit is, and the fulfillment orders, shipments and returns that hold them.
 * ``Payments``: tenders, requests under way, what is owed, and the double-entry accounts (M11).
 * ``Standing``: status, holds, and what the channel said last.
+* ``Amendments``: edits, exchanges and claims that are under way.
 
 Must not know how any of it changes: that is each facet's. Nothing here grows with history: work
 that is done stays only as long as its units need it named.
@@ -45,10 +46,11 @@ class OrderLine:
 
 @record
 class OrderTerms:
-    """What was agreed at placement. ``index`` finds a line by its id.
+    """What was agreed: at placement, and by edits since. ``index`` finds a line by its id.
 
-    ``total`` is what the customer pays in all; ``remitted`` the part of it that a marketplace
-    collects and remits itself (M13). ``signals`` are facts that validation rules read.
+    ``total`` is what the customer pays for all that was ever agreed; ``remitted`` the part of it that
+    a marketplace collects and remits itself, ``funded`` what a channel pays besides (M13).
+    ``signals`` are facts that validation rules read.
     """
 
     order_id: str
@@ -61,6 +63,7 @@ class OrderTerms:
     charges: tuple[ChargeWorth, ...]
     total: int
     remitted: int
+    funded: int
     destination: Place | None
     service: str
     ship_complete: bool
@@ -78,7 +81,12 @@ class OrderTerms:
 
 @record
 class Tally:
-    """How many units of the whole order are in which state; ``returning`` counts as delivered."""
+    """How many units of the whole order are in which state.
+
+    ``allocated`` counts those with the channel too, ``shipped`` those that wait in a store for the
+    customer, ``delivered`` those that are on their way back or under inspection, and ``returned``
+    all whose worth was given back, whoever has the goods.
+    """
 
     open: int = 0
     allocated: int = 0
@@ -187,9 +195,11 @@ class PaymentRequest:
 class Payments:
     """The order's money in minor units of its currency, without what a marketplace remits (M13).
 
-    ``owed``: entitlements of units that are not cancelled or returned, charges and fees.
-    ``earned``: the part of it that may be captured now (M8). ``remitted``: tax that a marketplace
-    holds for the units that are kept. ``accounts`` sums to zero (M11).
+    ``owed``: entitlements of units that are not cancelled or returned, charges and fees, less
+    ``allowed``. ``earned``: the part of it that may be captured now (M8). ``remitted``: tax that a
+    marketplace holds for the units that are kept; ``funded``: what a channel pays for them because it
+    bears a discount. ``allowed``: what was taken off without units coming back; once they do, it is
+    set off, so that no more is given back than was paid. ``accounts`` sums to zero (M11).
     """
 
     tenders: Mapping[str, Tender]
@@ -197,6 +207,8 @@ class Payments:
     owed: int
     earned: int
     remitted: int
+    funded: int
+    allowed: int
     accounts: Mapping[str, int]
     numbered: int
 
@@ -248,6 +260,80 @@ class Standing:
 
 
 @record
+class Edit:
+    """A change of the order that was proposed, with every worth fixed; it waits to be confirmed.
+
+    ``lines``, ``more`` and ``charges`` are what is added (see ``UnitsAdded``), ``cancelled`` the units
+    that go. ``gate``: minor units that the order will owe besides; 0 where it will owe less.
+    """
+
+    id: str
+    lines: tuple[OrderLine, ...]
+    more: tuple[tuple[str, Entitlements], ...]
+    charges: tuple[ChargeWorth, ...]
+    cancelled: Items
+    gate: int
+    proposed_at: datetime
+    expires_at: datetime | None
+
+
+@record
+class Exchange:
+    """Goods that are sent for goods that come back.
+
+    ``gate``: what the customer has to pay besides before anything happens. ``credit``: what the
+    goods that are to come back will give, which pays for those that were sent before.
+    """
+
+    id: str
+    return_id: str
+    lines: tuple[OrderLine, ...]
+    advance: bool
+    status: str
+    gate: int
+    credit: int
+    due_at: datetime | None
+
+
+@record
+class Claim:
+    """Units that the customer says were damaged, missing or late; it waits to be resolved."""
+
+    id: str
+    kind: str
+    items: Items
+    opened_at: datetime
+
+
+@record
+class Amendments:
+    """What is under way to change the order after it was placed, by id; what is done is not kept.
+
+    Each entry has two amounts in minor units: ``gate``, what the order will owe besides if it goes
+    through - as much of what is paid beforehand is kept for it, not refunded - and ``credit``, what
+    is expected to be given back and is not captured as long as it is.
+    """
+
+    edits: Mapping[str, Edit]
+    exchanges: Mapping[str, Exchange]
+    claims: Mapping[str, Claim]
+
+    @property
+    def gate(self) -> int:
+        """What the order will owe besides, if all of it goes through."""
+        gates = [edit.gate for edit in self.edits.values()]
+        return sum(gates) + sum(exchange.gate for exchange in self.exchanges.values())
+
+    @property
+    def credit(self) -> int:
+        """What is expected to be given back."""
+        return sum(entry.credit for entry in self.exchanges.values())
+
+
+NO_AMENDMENTS = Amendments({}, {}, {})
+
+
+@record
 class Order:
     """One order. ``seen_at`` is the latest instant that any of its commands had."""
 
@@ -255,6 +341,7 @@ class Order:
     progress: Progress
     payments: Payments
     standing: Standing
+    amendments: Amendments
     seen_at: datetime
 
     @property
@@ -269,34 +356,44 @@ class Order:
 
     def with_progress(self, progress: Progress) -> Order:
         """The same order with its units elsewhere."""
-        return Order(self.terms, progress, self.payments, self.standing, self.seen_at)
+        return Order(self.terms, progress, self.payments, self.standing, self.amendments, self.seen_at)
 
     def with_payments(self, payments: Payments) -> Order:
         """The same order with other money."""
-        return Order(self.terms, self.progress, payments, self.standing, self.seen_at)
+        return Order(self.terms, self.progress, payments, self.standing, self.amendments, self.seen_at)
 
     def with_standing(self, standing: Standing) -> Order:
         """The same order standing otherwise."""
-        return Order(self.terms, self.progress, self.payments, standing, self.seen_at)
+        return Order(self.terms, self.progress, self.payments, standing, self.amendments, self.seen_at)
 
     def worth(self, items: Items, *, charges: bool = False) -> Worth:
-        """(net, tax, remitted) of some units (M6), and of the order's charges where they go along (M8)."""
-        net = tax = remitted = 0
+        """The worth of some units (M6), and of the order's charges where they go along (M8).
+
+        (net, tax, remitted, funded) in minor units; see ``entitlements``.
+        """
+        net = tax = remitted = funded = 0
         lines, index = self.terms.lines, self.terms.index
         for line_id, runs in items:
             part = worth(lines[index[line_id]].entitlements, runs)
             net += part[0]
             tax += part[1]
             remitted += part[2]
+            funded += part[3]
         if charges:
             for charge in self.terms.charges:
                 net += charge.net
                 tax += charge.tax
                 remitted += charge.remitted
-        return net, tax, remitted
+                funded += charge.funded
+        return net, tax, remitted, funded
 
 
 __all__ = [
+    "NO_AMENDMENTS",
+    "Amendments",
+    "Claim",
+    "Edit",
+    "Exchange",
     "FulfillmentOrder",
     "Hold",
     "Items",

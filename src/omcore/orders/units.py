@@ -16,11 +16,30 @@ OPEN = "open"
 ALLOCATED = "allocated"  # ref: the fulfillment order
 CHANNEL = "channel"  # with the channel, which fulfills it from its own stock (S12)
 SHIPPED = "shipped"  # ref: the shipment
+ARRIVED = "arrived"  # ref: the work at the store where the customer will collect it
 DELIVERED = "delivered"  # ref: the shipment, or empty for goods taken from the shelf
 RETURNING = "returning"  # ref: the return that expects it
+RECEIVED = "received"  # ref: the return that received it; its inspection is to come
 RETURNED = "returned"  # ref: the return that received it
+KEPT = "kept"  # ref: the return or claim that gave its worth back; the goods stay with the customer
+LOST = "lost"  # ref: the return or claim that gave its worth back; nobody has the goods
 CANCELLED = "cancelled"
-UNIT_STATES = (OPEN, ALLOCATED, CHANNEL, SHIPPED, DELIVERED, RETURNING, RETURNED, CANCELLED)
+UNIT_STATES = (
+    OPEN,
+    ALLOCATED,
+    CHANNEL,
+    SHIPPED,
+    ARRIVED,
+    DELIVERED,
+    RETURNING,
+    RECEIVED,
+    RETURNED,
+    KEPT,
+    LOST,
+    CANCELLED,
+)
+# Units whose worth was given back.
+GIVEN_BACK = (RETURNED, KEPT, LOST)
 
 UnitRun = tuple[int, int, str, str]
 Units = tuple[UnitRun, ...]
@@ -29,6 +48,13 @@ Units = tuple[UnitRun, ...]
 def start(quantity: int, state: str = OPEN) -> Units:
     """Units 1..quantity, all in one state."""
     return ((1, quantity, state, ""),)
+
+
+def extend(units: Units, last: int, state: str = OPEN) -> Units:
+    """The same units and more, up to the ordinal ``last``, all new ones in one state."""
+    out = list(units)
+    _append(out, units[-1][1] + 1, last, state, "")
+    return tuple(out)
 
 
 def in_state(units: Units, *states: str) -> Runs:
@@ -83,16 +109,22 @@ def _append(out: list[UnitRun], first: int, last: int, state: str, ref: str) -> 
 
 __all__ = [
     "ALLOCATED",
+    "ARRIVED",
     "CANCELLED",
     "CHANNEL",
     "DELIVERED",
+    "GIVEN_BACK",
+    "KEPT",
+    "LOST",
     "OPEN",
+    "RECEIVED",
     "RETURNED",
     "RETURNING",
     "SHIPPED",
     "UNIT_STATES",
     "UnitRun",
     "Units",
+    "extend",
     "held_by",
     "in_state",
     "move",

@@ -191,6 +191,14 @@ def _retried(context: _Context, event: ev.PaymentRetried) -> str:
     return "a declined payment may be asked again"
 
 
+def _allowed(context: _Context, event: ev.AllowanceGranted) -> str:
+    return f"{context.money(event.amount)} taken off{_word(event.kind)}"
+
+
+def _added(context: _Context, event: ev.UnitsAdded) -> str:
+    return f"added for {context.money(event.net + event.tax)}{_word(event.cause)}"
+
+
 def _seen(context: _Context, event: ev.SnapshotSeen) -> str:
     return "the channel sent a newer version"
 
@@ -233,6 +241,8 @@ _WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
     ev.PaymentReceived: _received,
     ev.RefundNoted: _refund_noted,
     ev.PaymentRetried: _retried,
+    ev.AllowanceGranted: _allowed,
+    ev.UnitsAdded: _added,
     ev.SnapshotSeen: _seen,
     ev.PersonalDataErased: _erased,
     ev.LateFactNoted: _late,

@@ -355,7 +355,7 @@ def _charges(draw: DrawFn, currency: str, highest: int) -> Charge:
 @st.composite
 def _paid(draw: DrawFn, draft: OrderDraft, kinds: Sequence[str], snapshot: bool) -> OrderDraft:
     """The draft with tenders that pay it, and perhaps with its total stated."""
-    net, tax, _ = price(draft).worth()
+    net, tax, *_ = price(draft).worth()
     total = net + tax
     if draw(_FLAG):
         draft = attrs.evolve(draft, stated_total=Money(total, draft.currency))

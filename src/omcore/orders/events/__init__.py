@@ -1,0 +1,128 @@
+"""Every event of an order, in the past tense.
+
+Decides what a fact about an order looks like. Each event says when (``at``) and carries every
+figure that a reader needs - amounts, units, locations - so that a report or a message never has
+to replay the order. Must not know the rules that led to it.
+
+Amounts are minor units of the order's currency; ``items`` are (line id, runs of ordinals).
+``net``, ``tax``, ``remitted`` and ``funded`` are sums of entitlements (M6): ``remitted`` is the part
+of ``tax`` that a marketplace remits itself, ``funded`` what a channel adds to ``net`` because it
+bears a discount of its own (M13). A module a facet, in the facet's words.
+"""
+
+from __future__ import annotations
+
+from omcore.orders.events.cancelling import CancelRequested, UnitsCancelled
+from omcore.orders.events.editing import UnitsAdded
+from omcore.orders.events.fulfilling import (
+    FulfillmentAdvanced,
+    FulfillmentCancelled,
+    FulfillmentRejected,
+    FulfillmentRequested,
+    UnitsShortPicked,
+)
+from omcore.orders.events.importing import LateFactNoted, SnapshotSeen
+from omcore.orders.events.paying import (
+    AllowanceGranted,
+    PaymentApproved,
+    PaymentDeclined,
+    PaymentReceived,
+    PaymentRequested,
+    PaymentRetried,
+    PaymentUnknown,
+    RefundNoted,
+)
+from omcore.orders.events.placing import OrderPlaced, TenderStated
+from omcore.orders.events.returning import ReturnAuthorized, ReturnCancelled, ReturnReceived
+from omcore.orders.events.shipping import (
+    ChannelShipped,
+    GoodsTaken,
+    ShipmentAdvanced,
+    UnitsDelivered,
+    UnitsReopened,
+    UnitsShipped,
+)
+from omcore.orders.events.standing import (
+    HoldPlaced,
+    HoldReleased,
+    OrderStatusChanged,
+    OrderValidated,
+    PersonalDataErased,
+    StageEntered,
+)
+
+OrderEvent = (
+    OrderPlaced
+    | OrderStatusChanged
+    | StageEntered
+    | OrderValidated
+    | HoldPlaced
+    | HoldReleased
+    | PersonalDataErased
+    | FulfillmentRequested
+    | FulfillmentAdvanced
+    | FulfillmentRejected
+    | FulfillmentCancelled
+    | UnitsShortPicked
+    | GoodsTaken
+    | UnitsShipped
+    | ShipmentAdvanced
+    | UnitsDelivered
+    | UnitsReopened
+    | ChannelShipped
+    | CancelRequested
+    | UnitsCancelled
+    | ReturnAuthorized
+    | ReturnCancelled
+    | ReturnReceived
+    | PaymentRequested
+    | PaymentApproved
+    | PaymentDeclined
+    | PaymentUnknown
+    | PaymentReceived
+    | RefundNoted
+    | AllowanceGranted
+    | PaymentRetried
+    | UnitsAdded
+    | SnapshotSeen
+    | LateFactNoted
+)
+
+__all__ = [
+    "AllowanceGranted",
+    "CancelRequested",
+    "ChannelShipped",
+    "FulfillmentAdvanced",
+    "FulfillmentCancelled",
+    "FulfillmentRejected",
+    "FulfillmentRequested",
+    "GoodsTaken",
+    "HoldPlaced",
+    "HoldReleased",
+    "LateFactNoted",
+    "OrderEvent",
+    "OrderPlaced",
+    "OrderStatusChanged",
+    "OrderValidated",
+    "PaymentApproved",
+    "PaymentDeclined",
+    "PaymentReceived",
+    "PaymentRequested",
+    "PaymentRetried",
+    "PaymentUnknown",
+    "PersonalDataErased",
+    "RefundNoted",
+    "ReturnAuthorized",
+    "ReturnCancelled",
+    "ReturnReceived",
+    "ShipmentAdvanced",
+    "SnapshotSeen",
+    "StageEntered",
+    "TenderStated",
+    "UnitsAdded",
+    "UnitsCancelled",
+    "UnitsDelivered",
+    "UnitsReopened",
+    "UnitsShipped",
+    "UnitsShortPicked",
+]
