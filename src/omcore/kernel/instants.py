@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 from omcore.kernel.errors import ClockSkew, InvalidTimestamp, NaiveTimestamp
 
 MAX_SKEW_S = 86_400
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime(9999, 1, 1, tzinfo=UTC)  # a year of room for any zone and any expiry
+_FIRST_YEAR = 1970
+_LAST_YEAR = 9999  # not in it any more: a year of room for any zone and any expiry
+EPOCH = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
-_LAST_SECOND = (_LAST - EPOCH) // _SECOND
+_LAST_SECOND = (datetime(_LAST_YEAR, 1, 1, tzinfo=UTC) - EPOCH) // _SECOND
 _MAX_SKEW = timedelta(seconds=MAX_SKEW_S)
 
 # RFC 3339, and what ISO 8601 senders write instead: a space for the T, an offset without colon.
@@ -34,7 +35,7 @@ def checked_instant(value: object, path: str = "at") -> datetime:
     """
     if type(value) is not datetime or value.tzinfo is not UTC or value.fold:
         value = _in_utc(value, path)
-    if not EPOCH <= value < _LAST:
+    if not _FIRST_YEAR <= value.year < _LAST_YEAR:
         raise InvalidTimestamp(path, reason="out of range")
     return value
 

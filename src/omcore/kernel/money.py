@@ -206,6 +206,11 @@ def split_runs(amount: int, groups: Sequence[tuple[int, int]]) -> list[tuple[int
         whole += times * weight
     if not groups:
         raise InputError("weights", reason="nothing to split over")
+    if len(groups) == 1:
+        # All the same, whatever the weight is: the lower ones get one more. The sign is put back.
+        each, extra = divmod(amount if amount >= 0 else -amount, times)
+        runs = [(extra, each + 1), (times - extra, each)] if extra else [(times, each)]
+        return runs if amount >= 0 else [(n, -value) for n, value in runs]
     if whole == 0:
         groups = [(times, 1) for times, _ in groups]
         whole = sum(times for times, _ in groups)
@@ -215,10 +220,6 @@ def split_runs(amount: int, groups: Sequence[tuple[int, int]]) -> list[tuple[int
 
 
 def _largest_remainder(amount: int, groups: Sequence[tuple[int, int]], whole: int) -> list[tuple[int, int]]:
-    if len(groups) == 1:
-        times = groups[0][0]
-        each, extra = divmod(amount, times)
-        return [(extra, each + 1), (times - extra, each)] if extra else [(times, each)]
     shares: list[tuple[int, int]] = []
     fractions: list[int] = []
     left = amount

@@ -86,10 +86,12 @@ class Demand:
         if type(self.lines) is not tuple:
             raise InvalidType("lines", expected="tuple of DemandLine")
         checked_limit(len(self.lines), MAX_LINES, "lines", "lines")
+        ids = set()
         for i, line in enumerate(self.lines):
             if type(line) is not DemandLine:
                 raise InvalidType(f"lines[{i}]", expected="DemandLine")
-        if len({line.line_id for line in self.lines}) < len(self.lines):
+            ids.add(line.line_id)
+        if len(ids) < len(self.lines):
             checked_unique((line.line_id for line in self.lines), "lines")
         if self.destination is not None and type(self.destination) is not Place:
             raise InvalidType("destination", expected="Place")

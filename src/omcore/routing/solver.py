@@ -68,8 +68,12 @@ def _separable(problem: Problem, effort: int) -> Solution | None:
     uniform = len(units) == 1
     if not uniform and not _agree(units, walk):
         return None
-    # Where cheap to use is cheap per unit too, nothing beyond a full cover can be needed.
-    kept, split = _candidates(problem, scan, nested=uniform and scan is walk)
+    # Where cheap to use is cheap per unit too, nothing beyond a full cover can be needed ...
+    nested = uniform and scan is walk
+    if nested and scan and _holds_all(problem, scan[0]):
+        # ... and where the very first has it all, nothing else has to be looked at.
+        return _single(problem, scan[0])
+    kept, split = _candidates(problem, scan, nested=nested)
     if not kept:
         return Solution((), 0, sum(quantities), True, 0)
     full = (1 << len(quantities)) - 1
@@ -85,6 +89,13 @@ def _separable(problem: Problem, effort: int) -> Solution | None:
     cover = _cover.by_units if split else _cover.by_items
     opened, proven, bound = cover(problem, kept, effort)
     return _served(problem, [entry[0] for entry in kept if opened >> entry[0] & 1], proven, bound)
+
+
+def _holds_all(problem: Problem, j: int) -> bool:
+    for quantity, column in zip(problem.quantities, problem.stock, strict=True):
+        if column[j] < quantity:
+            return False
+    return True
 
 
 def _candidates(problem: Problem, scan: Ints, *, nested: bool) -> tuple[_cover.Kept, bool]:

@@ -91,11 +91,8 @@ class CostStrategy:
         ids = table.ids
         lines = demand.lines
         if groups is None and not unfilled and len(moves) == len(lines):
-            # Each line whole from one place, in some order.
-            assigned = [(item, Assignment(lines[item].line_id, ids[j], n)) for item, j, n in moves]
-            if len(assigned) > 1:
-                assigned.sort(key=_first)
-            assignments = tuple([assignment for _, assignment in assigned])
+            # Each line whole from one place.
+            assignments = tuple([Assignment(lines[item].line_id, ids[j], n) for item, j, n in sorted(moves)])
             remainder: tuple[Remainder, ...] = ()
         else:
             assignments, remainder = _distributed(
@@ -144,10 +141,6 @@ class CostStrategy:
             return None
 
         return table.without(broken)
-
-
-def _first(entry: tuple[int, Assignment]) -> int:
-    return entry[0]
 
 
 def _distributed(
