@@ -441,6 +441,16 @@ def test_s13_channels_hear_of_what_they_may_sell_when_it_changes() -> None:
     assert len(channel.publications) == told
 
 
+def test_a_manager_states_an_order_with_the_recorded_events_behind_each_figure() -> None:
+    oms = manager()
+    order = placed(oms)
+    told = oms.statement(order.id)
+    assert told.total.ordered.events == (0,)
+    assert oms.history(order.id)[0].event.total == told.total.ordered.amount == 2000
+    with pytest.raises(UnknownId):
+        oms.statement("no-such-order")
+
+
 # -- personal data -------------------------------------------------------------------------------
 
 

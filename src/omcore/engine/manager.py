@@ -29,7 +29,7 @@ from omcore.engine.setup import SalesChannel, Setup
 from omcore.kernel import Catalog, Command, Contact, Network, checked_id
 from omcore.lifecycle import ORDER, Chart
 from omcore.notifications import MessagePolicy, Template
-from omcore.orders import DEFAULT_RULES, Order, Policies, ValidationRule
+from omcore.orders import DEFAULT_RULES, Order, Policies, Statement, ValidationRule
 from omcore.ports import (
     AsyncChannelPort,
     AsyncGateway,
@@ -160,6 +160,11 @@ class OrderManager(_Manager):
         entries: Sequence[FeedEntry] = run(reads.history(order_id), self.ports)
         return entries
 
+    def statement(self, order_id: str) -> Statement:
+        """An order as an invoice; the events behind a figure are positions in ``history``."""
+        stated: Statement = run(reads.statement(order_id), self.ports)
+        return stated
+
     def contact(self, order_id: str) -> Contact | None:
         """The customer's personal data; None where there is none, or it was erased."""
         contact: Contact | None = run(reads.contact(order_id), self.ports)
@@ -257,6 +262,11 @@ class AsyncOrderManager(_Manager):
         """See ``OrderManager.history``."""
         entries: Sequence[FeedEntry] = await run_async(reads.history(order_id), self.ports)
         return entries
+
+    async def statement(self, order_id: str) -> Statement:
+        """See ``OrderManager.statement``."""
+        stated: Statement = await run_async(reads.statement(order_id), self.ports)
+        return stated
 
     async def contact(self, order_id: str) -> Contact | None:
         """See ``OrderManager.contact``."""

@@ -92,6 +92,16 @@ def history(order_id: object) -> Steps:
     return (yield ReadHistory(f"order/{checked_id(order_id, 'order_id')}"))
 
 
+def statement(order_id: object) -> Steps:
+    """An order as an invoice, of the history that the store has at this moment."""
+    stream = checked_id(order_id, "order_id")
+    entries = yield from history(stream)
+    if not entries:
+        raise UnknownId("order_id", kind="order", id=stream)
+    events = [entry.event for entry in entries]
+    return om.statement(om.replay(events), events)
+
+
 def contact(order_id: object) -> Steps:
     """An order's personal data."""
     return (yield ReadPrivate(checked_id(order_id, "order_id")))
@@ -106,5 +116,6 @@ __all__ = [
     "planned",
     "possible",
     "reservation",
+    "statement",
     "stock",
 ]

@@ -67,6 +67,7 @@ from omcore.orders.shipping import (
 )
 from omcore.orders.stages import EnterStage, ErasePersonalData
 from omcore.orders.state import Order
+from omcore.orders.statement import Figure, HistoryMismatch, Statement, StatementRow, statement
 from omcore.orders.validation import (
     DEFAULT_RULES,
     AddressKnown,
@@ -97,8 +98,10 @@ __all__ = [
     "EnterStage",
     "ErasePersonalData",
     "ExternalRef",
+    "Figure",
     "Finding",
     "FraudScoreBelow",
+    "HistoryMismatch",
     "HoldExists",
     "ImportOrder",
     "LocationExcluded",
@@ -131,6 +134,8 @@ __all__ = [
     "ReturnExists",
     "ShipCompleteBroken",
     "ShipUnits",
+    "Statement",
+    "StatementRow",
     "StockAvailable",
     "Tax",
     "TooManyHolds",
@@ -148,5 +153,6 @@ __all__ = [
     "order_id_of",
     "proportional",
     "replay",
+    "statement",
     "status_of",
 ]

@@ -15,8 +15,9 @@ that is done stays only as long as its units need it named.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -24,6 +25,9 @@ from omcore.kernel import Components, Place, Runs, record
 from omcore.orders.draft import ExternalRef
 from omcore.orders.entitlements import ChargeWorth, Entitlements, Worth, worth
 from omcore.orders.units import Units
+
+if TYPE_CHECKING:
+    from omcore.orders.statement import Statement
 
 # (line id, runs of unit ordinals): how commands and events name units.
 Items = tuple[tuple[str, Runs], ...]
@@ -365,6 +369,13 @@ class Order:
     def with_standing(self, standing: Standing) -> Order:
         """The same order standing otherwise."""
         return Order(self.terms, self.progress, self.payments, standing, self.amendments, self.seen_at)
+
+    def statement(self, history: Sequence[Any] = ()) -> Statement:
+        """The order as an invoice; with its history, the events behind each figure."""
+        # The statement replays history, so it stands above the aggregate that this is the state of.
+        from omcore.orders.statement import statement
+
+        return statement(self, history)
 
     def worth(self, items: Items, *, charges: bool = False) -> Worth:
         """The worth of some units (M6), and of the order's charges where they go along (M8).
