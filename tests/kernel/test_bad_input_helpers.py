@@ -14,6 +14,7 @@ from omcore.kernel import (
     epoch_second,
     format_instant,
     split,
+    split_evenly,
     split_runs,
 )
 
@@ -24,6 +25,7 @@ def test_small_functions_take_anything_at_all(a: Any, b: Any) -> None:
         lambda: split(a, b),
         lambda: split(5, a),
         lambda: split(5, [a, b]),
+        lambda: split_evenly(a, b),
         lambda: split_runs(5, a),
         lambda: split_runs(5, [a]),
         lambda: split_runs(5, [(a, b)]),

@@ -64,6 +64,7 @@ from omcore.kernel import (
     parse_instant,
     round_ratio,
     split,
+    split_evenly,
     split_runs,
 )
 from omcore.kernel.money import total
@@ -332,6 +333,8 @@ ONE_ARGUMENT: dict[str, tuple[Callable[[Any], object], type]] = {
     "round_ratio by": (lambda v: round_ratio(3, v), int),
     "split an amount": (lambda v: split(v, [1, 2]), list),
     "split over": (lambda v: split(10, [1, v]), list),
+    "split_evenly an amount": (lambda v: split_evenly(v, 3), list),
+    "split_evenly over": (lambda v: split_evenly(10, v), list),
     "split_runs of": (lambda v: split_runs(10, [(1, 1), (v, 2)]), list),
     "total": (lambda v: total([v], "USD"), Money),
     "total in": (lambda v: total([], v), Money),

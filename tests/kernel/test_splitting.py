@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from omcore.kernel import InputError, InvalidMoney, Money, OmcoreError, split, split_runs
+from omcore.kernel import InputError, InvalidMoney, Money, OmcoreError, split, split_evenly, split_runs
 
 AMOUNTS = st.integers(-(10**6), 10**6) | st.integers(-(10**15), 10**15)
 WEIGHTS = st.lists(
@@ -91,6 +91,14 @@ def test_m2_between_equal_weights_the_lower_index_never_gets_less(amount: int, w
 @example(-7, [(3, 0), (2, 0)])
 def test_m2_splitting_runs_is_splitting_their_members(amount: int, groups: list[tuple[int, int]]) -> None:
     assert expanded(split_runs(amount, groups)) == split(amount, expanded(groups))
+
+
+@given(AMOUNTS, st.integers(1, 40))
+def test_m2_splitting_evenly_is_splitting_over_equal_weights(amount: int, times: int) -> None:
+    runs = split_evenly(amount, times)
+    assert expanded(runs) == split(amount, [1] * times)
+    assert len(runs) <= 2
+    assert all(count >= 1 for count, _ in runs)
 
 
 @given(AMOUNTS, GROUPS)

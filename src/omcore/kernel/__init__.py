@@ -61,6 +61,7 @@ from omcore.kernel.money import (
     checked_currency,
     format_minor,
     split,
+    split_evenly,
     split_runs,
 )
 from omcore.kernel.numbers import (
@@ -187,5 +188,6 @@ __all__ = [
     "record",
     "round_ratio",
     "split",
+    "split_evenly",
     "split_runs",
 ]

@@ -207,16 +207,28 @@ def split_runs(amount: int, groups: Sequence[tuple[int, int]]) -> list[tuple[int
     if not groups:
         raise InputError("weights", reason="nothing to split over")
     if len(groups) == 1:
-        # All the same, whatever the weight is: the lower ones get one more. The sign is put back.
-        each, extra = divmod(amount if amount >= 0 else -amount, times)
-        runs = [(extra, each + 1), (times - extra, each)] if extra else [(times, each)]
-        return runs if amount >= 0 else [(n, -value) for n, value in runs]
+        return split_evenly(amount, times)
     if whole == 0:
         groups = [(times, 1) for times, _ in groups]
         whole = sum(times for times, _ in groups)
     if amount < 0:
         return [(times, -value) for times, value in _largest_remainder(-amount, groups, whole)]
     return _largest_remainder(amount, groups, whole)
+
+
+def split_evenly(amount: int, times: int) -> list[tuple[int, int]]:
+    """``split_runs`` over so many equal members, times >= 1: one run, or two and the larger values first.
+
+    Errors: ``InvalidMoney`` for an amount that is no int, ``InputError`` for times below 1 or no int.
+    """
+    if type(amount) is not int:
+        raise InvalidMoney("amount", reason="not an exact int of minor units")
+    if type(times) is not int or times < 1:
+        raise InputError("times", reason="not an exact int of 1 or more")
+    if amount < 0:
+        return [(count, -value) for count, value in split_evenly(-amount, times)]
+    each, extra = divmod(amount, times)
+    return [(extra, each + 1), (times - extra, each)] if extra else [(times, each)]
 
 
 def _largest_remainder(amount: int, groups: Sequence[tuple[int, int]], whole: int) -> list[tuple[int, int]]:
@@ -252,6 +264,7 @@ __all__ = [
     "checked_currency",
     "format_minor",
     "split",
+    "split_evenly",
     "split_runs",
     "total",
 ]

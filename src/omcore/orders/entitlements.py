@@ -18,7 +18,7 @@ from typing import Any
 
 import attrs
 
-from omcore.kernel import InputError, InvalidType, Runs, record, split, split_runs
+from omcore.kernel import InputError, InvalidType, Runs, record, split, split_evenly, split_runs
 from omcore.kernel.numbers import MAX_DIGITS, round_ratio
 from omcore.orders.draft import CHANNEL, Charge, Discount, DraftLine, OrderDraft, Tax
 
@@ -195,12 +195,9 @@ def _line(
     if gross > MAX_TOTAL:
         raise AmountTooLarge(f"lines[{index}]", max=MAX_TOTAL)
     quantity, price_each = line.quantity, line.unit_price.minor
-    pieces: Pieces = [(quantity, price_each)]
-    reduction: Pieces = []
-    if amount != gross:
-        # M3: over the units equally, the lower ordinals get the larger part of the discount.
-        reduction = split_runs(gross - amount, [(quantity, 1)])
-        pieces = [(size, price_each - less) for size, less in reduction]
+    # M3: over the units equally, the lower ordinals get the larger part of the discount.
+    reduction = split_evenly(gross - amount, quantity)
+    pieces: Pieces = [(size, price_each - less) for size, less in reduction]
     funds = split_runs(funded, reduction) if funded else [(quantity, 0)]
     if not line.taxes and not funded:
         return _runs(pieces)
@@ -208,7 +205,7 @@ def _line(
     if tax_included and tax > amount:
         raise AmountTooLarge(f"lines[{index}].taxes", max=amount)
     # M4: over the units by unit net; M5: by unit gross. Both are `pieces` here.
-    taxes = split_runs(tax, pieces)
+    taxes = split_evenly(tax, quantity) if len(pieces) == 1 else split_runs(tax, pieces)
     if not remitted and not funded and len(pieces) == 1:
         return _taxed(pieces[0][1], taxes, tax_included)
     remits = split_runs(remitted, taxes) if remitted else [(quantity, 0)]

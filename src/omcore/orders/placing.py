@@ -120,7 +120,7 @@ def place(
     total = net + tax
     if draft.stated_total is not None and draft.stated_total.minor != total:
         raise TotalMismatch("stated_total", stated=draft.stated_total.minor, computed=total)
-    catalog = context.catalog
+    items, kits = context.catalog.by_sku, context.catalog.exploded
     lines = [
         OrderLine(
             line.id,
@@ -128,9 +128,9 @@ def place(
             line.quantity,
             line.unit_price.minor,
             entitlements,
-            catalog.components(line.sku),
+            kits.get(line.sku) or ((line.sku, 1),),
             line.fulfilled_by,
-            catalog.is_returnable(line.sku),
+            line.sku not in items or items[line.sku].returnable,
             line.title,
         )
         for line, entitlements in zip(draft.lines, priced.lines, strict=True)
