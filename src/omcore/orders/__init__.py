@@ -38,7 +38,15 @@ from omcore.orders.fulfilling import (
     ReportShortPick,
     ShipCompleteBroken,
 )
-from omcore.orders.holds import HoldExists, PlaceHold, ReleaseHold, TooManyHolds
+from omcore.orders.holds import (
+    HoldExists,
+    HoldExpiryPassed,
+    NotHoldOwner,
+    PlaceHold,
+    ReleaseHold,
+    TooManyHolds,
+    holds_block,
+)
 from omcore.orders.importing import ImportOrder
 from omcore.orders.payments import RecordPayment, RecordPaymentOutcome, RetryPayment
 from omcore.orders.placing import OrderExists, PlaceOrder, TotalMismatch, order_id_of
@@ -103,9 +111,11 @@ __all__ = [
     "FraudScoreBelow",
     "HistoryMismatch",
     "HoldExists",
+    "HoldExpiryPassed",
     "ImportOrder",
     "LocationExcluded",
     "MeetDeadlines",
+    "NotHoldOwner",
     "NotReturnable",
     "NothingToDo",
     "Order",
@@ -148,6 +158,7 @@ __all__ = [
     "decide",
     "default_context",
     "evolve",
+    "holds_block",
     "next_deadline",
     "order_id_for",
     "order_id_of",

@@ -57,7 +57,7 @@ class OrderIsOver(Refusal):
 
 
 class OrderOnHold(Refusal):
-    """The order waits for a hold to be released. Fields: holds."""
+    """The order waits for a hold to be released. Fields: holds, blocked."""
 
     code = "order_on_hold"
 
@@ -179,10 +179,15 @@ def refuse_if_over(order: Order, context: OrderContext) -> None:
         raise OrderIsOver("order_id", status=order.status)
 
 
-def refuse_if_held(order: Order) -> None:
-    """Routing and shipping wait for holds."""
-    if order.standing.holds:
-        raise OrderOnHold("order_id", holds=tuple(sorted({hold.kind for hold in order.standing.holds})))
+def holds_block(order: Order, what: str) -> tuple[str, ...]:
+    """The kinds of the holds that block ``routing``, ``shipping`` or ``capture``, in alphabetical order."""
+    return tuple(sorted({hold.kind for hold in order.standing.holds if what in hold.blocks}))
+
+
+def refuse_if_held(order: Order, what: str) -> None:
+    """Routing and shipping wait for the holds that block them."""
+    if order.standing.holds and (kinds := holds_block(order, what)):
+        raise OrderOnHold("order_id", holds=kinds, blocked=what)
 
 
 __all__ = [
@@ -191,6 +196,7 @@ __all__ = [
     "OrderContext",
     "OrderIsOver",
     "OrderOnHold",
+    "holds_block",
     "refuse_if_held",
     "refuse_if_over",
     "status_facts",

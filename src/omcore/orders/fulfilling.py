@@ -43,7 +43,7 @@ from omcore.orders.selection import (
     select_from,
     subtract,
 )
-from omcore.orders.state import FulfillmentOrder, Items, Order, Progress, Tally
+from omcore.orders.state import ROUTING, FulfillmentOrder, Items, Order, Progress, Tally
 from omcore.orders.units import Units
 
 REQUESTED = "requested"
@@ -191,7 +191,7 @@ def checked_ids(order_id: object, other: object, path: str) -> None:
 def refuse_unroutable(order: Order, context: OrderContext) -> None:
     """Precedence: over, on hold, not validated, no unit open."""
     refuse_if_over(order, context)
-    refuse_if_held(order)
+    refuse_if_held(order, ROUTING)
     if not order.standing.validated:
         raise OrderNotValidated("order_id")
     if not order.progress.tally.open:

@@ -29,9 +29,10 @@ from omcore.kernel import (
 )
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.changes import Changes
+from omcore.orders.changes import Changes, holds_block
 from omcore.orders.draft import CASH, GATEWAY, TENDER_KINDS
 from omcore.orders.ledger import AUTHORIZE, CAPTURE, FEES, REFUND, VOID
+from omcore.orders.state import CAPTURE as HELD_CAPTURE
 from omcore.orders.state import NO_AMENDMENTS, Order, Tender
 
 APPROVED = "approved"
@@ -175,7 +176,9 @@ def settle(changes: Changes) -> None:
         refunded += tender.refunded + tender.refunding
         left += _uncaptured(tender)
     if left and (due := _due(changes, captured + capturing, refunded)) > 0:
-        _capture(changes, due)
+        # A hold may keep money from being taken; what is due is asked for once it is released.
+        if not (order.standing.holds and holds_block(order, HELD_CAPTURE)):
+            _capture(changes, due)
     else:
         # What was paid for a change that is under way is kept for it.
         over = captured - refunded - payments.owed

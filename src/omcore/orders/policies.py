@@ -14,9 +14,12 @@ import attrs
 from omcore.kernel import InvalidType, Ratio, split
 from omcore.orders.draft import OrderDraft
 from omcore.orders.entitlements import Priced, price
-from omcore.orders.state import Order
+from omcore.orders.state import Hold, Order
 
 Shares = Sequence[tuple[str, int]]
+
+# Who acts where a command says nothing else.
+PERSON = "person"
 
 
 def capture_on_shipment(order: Order) -> int:
@@ -54,6 +57,11 @@ def proportional(amount: int, refundable: Shares) -> list[tuple[str, int]]:
     return [(tender_id, part) for (tender_id, _), part in zip(refundable, parts, strict=True) if part]
 
 
+def a_person_may(owner: str, hold: Hold) -> bool:
+    """A person may release any hold; whoever else, a system, only its own."""
+    return owner == PERSON
+
+
 @attrs.frozen(eq=False)
 class Policies:
     """The replaceable rules.
@@ -62,6 +70,7 @@ class Policies:
     been captured by now. ``capture_over`` and ``refund_over`` M10: (amount, (tender id, most) ...)
     -> (tender id, amount) ... . ``restocking_fee`` M9: a ratio of unit net, None for no fee.
     ``return_window``: elapsed time after delivery within which units may come back; None for ever.
+    ``release_right``: (owner, hold) -> whether an owner may release a hold that is not his own.
     """
 
     pricing: Callable[[OrderDraft], Priced] = price
@@ -70,9 +79,10 @@ class Policies:
     refund_over: Callable[[int, Shares], Sequence[tuple[str, int]]] = card_first
     restocking_fee: Ratio | None = None
     return_window: timedelta | None = timedelta(days=30)
+    release_right: Callable[[str, Hold], bool] = a_person_may
 
     def __attrs_post_init__(self) -> None:
-        for name in ("pricing", "capturable", "capture_over", "refund_over"):
+        for name in ("pricing", "capturable", "capture_over", "refund_over", "release_right"):
             if not callable(getattr(self, name)):
                 raise InvalidType(f"policies.{name}", expected="a function")
         if self.restocking_fee is not None and type(self.restocking_fee) is not Ratio:
@@ -82,8 +92,10 @@ class Policies:
 
 
 __all__ = [
+    "PERSON",
     "Policies",
     "Shares",
+    "a_person_may",
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",

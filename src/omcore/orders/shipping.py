@@ -48,7 +48,7 @@ from omcore.orders.selection import (
     size,
     subtract,
 )
-from omcore.orders.state import FulfillmentOrder, Items, Order, Progress, Shipment, Tally
+from omcore.orders.state import SHIPPING, FulfillmentOrder, Items, Order, Progress, Shipment, Tally
 from omcore.orders.units import Units
 
 IN_TRANSIT = "in_transit"
@@ -156,7 +156,7 @@ class RecordChannelShipment(Command):
 
 def ship(changes: Changes, command: ShipUnits) -> None:
     """Precedence: on hold, unknown work, ship-complete broken, units not held by it, chart."""
-    refuse_if_held(changes.order)
+    refuse_if_held(changes.order, SHIPPING)
     work = work_of(changes, command.fulfillment_id)
     if changes.order.terms.ship_complete and changes.order.progress.tally.open:
         # After a short pick or a rejection: what is left waits until all of it is allocated again.
@@ -168,7 +168,7 @@ def ship(changes: Changes, command: ShipUnits) -> None:
 
 def collect(changes: Changes, command: CollectUnits) -> None:
     """As shipping, but the units are with the customer at once."""
-    refuse_if_held(changes.order)
+    refuse_if_held(changes.order, SHIPPING)
     work = work_of(changes, command.fulfillment_id)
     items = select_from(work.items, command.items) if command.items else work.items
     status = step(work, "collect", complete=not subtract(work.items, items))

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 # (line id, runs of unit ordinals): how commands and events name units.
 Items = tuple[tuple[str, Runs], ...]
 
+# What a hold may block, in the order in which an order comes by it.
+ROUTING = "routing"
+SHIPPING = "shipping"
+CAPTURE = "capture"
+HOLD_BLOCKS = (ROUTING, SHIPPING, CAPTURE)
+
 
 @record
 class OrderLine:
@@ -234,12 +240,19 @@ class Payments:
 
 @record
 class Hold:
-    """A reason why an order waits. ``owner`` may release it; ``kind`` says what it is about."""
+    """A reason why an order waits. ``owner`` may release it; ``kind`` says what it is about.
+
+    ``blocks`` are some of ``HOLD_BLOCKS``. From ``expires_at`` on it holds no longer; ``then`` tells
+    what becomes of the order: ``release`` lets it go on, ``cancel`` cancels what has not shipped.
+    """
 
     id: str
     kind: str
     owner: str
-    note: str = attrs.field(default="", repr=False)
+    note: str = attrs.field(repr=False)
+    blocks: tuple[str, ...]
+    expires_at: datetime | None
+    then: str
 
 
 @record
@@ -400,7 +413,11 @@ class Order:
 
 
 __all__ = [
+    "CAPTURE",
+    "HOLD_BLOCKS",
     "NO_AMENDMENTS",
+    "ROUTING",
+    "SHIPPING",
     "Amendments",
     "Claim",
     "Edit",

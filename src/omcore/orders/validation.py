@@ -10,6 +10,7 @@ then the finding is *waived* and not raised again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import attrs
@@ -20,9 +21,18 @@ from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.draft import MERCHANT
 from omcore.orders.ledger import AUTHORIZE
-from omcore.orders.state import Order
+from omcore.orders.state import HOLD_BLOCKS, ROUTING, SHIPPING, Order
 
 VALIDATION = "validation"
+
+# What the holds of the validation block, by the kind of the finding; any other kind blocks all. Money
+# that has a holder may be taken while an address, the rest of the money or stock is still looked for.
+FINDING_BLOCKS: Mapping[str, tuple[str, ...]] = {
+    "address": (ROUTING, SHIPPING),
+    "payment": (ROUTING, SHIPPING),
+    "stock": (ROUTING, SHIPPING),
+    "fraud": HOLD_BLOCKS,
+}
 
 
 @record
@@ -143,10 +153,13 @@ def revalidate(changes: Changes) -> None:
     raised = {hold.kind: hold for hold in standing.holds if hold.owner == VALIDATION}
     for kind, hold in raised.items():
         if kind not in findings or findings[kind].waiting:
-            changes.emit(ev.HoldReleased(changes.at, hold.id, hold.kind))
+            changes.emit(ev.HoldReleased(changes.at, hold.id, hold.kind, False, VALIDATION))
     for kind, finding in findings.items():
         if kind not in raised and not finding.waiting:
-            changes.emit(ev.HoldPlaced(changes.at, f"{VALIDATION}-{kind}", kind, VALIDATION, finding.note))
+            blocks = FINDING_BLOCKS.get(kind, HOLD_BLOCKS)
+            changes.emit(
+                ev.HoldPlaced(changes.at, f"{VALIDATION}-{kind}", kind, VALIDATION, finding.note, blocks)
+            )
     if not findings:
         changes.emit(ev.OrderValidated(changes.at, tuple([rule.name for rule in context.rules])))
 

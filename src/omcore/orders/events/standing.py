@@ -7,6 +7,7 @@ from datetime import datetime
 import attrs
 
 from omcore.kernel import record
+from omcore.orders.state import HOLD_BLOCKS
 
 
 @record
@@ -39,23 +40,32 @@ class OrderValidated:
 
 @record
 class HoldPlaced:
-    """The order waits, for a reason with an owner."""
+    """The order waits, for a reason with an owner. ``blocks``, ``expires_at``, ``then``: see ``Hold``."""
 
     at: datetime
     hold_id: str
     kind: str
     owner: str
     note: str = attrs.field(default="", repr=False)
+    blocks: tuple[str, ...] = HOLD_BLOCKS
+    expires_at: datetime | None = None
+    then: str = "release"
 
 
 @record
 class HoldReleased:
-    """A reason to wait is gone; ``waived`` where a person overruled a validation rule."""
+    """A reason to wait is gone; ``waived`` where a person overruled a validation rule.
+
+    ``released_by`` is the owner who let go of it, or who had the right to; ``expired_at`` is when it
+    ended by itself, None where somebody ended it.
+    """
 
     at: datetime
     hold_id: str
     kind: str
     waived: bool = False
+    released_by: str = ""
+    expired_at: datetime | None = None
 
 
 @record
