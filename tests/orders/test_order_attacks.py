@@ -393,9 +393,9 @@ def test_cancelling_an_order_relieves_every_location_that_works_on_it() -> None:
 
 def test_a_person_cannot_place_the_validations_own_holds() -> None:
     """They would be released by themselves, or two holds would have one name."""
-    for more in ({"owner": "validation"}, {"hold_id": "validation-payment"}):
+    for hold_id, owner in (("h", "validation"), ("validation-payment", "person")):
         with pytest.raises(InvalidType):
-            om.PlaceHold(ORDER_ID, **{"hold_id": "h", "kind": "fraud", **more}, key="k", at=T0)
+            om.PlaceHold(ORDER_ID, hold_id, "fraud", owner, key="k", at=T0)
 
 
 # -- what a channel tells --------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -52,6 +53,9 @@ PLAIN: dict[str, Any] = {
     "hold_id": "h",
     "owner": "person",
     "note": "a note",
+    "blocks": ("routing", "capture"),
+    "expires_at": T0 + timedelta(days=1),
+    "then": "cancel",
     "assignments": (("tee", "nyc", 1),),
     "fulfillment_id": f"{ORDER_ID}-F1",
     "event": "accept",

@@ -116,7 +116,10 @@ def live_claims(reservation: Any, now: datetime) -> dict[tuple[str, str], int]:
 
 
 def load_routable(order_id: str, at: datetime, setup: Setup, proposal: Proposal) -> Steps:
-    """The order and its live reservation. Refuses what cannot be routed: see ``AllocateUnits``."""
+    """The order as it is by now (S6) and its live reservation; ``proposal.state`` is what is recorded.
+
+    Refuses what cannot be routed: see ``AllocateUnits``.
+    """
     stream = f"order/{order_id}"
     proposal.subject = stream
     loaded = yield Load((stream,))
@@ -126,6 +129,7 @@ def load_routable(order_id: str, at: datetime, setup: Setup, proposal: Proposal)
         raise UnknownId("order_id", kind="order", id=order_id)
     proposal.state = order
     proposal.now = effective_now(checked_instant(at), order.seen_at)
+    order = om.as_of(order, setup.context, proposal.now)
     refuse_unroutable(order, setup.context)
     reservation = None
     if order.terms.reservation:
@@ -141,6 +145,7 @@ def load_routable(order_id: str, at: datetime, setup: Setup, proposal: Proposal)
 def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
     """Plan and allocate; a stock item that refuses corrects the view, and the plan is made again."""
     order, reservation = yield from load_routable(command.order_id, command.at, setup, proposal)
+    recorded = proposal.state
     reads = dict(proposal.reads)
     for attempt in range(MAX_REPLANS + 1):
         # Nothing stays of an attempt that was refused half-way, whatever this one comes to (C3).
@@ -158,11 +163,11 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
         )
         try:
             if not own:
-                yield from decide_order(allocate, order, setup, proposal)
+                yield from decide_order(allocate, recorded, setup, proposal)
                 return
             second = inv.reservation_second(reservation)
             yield from decide_order(
-                allocate, order, setup, proposal, partial(take_over, own=own, second=second)
+                allocate, recorded, setup, proposal, partial(take_over, own=own, second=second)
             )
             if live_claims(reservation, proposal.now):
                 _confirm(reservation, order.id, proposal)

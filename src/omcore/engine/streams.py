@@ -35,21 +35,22 @@ def decide_order(
     stream = proposal.subject
     context = setup.context
     # Another stream that was read, such as a reservation, may have seen a later moment already.
-    read = proposal.now if proposal.now > command.at else EPOCH
-    decision = om.decide(order, command, context, read)
-    effects = stock_effects(decision.order, decision.events)
-    if adjust is not None:
-        effects = adjust(effects)
-    proposal.now = decision.order.seen_at
-    if effects:
+    seen = proposal.now if proposal.now > command.at else EPOCH
+    while True:
+        decision = om.decide(order, command, context, seen)
+        effects = stock_effects(decision.order, decision.events)
+        if adjust is not None:
+            effects = adjust(effects)
+        proposal.now = decision.order.seen_at
+        if not effects:
+            break
         stocks = yield from load_stock(effects, proposal)
         seen = max((item.seen_at for item in stocks.values() if item is not None), default=EPOCH)
-        if seen > proposal.now:
-            # One command has one now: the latest that any stream it reads has seen. The same
-            # units move at the later moment, so the operations stay as they are.
-            decision = om.decide(order, command, context, seen)
-            proposal.now = seen
-        write_stock(effects, stocks, proposal, decision.order.id)
+        if seen <= proposal.now:
+            write_stock(effects, stocks, proposal, decision.order.id)
+            break
+        # One command has one now: the latest that any stream it reads has seen. By then a deadline
+        # of the order may have passed, so that other units move (S6).
     if decision.events:
         proposal.writes.insert(0, Write(stream, decision.events, decision.order))
     proposal.state = decision.order

@@ -7,6 +7,7 @@ cancelling, returns, payments, importing, stages - are a module each, with their
 from omcore.orders.aggregate import (
     ORDER_COMMANDS,
     Decision,
+    as_of,
     decide,
     default_context,
     evolve,
@@ -152,6 +153,7 @@ __all__ = [
     "TotalMismatch",
     "UnitsNotAvailable",
     "ValidationRule",
+    "as_of",
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",

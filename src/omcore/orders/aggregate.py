@@ -39,7 +39,7 @@ from omcore.orders import (
     stages,
 )
 from omcore.orders.changes import Changes, OrderContext
-from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, meet_deadlines
+from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, is_due, meet_deadlines
 from omcore.orders.importing import ImportOrder
 from omcore.orders.placing import OrderExists, PlaceOrder, order_id_of
 from omcore.orders.policies import Policies
@@ -81,6 +81,9 @@ EVOLVE: Mapping[type, Callable[[Any, Any], Order]] = {
 DEADLINES: Deadlines = {
     name: deadline for facet in _FACETS for name, deadline in getattr(facet, "DEADLINES", {}).items()
 }
+
+# Those that every command looks at.
+_BINDING = tuple(deadline for deadline in DEADLINES.values() if deadline.binding)
 
 # What a facet does about the facts of any command, while an amendment of the order is under way.
 FOLLOW_UPS: tuple[Callable[[Changes], None], ...] = tuple(
@@ -140,21 +143,38 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         now = effective_now(now, checked_instant(seen, "seen"))
     if order is not None and order.seen_at > now:
         now = effective_now(now, order.seen_at)
-    changes = Changes(order, context, now, EVOLVE, kind in _ASKING)
+    changes = Changes(order, context, now, EVOLVE)
     if decider is None:
-        _place_or_import(changes, order, command)
+        if order is not None:
+            _pass_time(changes)
+        _place_or_import(changes, changes.order, command)
+        payments.settle(changes)
     else:
         if order is None or order.terms.order_id != command.order_id:  # type: ignore[attr-defined]  # as below
             raise UnknownId("order_id", kind="order", id=order_id_for(command))
+        _pass_time(changes)
+        changes.asked = kind in _ASKING
         decider(changes, command)
         changes.asked = False  # what follows from it nobody asked for
-        if not changes.order.standing.validated:
-            revalidate(changes)
-        if changes.order.amendments is not NO_AMENDMENTS:
-            for follow_up in FOLLOW_UPS:
-                follow_up(changes)
-    payments.settle(changes)
+        _follow(changes)
     return Decision(tuple(changes.events), changes.order)
+
+
+def _pass_time(changes: Changes) -> None:
+    """What has passed by now has happened, whether or not anybody looked (S6)."""
+    if is_due(changes.order, changes.context, changes.at, _BINDING):
+        meet_deadlines(changes, DEADLINES)
+        _follow(changes)
+
+
+def _follow(changes: Changes) -> None:
+    """What follows every command: the rules are asked again, amendments go on, money is settled."""
+    if not changes.order.standing.validated:
+        revalidate(changes)
+    if changes.order.amendments is not NO_AMENDMENTS:
+        for follow_up in FOLLOW_UPS:
+            follow_up(changes)
+    payments.settle(changes)
 
 
 def _place_or_import(changes: Changes, order: Order | None, command: Any) -> None:
@@ -189,6 +209,20 @@ def next_deadline(order: Order, context: OrderContext) -> datetime | None:
     return None if first is None else first[0]
 
 
+def as_of(order: Order, context: OrderContext, now: datetime) -> Order:
+    """The order as a command at ``now`` finds it: what has passed by then has happened (S6).
+
+    Nothing is recorded by it. Errors: ``InvalidType``; ``ClockSkew`` where the order has seen much later.
+    """
+    if type(order) is not Order:
+        raise InvalidType("order", expected="Order")
+    if type(context) is not OrderContext:
+        raise InvalidType("context", expected="OrderContext")
+    changes = Changes(order, context, effective_now(checked_instant(now, "now"), order.seen_at), EVOLVE)
+    _pass_time(changes)
+    return changes.order
+
+
 def evolve(order: Order | None, event: Any) -> Order:
     """The order after an event.
 
@@ -221,6 +255,7 @@ __all__ = [
     "EVOLVE",
     "ORDER_COMMANDS",
     "Decision",
+    "as_of",
     "decide",
     "default_context",
     "evolve",

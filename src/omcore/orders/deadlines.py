@@ -1,9 +1,15 @@
 """Deadlines: what happens to an order because time has passed.
 
 Decides when something is due and that it happens once: every facet brings its deadlines as rows of a
-table, each a moment and what is done at it. A deadline has passed at its very moment, whether or not
-anybody met it (S6). Must not know any facet's deadline, and keeps no clock: ``next_deadline`` says
-when an order wants to be looked at again, and an embedder's scheduler does it with ``MeetDeadlines``.
+table, each a moment and what is done at it. Must not know any facet's deadline, and keeps no clock:
+``next_deadline`` says when an order wants to be looked at again, and an embedder's scheduler does it
+with ``MeetDeadlines``.
+
+A deadline has passed at its very moment, whether or not anybody met it (S6). Where it decides what
+the whole order may do, as the expiry of a hold does, it is *binding*: every command that comes at or
+after its moment is decided against the order that has met it, in the same decision, so that an order
+which nobody looked at for a year gives the answers of one that is looked at every second. Where it
+concerns a few commands only, these look at the moment themselves.
 """
 
 from __future__ import annotations
@@ -17,7 +23,7 @@ from omcore.kernel import Command, checked_id, record
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.state import Order
 
-# More rounds than any chain of deadlines has: meeting one may bring the next.
+# More than an order can have of them: meeting one may bring the next.
 MAX_ROUNDS = 1_000
 
 
@@ -25,11 +31,13 @@ MAX_ROUNDS = 1_000
 class Deadline:
     """A kind of deadline: ``moment`` of the earliest of an order, None for none; ``meet`` does it.
 
-    ``meet`` emits at least one event and afterwards ``moment`` is later, or None.
+    ``meet`` emits at least one event, and each time it does one deadline less has that moment. What
+    it emits follows from the order and the moment, however much later it is met.
     """
 
     moment: Callable[[Order, OrderContext], datetime | None]
     meet: Callable[[Changes], None]
+    binding: bool = False
 
 
 Deadlines = Mapping[str, Deadline]
@@ -61,13 +69,22 @@ def earliest(
 
 
 def meet_deadlines(changes: Changes, deadlines: Deadlines) -> None:
-    """Meet what is due, the earliest first."""
-    rows = tuple(deadlines.values())
+    """Meet what is due, the earliest first; of a row that does nothing no more is asked."""
+    rows = list(deadlines.values())
     for _ in range(MAX_ROUNDS):
         due = earliest(changes.order, changes.context, rows)
         if due is None or due[0] > changes.at:
             return
+        made = len(changes.events)
         due[1].meet(changes)
+        if len(changes.events) == made:
+            rows.remove(due[1])
 
 
-__all__ = ["Deadline", "Deadlines", "MeetDeadlines", "earliest", "meet_deadlines"]
+def is_due(order: Order, context: OrderContext, now: datetime, binding: Iterable[Deadline]) -> bool:
+    """Whether one of these has passed."""
+    first = earliest(order, context, binding)
+    return first is not None and first[0] <= now
+
+
+__all__ = ["Deadline", "Deadlines", "MeetDeadlines", "earliest", "is_due", "meet_deadlines"]

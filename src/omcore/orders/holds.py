@@ -234,7 +234,7 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
     ev.HoldReleased: evolve_hold_released,
 }
 
-DEADLINES: Deadlines = {"hold_expires": Deadline(expiry, expire)}
+DEADLINES: Deadlines = {"hold_expires": Deadline(expiry, expire, binding=True)}
 
 __all__ = [
     "AT_EXPIRY",
