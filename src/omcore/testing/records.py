@@ -39,7 +39,7 @@ from omcore.kernel import (
     Place,
     Ratio,
 )
-from omcore.orders import RecordPayment, RecordPaymentOutcome
+from omcore.orders import PlaceHold, RecordPayment, RecordPaymentOutcome
 from omcore.orders.draft import (
     TENDER_KINDS,
     Charge,
@@ -50,6 +50,8 @@ from omcore.orders.draft import (
     OrderDraft,
     Tax,
 )
+from omcore.orders.holds import AT_EXPIRY
+from omcore.orders.state import HOLD_BLOCKS
 from omcore.ports import APPROVED, DECLINED, UNKNOWN
 from omcore.routing import Demand, DemandLine
 from omcore.testing import strategies as omst
@@ -217,6 +219,9 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (RecordPayment, "amount"): omst.money(low=1),
         (RecordPayment, "kind"): st.sampled_from(TENDER_KINDS),
         (RecordPaymentOutcome, "outcome"): st.sampled_from((APPROVED, DECLINED, UNKNOWN)),
+        (PlaceHold, "blocks"): st.lists(st.sampled_from(HOLD_BLOCKS), min_size=1, unique=True).map(tuple),
+        (PlaceHold, "then"): st.sampled_from(AT_EXPIRY),
+        (PlaceHold, "expires_at"): st.none() | _MOMENTS,
     }
 
 
