@@ -87,6 +87,13 @@ def evolve_added(order: Order, event: ev.UnitsAdded) -> Order:
         units.append(un.start(line.quantity, un.CHANNEL if line.fulfilled_by == CHANNEL else un.OPEN))
         ours, theirs = _counted(line, line.quantity, ours, theirs)
     tally = progress.tally
+    # What the channel does not know: how long each line was before anything was added to it.
+    stated = order.stated
+    grown = dict(stated.quantities)
+    for line_id, entitlements in event.more:
+        grown.setdefault(line_id, entitlements[0][0] - 1)
+    for line in event.lines:
+        grown.setdefault(line.id, 0)
     # Charges that come when those of the order have gone are earned at once: none will take them.
     charges = added_worth((), (), event.charges)
     payments = owe(order.payments, event.net, event.tax, event.remitted, event.funded)
@@ -107,6 +114,7 @@ def evolve_added(order: Order, event: ev.UnitsAdded) -> Order:
             tally=changed(tally, open=tally.open + ours, allocated=tally.allocated + theirs),
         ),
         payments=earn(payments, *charges) if progress.charged and event.charges else payments,
+        amendments=changed(order.amendments, stated=changed(stated, quantities=grown)),
     )
 
 

@@ -160,6 +160,7 @@ def place(
             "" if shop is None else shop.currency,
             0 if shop is None else shop.minor,
             draft.source_version,
+            draft.tax_included,
         )
     )
     taken = [(line.id, ((1, line.quantity),)) for line in draft.lines if line.fulfilled_by == TAKEN]
@@ -241,6 +242,7 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         event.attribution,
         event.shop_currency,
         event.shop_total,
+        event.tax_included,
     )
     tally = _tally(event.lines)
     progress = Progress(

@@ -60,7 +60,7 @@ class OrderTerms:
 
     ``total`` is what the customer pays for all that was ever agreed; ``remitted`` the part of it that
     a marketplace collects and remits itself, ``funded`` what a channel pays besides (M13).
-    ``signals`` are facts that validation rules read.
+    ``signals`` are facts that validation rules read. ``tax_included``: its prices are with tax.
     """
 
     order_id: str
@@ -83,6 +83,7 @@ class OrderTerms:
     attribution: tuple[tuple[str, str], ...] = attrs.field(repr=False)
     shop_currency: str
     shop_total: int
+    tax_included: bool
 
     def line(self, line_id: str) -> OrderLine:
         """The line; KeyError for one that is not there (commands check first)."""
@@ -277,21 +278,52 @@ class Standing:
 
 
 @record
+class Delivery:
+    """Where an order goes, and how: to a destination by a service, or to a location to be collected."""
+
+    destination: Place | None
+    service: str
+    pickup_at: str | None
+
+
+@record
 class Edit:
-    """A change of the order that was proposed, with every worth fixed; it waits to be confirmed.
+    """A change of the order that was proposed, with every unit and every worth fixed.
 
     ``lines``, ``more`` and ``charges`` are what is added (see ``UnitsAdded``), ``cancelled`` the units
-    that go. ``gate``: minor units that the order will owe besides; 0 where it will owe less.
+    that go; ``swaps`` are (line that is added, line whose place it takes). ``kept`` tells of each line
+    that it touches how many of its units were neither cancelled nor given back when it was proposed.
+    ``before`` and ``after`` are None where it leaves the delivery as it is. ``gate``: minor units that
+    the order will owe besides; 0 where it will owe less. ``reverts`` names the edit that it takes back.
     """
 
     id: str
+    reverts: str
     lines: tuple[OrderLine, ...]
     more: tuple[tuple[str, Entitlements], ...]
     charges: tuple[ChargeWorth, ...]
     cancelled: Items
+    swaps: tuple[tuple[str, str], ...]
+    kept: tuple[tuple[str, int], ...]
+    before: Delivery | None
+    after: Delivery | None
     gate: int
     proposed_at: datetime
     expires_at: datetime | None
+
+
+@record
+class Stated:
+    """The order as its channel knows it, once it was changed here: as it was placed.
+
+    ``quantities`` has the lines that grew since, with the units that they had; 0 for a line that was
+    added. What a channel counts is counted over these units, never over what it cannot know.
+    """
+
+    quantities: Mapping[str, int]
+    total: int
+    remitted: int
+    delivery: Delivery
 
 
 @record
@@ -326,6 +358,9 @@ class Claim:
 class Amendments:
     """What is under way to change the order after it was placed, by id; what is done is not kept.
 
+    Of what is done only ``last_edit`` stays, the one that can be reverted, and what the channel does not
+    know of it: ``stated`` is None as long as nothing was added and the delivery is as it was.
+
     Each entry has two amounts in minor units: ``gate``, what the order will owe besides if it goes
     through - as much of what is paid beforehand is kept for it, not refunded - and ``credit``, what
     is expected to be given back and is not captured as long as it is.
@@ -334,6 +369,8 @@ class Amendments:
     edits: Mapping[str, Edit]
     exchanges: Mapping[str, Exchange]
     claims: Mapping[str, Claim]
+    last_edit: Edit | None
+    stated: Stated | None
 
     @property
     def gate(self) -> int:
@@ -347,7 +384,7 @@ class Amendments:
         return sum(entry.credit for entry in self.exchanges.values())
 
 
-NO_AMENDMENTS = Amendments({}, {}, {})
+NO_AMENDMENTS = Amendments({}, {}, {}, None, None)
 
 
 @record
@@ -365,6 +402,17 @@ class Order:
     def id(self) -> str:
         """The order's identifier."""
         return self.terms.order_id
+
+    @property
+    def delivery(self) -> Delivery:
+        """Where it goes, and how."""
+        return Delivery(self.terms.destination, self.terms.service, self.terms.pickup_at)
+
+    @property
+    def stated(self) -> Stated:
+        """The order as its channel knows it."""
+        terms = self.terms
+        return self.amendments.stated or Stated({}, terms.total, terms.remitted, self.delivery)
 
     @property
     def status(self) -> str:
@@ -420,6 +468,7 @@ __all__ = [
     "SHIPPING",
     "Amendments",
     "Claim",
+    "Delivery",
     "Edit",
     "Exchange",
     "FulfillmentOrder",
@@ -434,6 +483,7 @@ __all__ = [
     "Return",
     "Shipment",
     "Standing",
+    "Stated",
     "Tally",
     "Tender",
 ]

@@ -13,7 +13,14 @@ bears a discount of its own (M13). A module a facet, in the facet's words.
 from __future__ import annotations
 
 from omcore.orders.events.cancelling import CancelRequested, UnitsCancelled
-from omcore.orders.events.editing import UnitsAdded
+from omcore.orders.events.editing import (
+    DeliveryChanged,
+    EditConfirmed,
+    EditDeclined,
+    EditLapsed,
+    EditProposed,
+    UnitsAdded,
+)
 from omcore.orders.events.fulfilling import (
     FulfillmentAdvanced,
     FulfillmentCancelled,
@@ -84,6 +91,11 @@ OrderEvent = (
     | AllowanceGranted
     | PaymentRetried
     | UnitsAdded
+    | DeliveryChanged
+    | EditProposed
+    | EditConfirmed
+    | EditDeclined
+    | EditLapsed
     | SnapshotSeen
     | LateFactNoted
 )
@@ -92,6 +104,11 @@ __all__ = [
     "AllowanceGranted",
     "CancelRequested",
     "ChannelShipped",
+    "DeliveryChanged",
+    "EditConfirmed",
+    "EditDeclined",
+    "EditLapsed",
+    "EditProposed",
     "FulfillmentAdvanced",
     "FulfillmentCancelled",
     "FulfillmentRejected",

@@ -51,6 +51,7 @@ class OrderPlaced:
     shop_currency: str
     shop_total: int
     source_version: int
+    tax_included: bool
 
 
 __all__ = [
