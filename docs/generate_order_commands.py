@@ -51,14 +51,19 @@ Where several reasons apply, the first of this list is given. Tests hold the ord
    of another channel order under the same id. An import in another currency is `currency_mismatch`.
 3. **The clock**, `clock_skew`: the command is more than a day older than what the order has seen.
 4. **The order is over**, `order_is_over`, for commands that start something: allocating, cancelling,
-   placing a hold, authorizing a return, entering a stage. Facts are still taken: money that arrives, a
-   payment's outcome, a channel's snapshot, an erasure; and a hold may be released.
+   placing a hold, authorizing a return, entering a stage, proposing, confirming or reverting an edit.
+   Facts are still taken: money that arrives, a payment's outcome, a channel's snapshot, an erasure; and
+   a hold may be released.
 5. **The order is on hold**, `order_on_hold`: allocating, shipping, collecting. Nothing else waits for a
    hold: what has happened is recorded, and cancelling and returning are what a hold may end in.
 6. **The order is not validated**, `order_not_validated`: allocating.
 7. **What is named does not exist**, `unknown_id`: a fulfillment order, a shipment, a return, a hold, a
-   tender, a payment request. A request that was answered does not exist any more. A return id that
-   exists already is `return_exists`, a hold id `hold_exists`.
+   tender, a payment request, an edit that waits. A request that was answered does not exist any more,
+   nor does an edit that was declined or has expired. A return id that exists already is
+   `return_exists`, a hold id `hold_exists`, an edit's `edit_exists`; then `too_many_edits`. What an edit
+   is about, operation by operation: `unknown_id` or `line_exists`, `line_not_editable`,
+   `currency_mismatch`, `units_not_available`; then `nothing_changes`, and what pricing refuses. Taking
+   an edit back: `not_revertible`. Confirming one: `edit_outdated`, then `units_not_available`.
 8. **Who may have the units**: `location_excluded`, then `pickup_elsewhere`, per assignment in order;
    for shipping `ship_complete_broken` while a unit of a ship-complete order is still open.
 9. **The lifecycle of the thing named**, `illegal_transition`, and **its units**, `units_not_available`:
@@ -66,7 +71,10 @@ Where several reasons apply, the first of this list is given. Tests hold the ord
    lifecycle speaks first. A short pick asks first whether the work has anything left.
 10. **Nothing to do**, `nothing_to_do`: the command means all units in some state, and there are none.
 11. **Rules over the result**: `not_returnable` by the first eligibility rule that says no (final sale,
-    then the return window); `ship_complete_broken` where an allocation leaves units open.
+    then the return window); `ship_complete_broken` where an allocation leaves units open. Of an edit,
+    when it is proposed and again when it is confirmed: `limit_exceeded`, `charges_below_zero`,
+    `nothing_to_do` where nothing is left that could be delivered otherwise, `illegal_transition`,
+    `edit_ends_order`; and last, of confirming, `edit_not_paid`.
 """
 
 
@@ -268,6 +276,27 @@ def delivered_line(order: om.Order) -> tuple[tuple[str, int], ...]:
     return ((first((line for line, _ in everything(order, un.DELIVERED)), "tee"), 1),)
 
 
+def a_sample() -> tuple[om.AddLine, ...]:
+    """A line that costs nothing, so that nothing has to be paid before it is confirmed."""
+    return (om.AddLine(om.DraftLine("sample", "SAMPLE", 1, Money(0, "USD"))),)
+
+
+def proposed(trial: Trial) -> str:
+    """An edit that waits; of an order that is over there is none."""
+    if trial.order.status in ORDER.finals:
+        return "none"
+    trial.do(om.ProposeEdit(ID, "e1", a_sample(), **trial.common()))
+    return "e1"
+
+
+def confirmed(trial: Trial) -> str:
+    """An edit that was made."""
+    edit = proposed(trial)
+    if edit != "none":
+        trial.do(om.ConfirmEdit(ID, edit, **trial.common()))
+    return edit
+
+
 MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
     om.PlaceOrder: lambda t, c: om.PlaceOrder(t.draft(1), order_id=ID, **c),
     om.ImportOrder: lambda t, c: om.ImportOrder(t.draft(2), order_id=ID, **c),
@@ -291,6 +320,10 @@ MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
     om.RecordChannelShipment: lambda t, c: om.RecordChannelShipment(ID, **c),
     om.RequestCancel: lambda t, c: om.RequestCancel(ID, **c),
     om.CancelUnits: lambda t, c: om.CancelUnits(ID, **c),
+    om.ProposeEdit: lambda t, c: om.ProposeEdit(ID, "e9", a_sample(), **c),
+    om.RevertEdit: lambda t, c: om.RevertEdit(ID, confirmed(t), "e9", **c),
+    om.ConfirmEdit: lambda t, c: om.ConfirmEdit(ID, proposed(t), **c),
+    om.DeclineEdit: lambda t, c: om.DeclineEdit(ID, proposed(t), **c),
     om.AuthorizeReturn: lambda t, c: om.AuthorizeReturn(ID, "r9", delivered_line(t.order), **c),
     om.CancelReturn: lambda t, c: om.CancelReturn(ID, expected(t.order), **c),
     om.ReceiveReturn: lambda t, c: om.ReceiveReturn(ID, expected(t.order), "nyc", **c),

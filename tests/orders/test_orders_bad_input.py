@@ -31,6 +31,7 @@ from omcore.kernel import (
     Ratio,
 )
 from omcore.orders.draft import Charge, Discount, DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
+from omcore.orders.operations import OPERATIONS
 from order_life import NEW_YORK, ORDER_ID, T0, Life, a_draft, a_line, usd
 
 DRAFT = a_draft()
@@ -67,6 +68,11 @@ PLAIN: dict[str, Any] = {
     "condition": "sellable",
     "return_id": "r",
     "waive_fee": False,
+    "edit_id": "e",
+    "revert_id": "e2",
+    "operations": (om.ChangeQuantity("tee", 5), om.AddLine(a_line("cap", 1, 500))),
+    "party": "customer",
+    "contact": None,
 }
 ODD: dict[type, dict[str, Any]] = {om.PlaceHold: {"kind": "fraud"}, om.ReportShortPick: {"cause": "damage"}}
 
@@ -80,6 +86,7 @@ def lives() -> list[om.Order | None]:
     working.allocate(("tee", "nyc", 3))
     working.ship(1, (("tee", 1),))
     home.do(om.AuthorizeReturn(ORDER_ID, "r", (("tee", 2),), **home.common()))
+    begun.do(om.ProposeEdit(ORDER_ID, "e", (om.RemoveLine("mug"),), **begun.common()))
     return [none, begun.order, working.order, home.order]
 
 
@@ -123,12 +130,31 @@ def test_the_doors_take_anything_at_all(order: Any, command: Any, context: Any, 
         lambda: om.evolve(ORDERS[1], command),
         lambda: om.evolve(None, command),
         lambda: om.replay(command),
+        lambda: om.preview_edit(order, command, context),
+        lambda: om.preview_edit(order, (om.RemoveLine("tee"),), om.default_context()),
+        lambda: om.preview_edit(ORDERS[1], command, om.default_context()),  # type: ignore[arg-type]  # as it may come
+        lambda: om.preview_edit(ORDERS[1], (om.RemoveLine("tee"),), context),  # type: ignore[arg-type]  # it is there
     ]
     for door in doors:
         attempt(door)
 
 
 PARTS: dict[type, dict[str, Any]] = {
+    om.AddLine: {"line": a_line()},
+    om.ChangeQuantity: {
+        "line_id": "tee",
+        "quantity": 2,
+        "unit_price": usd(1),
+        "discounts": (),
+        "taxes": None,
+    },
+    om.RemoveLine: {"line_id": "tee"},
+    om.Substitute: {"line_id": "tee", "line": a_line("cap"), "quantity": 1},
+    om.ChangeAddress: {"destination": NEW_YORK},
+    om.ChangePickup: {"location": "nyc"},
+    om.ChangeService: {"service": "express", "charge": None},
+    om.AddCharge: {"charge": Charge("tip", usd(1))},
+    om.RemoveCharge: {"kind": "tip"},
     ExternalRef: {"channel": "web", "account": "shop", "kind": "order", "id": "1"},
     Tax: {"title": "t", "rate": Ratio.parse("0.1"), "amount": None, "collected_by": "seller"},
     Discount: {"title": "t", "amount": usd(1), "percentage": None, "funded_by": "seller"},
@@ -156,6 +182,10 @@ def test_any_part_of_a_draft_is_taken_or_refused(cls: Any, value: Any, data: st.
         assert isinstance(error, InputError)
     elif cls is OrderDraft:
         attempt(lambda: Life().place(made))
+    elif cls in OPERATIONS:
+        command = om.ProposeEdit(ORDER_ID, "e9", (made,), key="k", at=T0)
+        for order in ORDERS:
+            attempt(partial(om.decide, order, command, om.default_context()))
 
 
 # -- the table of RULES.md, by name ----------------------------------------------------------------

@@ -93,6 +93,7 @@ def a_placement(
         shop_currency=currency,
         shop_total=total,
         source_version=1,
+        tax_included=False,
     )
 
 
@@ -120,6 +121,7 @@ def the_order(placed: ev.OrderPlaced, *, status: str = "placed") -> Order:
             attribution=placed.attribution,
             shop_currency=placed.shop_currency,
             shop_total=placed.shop_total,
+            tax_included=placed.tax_included,
         ),
         progress=Progress(
             units=tuple(start(line.quantity) for line in placed.lines),

@@ -18,7 +18,7 @@ from omcore import ports
 from omcore.codec.records import Codec, Fields, Upcaster
 from omcore.inventory import INVENTORY_COMMANDS, movements, reservations, stock
 from omcore.kernel import catalog, money, numbers, places
-from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, state
+from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, operations, state
 from omcore.routing import demand, explanation, plan, problem
 
 MODULES: tuple[ModuleType, ...] = (
@@ -28,6 +28,7 @@ MODULES: tuple[ModuleType, ...] = (
     catalog,
     draft,
     entitlements,
+    operations,
     state,
     events,
     stock,

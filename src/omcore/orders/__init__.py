@@ -1,7 +1,7 @@
 """Orders: the order aggregate and its facets.
 
 ``decide`` and ``evolve`` are the aggregate; the facets - placing, validation, holds, fulfilling,
-cancelling, returns, payments, importing, stages - are a module each, with their commands and rules.
+cancelling, editing, returns, payments, importing, stages - are a module each, with their commands and rules.
 """
 
 from omcore.orders.aggregate import (
@@ -27,6 +27,18 @@ from omcore.orders.draft import (
     OrderDraft,
     Tax,
 )
+from omcore.orders.editing import (
+    ChargesBelowZero,
+    ConfirmEdit,
+    DeclineEdit,
+    EditEndsOrder,
+    EditExists,
+    EditNotPaid,
+    EditOutdated,
+    ProposeEdit,
+    RevertEdit,
+    TooManyEdits,
+)
 from omcore.orders.fulfilling import (
     AdvanceFulfillment,
     AllocateUnits,
@@ -49,15 +61,29 @@ from omcore.orders.holds import (
     holds_block,
 )
 from omcore.orders.importing import ImportOrder
+from omcore.orders.operations import (
+    AddCharge,
+    AddLine,
+    ChangeAddress,
+    ChangePickup,
+    ChangeQuantity,
+    ChangeService,
+    RemoveCharge,
+    RemoveLine,
+    Substitute,
+)
 from omcore.orders.payments import RecordPayment, RecordPaymentOutcome, RetryPayment
 from omcore.orders.placing import OrderExists, PlaceOrder, TotalMismatch, order_id_of
+from omcore.orders.planning import LineExists, LineNotEditable, NothingChanges, NotRevertible
 from omcore.orders.policies import (
     Policies,
     capture_at_placement,
     capture_on_shipment,
     card_first,
     proportional,
+    uncovered,
 )
+from omcore.orders.preview import EditPreview, preview_edit
 from omcore.orders.returns import (
     AuthorizeReturn,
     CancelReturn,
@@ -90,6 +116,8 @@ from omcore.orders.validation import (
 __all__ = [
     "DEFAULT_RULES",
     "ORDER_COMMANDS",
+    "AddCharge",
+    "AddLine",
     "AddressKnown",
     "AdvanceFulfillment",
     "AdvanceShipment",
@@ -98,12 +126,24 @@ __all__ = [
     "CancelFulfillment",
     "CancelReturn",
     "CancelUnits",
+    "ChangeAddress",
+    "ChangePickup",
+    "ChangeQuantity",
+    "ChangeService",
     "Charge",
+    "ChargesBelowZero",
     "CollectUnits",
+    "ConfirmEdit",
     "Decision",
+    "DeclineEdit",
     "Discount",
     "DraftLine",
     "DraftTender",
+    "EditEndsOrder",
+    "EditExists",
+    "EditNotPaid",
+    "EditOutdated",
+    "EditPreview",
     "EnterStage",
     "ErasePersonalData",
     "ExternalRef",
@@ -114,10 +154,14 @@ __all__ = [
     "HoldExists",
     "HoldExpiryPassed",
     "ImportOrder",
+    "LineExists",
+    "LineNotEditable",
     "LocationExcluded",
     "MeetDeadlines",
     "NotHoldOwner",
     "NotReturnable",
+    "NotRevertible",
+    "NothingChanges",
     "NothingToDo",
     "Order",
     "OrderContext",
@@ -131,6 +175,7 @@ __all__ = [
     "PlaceHold",
     "PlaceOrder",
     "Policies",
+    "ProposeEdit",
     "ReceiveReturn",
     "RecordChannelShipment",
     "RecordDelivery",
@@ -138,17 +183,22 @@ __all__ = [
     "RecordPaymentOutcome",
     "RejectFulfillment",
     "ReleaseHold",
+    "RemoveCharge",
+    "RemoveLine",
     "ReopenShipment",
     "ReportShortPick",
     "RequestCancel",
     "RetryPayment",
     "ReturnExists",
+    "RevertEdit",
     "ShipCompleteBroken",
     "ShipUnits",
     "Statement",
     "StatementRow",
     "StockAvailable",
+    "Substitute",
     "Tax",
+    "TooManyEdits",
     "TooManyHolds",
     "TotalMismatch",
     "UnitsNotAvailable",
@@ -164,8 +214,10 @@ __all__ = [
     "next_deadline",
     "order_id_for",
     "order_id_of",
+    "preview_edit",
     "proportional",
     "replay",
     "statement",
     "status_of",
+    "uncovered",
 ]

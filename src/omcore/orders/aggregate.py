@@ -28,6 +28,7 @@ from omcore.kernel.errors import InvalidType
 from omcore.orders import (
     adding,
     cancelling,
+    editing,
     fulfilling,
     holds,
     importing,
@@ -65,6 +66,7 @@ _FACETS = (
     shipping,
     cancelling,
     adding,
+    editing,
     returns,
     stages,
     importing,
@@ -102,6 +104,7 @@ _ASKING = frozenset(
         shipping.ShipUnits,
         shipping.CollectUnits,
         cancelling.CancelUnits,
+        editing.ConfirmEdit,
     }
 )
 
@@ -148,6 +151,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         if order is not None:
             _pass_time(changes)
         _place_or_import(changes, changes.order, command)
+        _amend(changes)
         payments.settle(changes)
     else:
         if order is None or order.terms.order_id != command.order_id:  # type: ignore[attr-defined]  # as below
@@ -171,10 +175,14 @@ def _follow(changes: Changes) -> None:
     """What follows every command: the rules are asked again, amendments go on, money is settled."""
     if not changes.order.standing.validated:
         revalidate(changes)
+    _amend(changes)
+    payments.settle(changes)
+
+
+def _amend(changes: Changes) -> None:
     if changes.order.amendments is not NO_AMENDMENTS:
         for follow_up in FOLLOW_UPS:
             follow_up(changes)
-    payments.settle(changes)
 
 
 def _place_or_import(changes: Changes, order: Order | None, command: Any) -> None:

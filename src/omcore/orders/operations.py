@@ -22,7 +22,16 @@ from omcore.kernel import (
     checked_quantity,
     record,
 )
-from omcore.orders.draft import CHARGE_KINDS, MAX_ADJUSTMENTS, MAX_LINES, MERCHANT, Charge, Discount, DraftLine, Tax
+from omcore.orders.draft import (
+    CHARGE_KINDS,
+    MAX_ADJUSTMENTS,
+    MAX_LINES,
+    MERCHANT,
+    Charge,
+    Discount,
+    DraftLine,
+    Tax,
+)
 
 
 @record

@@ -62,6 +62,18 @@ def a_person_may(owner: str, hold: Hold) -> bool:
     return owner == PERSON
 
 
+def uncovered(order: Order, more: int) -> int:
+    """Whatever of ``more`` is not authorized or paid beyond what is owed already, over all tenders.
+
+    What is on its way back covers nothing, nor does an authorization whose capture was declined.
+    """
+    covered = 0
+    for tender in order.payments.tenders.values():
+        held = 0 if tender.blocked else tender.authorized - tender.voided - tender.voiding
+        covered += max(held, tender.captured) - tender.refunded - tender.refunding
+    return max(min(more, order.payments.owed + more - covered), 0)
+
+
 @attrs.frozen(eq=False)
 class Policies:
     """The replaceable rules.
@@ -71,6 +83,7 @@ class Policies:
     -> (tender id, amount) ... . ``restocking_fee`` M9: a ratio of unit net, None for no fee.
     ``return_window``: elapsed time after delivery within which units may come back; None for ever.
     ``release_right``: (owner, hold) -> whether an owner may release a hold that is not his own.
+    ``due_before``: (order, minor units that it is to owe besides) -> minor units to be paid first.
     """
 
     pricing: Callable[[OrderDraft], Priced] = price
@@ -80,9 +93,10 @@ class Policies:
     restocking_fee: Ratio | None = None
     return_window: timedelta | None = timedelta(days=30)
     release_right: Callable[[str, Hold], bool] = a_person_may
+    due_before: Callable[[Order, int], int] = uncovered
 
     def __attrs_post_init__(self) -> None:
-        for name in ("pricing", "capturable", "capture_over", "refund_over", "release_right"):
+        for name in ("pricing", "capturable", "capture_over", "refund_over", "release_right", "due_before"):
             if not callable(getattr(self, name)):
                 raise InvalidType(f"policies.{name}", expected="a function")
         if self.restocking_fee is not None and type(self.restocking_fee) is not Ratio:
@@ -101,4 +115,5 @@ __all__ = [
     "card_first",
     "in_priority_order",
     "proportional",
+    "uncovered",
 ]

@@ -39,8 +39,20 @@ from omcore.kernel import (
     Place,
     Ratio,
 )
-from omcore.orders import PlaceHold, RecordPayment, RecordPaymentOutcome
+from omcore.orders import (
+    AddLine,
+    ChangeQuantity,
+    PlaceHold,
+    ProposeEdit,
+    RecordPayment,
+    RecordPaymentOutcome,
+    RemoveCharge,
+    RevertEdit,
+    Substitute,
+)
 from omcore.orders.draft import (
+    CHARGE_KINDS,
+    MERCHANT,
     TENDER_KINDS,
     Charge,
     Discount,
@@ -51,6 +63,7 @@ from omcore.orders.draft import (
     Tax,
 )
 from omcore.orders.holds import AT_EXPIRY
+from omcore.orders.operations import OPERATIONS
 from omcore.orders.state import HOLD_BLOCKS
 from omcore.ports import APPROVED, DECLINED, UNKNOWN
 from omcore.routing import Demand, DemandLine
@@ -210,6 +223,7 @@ def _by_name() -> Mapping[str, SearchStrategy[Any]]:
         "components": _counted(),
         "tracking": st.tuples(omst.texts(), omst.texts()),
         "requires": st.frozensets(omst.identifiers(), max_size=3),
+        "operations": _operations(),
     }
 
 
@@ -222,7 +236,22 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (PlaceHold, "blocks"): st.lists(st.sampled_from(HOLD_BLOCKS), min_size=1, unique=True).map(tuple),
         (PlaceHold, "then"): st.sampled_from(AT_EXPIRY),
         (PlaceHold, "expires_at"): st.none() | _MOMENTS,
+        (ProposeEdit, "expires_at"): st.none() | _MOMENTS,
+        (RevertEdit, "expires_at"): st.none() | _MOMENTS,
+        (AddLine, "line"): _edited_lines(),
+        (Substitute, "line"): _edited_lines(),
+        (ChangeQuantity, "unit_price"): st.none() | omst.money(low=0),
+        (RemoveCharge, "kind"): st.sampled_from(CHARGE_KINDS),
     }
+
+
+def _operations() -> SearchStrategy[Any]:
+    # One operation an edit: two could be about one thing.
+    return st.sampled_from(OPERATIONS).flatmap(records).map(lambda operation: (operation,))
+
+
+def _edited_lines() -> SearchStrategy[DraftLine]:
+    return omst.drafts().map(lambda draft: attrs.evolve(draft.lines[0], fulfilled_by=MERCHANT))
 
 
 def _runs() -> SearchStrategy[Any]:
