@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,9 @@ def refund(kind: str = "refund", request: str = "refund-1") -> ev.PaymentApprove
     return ev.PaymentApproved(T0, request, kind, "card", 2_700)
 
 
+CHANGED = ev.EditConfirmed(T0, "e-1", "customer", "", (("2", ((1, 1),)),), ONE_SHIRT, (), 100, 8, 0, 0, 10_908)
+
+
 def cancelled() -> ev.UnitsCancelled:
     return ev.UnitsCancelled(T0, (("1", ((2, 3),)),), (), 5_000, 400, 0, 0, 0, 0, 0, 0, "customer")
 
@@ -44,6 +48,15 @@ def test_placing_an_order_confirms_it_with_everything_that_was_ordered_and_its_t
     assert message.key == "order/shopify-1001/order_confirmation"
     assert message.items == (("Linen shirt", 3), ("CAP", 1))
     assert message.amount == 4 * 2_700
+
+
+def test_an_edit_is_one_message_with_what_it_added_and_the_total_from_now_on() -> None:
+    """C9: what it took away is in it, and is no message of its own; what is proposed is none yet."""
+    message = one(CHANGED, version=3, index=2)
+    assert (message.kind, message.key) == ("order_changed", "order/shopify-1001/order_changed/3.2")
+    assert (message.items, message.amount) == ((("CAP", 1),), 10_908)
+    assert not due(an_entry(ORDER.id, evolve(cancelled(), cause="edit")), ORDER)
+    assert not due(an_entry(ORDER.id, ev.EditDeclined(T0, "e-1", "customer", "")), ORDER)
 
 
 def test_goods_taken_from_the_shelf_get_a_receipt_and_not_a_confirmation() -> None:
@@ -119,6 +132,7 @@ def test_only_the_kinds_that_are_wanted_are_due() -> None:
 
 ALL_EVENTS: list[Any] = [
     PLACED,
+    CHANGED,
     shipped(),
     refund(),
     cancelled(),
@@ -138,8 +152,6 @@ def test_c9_the_message_is_the_same_however_late_the_fact_is_read(
     event: Any, status: str, tally: Tally, position: int
 ) -> None:
     """The dispatcher may be a day behind, and may read an entry twice: one key, one content."""
-    from attrs import evolve
-
     later = the_order(PLACED, status=status)
     later = later.with_progress(evolve(later.progress, tally=tally, charged=True))
     later = later.with_payments(evolve(later.payments, owed=0, remitted=0))

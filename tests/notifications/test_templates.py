@@ -80,7 +80,7 @@ def test_a_customer_who_is_unknown_or_erased_is_not_greeted_by_an_empty_name() -
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_default_and_it_uses_no_unknown_name(kind: str) -> None:
     template = DEFAULT_TEMPLATES[kind]
-    amount = 100 if kind in ("refunded", "receipt", "order_confirmation") else None
+    amount = 100 if kind in ("refunded", "receipt", "order_confirmation", "order_changed") else None
     due = shipped(kind=kind, location="nyc", amount=amount)
     message = render(due, template, JANE)
     assert "$" not in message.subject + message.text

@@ -104,6 +104,10 @@ class Naive:
                 for first, last, each, *_ in line.entitlements
             ) + sum(charge.net for charge in order.charges)
             add(order.currency, booked=net, tax=order.total - net, remitted=order.remitted)
+        for stream, event in self.of_cohort(ev.UnitsAdded):
+            if not event.cause.startswith("claim:"):  # a replacement is booked as what it replaces
+                currency = self.orders[stream].currency
+                add(currency, booked=event.net, tax=event.tax, remitted=event.remitted)
         for stream, event in self.during(ev.UnitsShipped, ev.ChannelShipped, ev.GoodsTaken):
             add(self.orders[stream].currency, recognized=event.net)
         for stream, event in self.during(ev.UnitsReopened):
@@ -132,7 +136,10 @@ def assert_as_naive(figures: ChannelFigures, naive: Naive) -> None:
     cohort = naive.cohort.values()
     places = naive.places()
     assert figures.orders == len(cohort)
-    assert figures.units_ordered == sum(line.quantity for order in cohort for line in order.lines)
+    added = [event for _, event in naive.of_cohort(ev.UnitsAdded)]
+    assert figures.units_ordered == sum(
+        line.quantity for event in (*cohort, *added) for line in event.lines
+    ) + sum(last - first + 1 for event in added for _, runs in event.more for first, last, *_ in runs)
     assert figures.units_filled == sum(
         ordinals(event.items)
         for _, event in naive.of_cohort(ev.UnitsShipped, ev.ChannelShipped, ev.GoodsTaken)
@@ -140,7 +147,7 @@ def assert_as_naive(figures: ChannelFigures, naive: Naive) -> None:
     assert figures.units_withdrawn == sum(
         ordinals(event.items)
         for _, event in naive.of_cohort(ev.UnitsCancelled)
-        if event.cause in ("customer", "channel")
+        if event.cause in ("customer", "channel", "edit")
     )
     assert figures.orders_shipped == len(places)
     assert figures.orders_split == sum(
@@ -296,6 +303,23 @@ def test_revenue_is_booked_when_ordered_and_recognized_when_it_ships() -> None:
     money = read(writer.entries).day().total.money_in("USD")
     assert money == MoneyFigures("USD", booked=5_600, tax=448, remitted=300, recognized=3_100)
     assert money.booked + money.tax == placed.total
+
+
+def test_what_an_edit_added_is_ordered_and_booked_with_its_order_and_what_it_took_is_withdrawn() -> None:
+    """The day of the edit is another; without that its units would fill an order of nothing."""
+    more = (("1", ((5, 5, 2_500, 200, 0, 0),)),)
+    day = 24 * 60
+    added = ev.UnitsAdded(minutes(day), "edit:e1", (a_line("9", 1),), more, (), 5_000, 400, 0, 0)
+    facts = (added, shipped(minutes(day + 1), units(5, 5)), cancelled(units(4, 4), "edit"))
+    writer = FeedWriter()
+    writer.commit("order/o-1", [a_placement("o-1", a_line("1", 4))])
+    for fact in facts:
+        writer.commit("order/o-1", [fact])
+    report = read(writer.entries)
+    first = report.day(T0, minutes(day)).total
+    assert (first.units_ordered, first.fill_rate) == (6, Share(1, 5))
+    assert first.money_in("USD").booked == 4 * 2_500 + 5_000
+    assert report.day(minutes(day), minutes(2 * day)).total.units_ordered == 0
 
 
 def test_units_of_a_line_that_are_worth_different_amounts_are_all_booked() -> None:

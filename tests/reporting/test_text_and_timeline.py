@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feed_facts import T0, FeedWriter, a_line, a_placement, an_entry, minutes
-from omcore.kernel import InvalidType
+from omcore.kernel import InvalidType, Place
 from omcore.orders import events as ev
 from omcore.orders.entitlements import ChargeWorth
+from omcore.orders.state import Edit
 from omcore.ports import FeedEntry, Message
 from omcore.reporting import ChannelFigures, DayReport, Report, StockLeft, render_text, timeline
 from order_histories import feeds
@@ -154,6 +155,15 @@ EVENTS: dict[type, Any] = {
     ev.PaymentRetried: ev.PaymentRetried(T0, "card"),
     ev.AllowanceGranted: ev.AllowanceGranted(T0, "a-1", "goodwill", 500, SECRET),
     ev.UnitsAdded: ev.UnitsAdded(T0, "edit:e-1", (a_line("9", 1),), (), (), 2_500, 200, 0, 0),
+    ev.DeliveryChanged: ev.DeliveryChanged(T0, "edit:e-1", Place("US", "NY", "10001"), "express", "soho"),
+    ev.EditProposed: ev.EditProposed(
+        T0, Edit("e-1", "", (), (), (), (), (), (), None, None, 500, T0, None), "customer", 500, 40, 0, 0, 540
+    ),
+    ev.EditConfirmed: ev.EditConfirmed(
+        T0, "e-1", "Jane", "", ONE, ONE, (("2", "1"),), 500, 40, 0, 0, 8_640
+    ),
+    ev.EditDeclined: ev.EditDeclined(T0, "e-1", "customer", SECRET),
+    ev.EditLapsed: ev.EditLapsed(T0, "e-1", T0),
     ev.SnapshotSeen: ev.SnapshotSeen(T0, 2),
     ev.PersonalDataErased: ev.PersonalDataErased(T0),
     ev.LateFactNoted: ev.LateFactNoted(T0, "cancel_requested", SECRET),
@@ -172,6 +182,13 @@ def test_every_event_of_an_order_has_words() -> None:
         assert kind.__name__ not in words
         assert words == words.strip()
         assert "\n" not in words
+
+
+def test_what_an_edit_added_has_its_name_from_then_on() -> None:
+    shipped = ev.UnitsShipped(T0, "s-9", "f-1", "nyc", (("9", ((1, 1),)),), ("", ""), 1, 0, 0, 0, True)
+    added = ev.UnitsAdded(T0, "edit:e-1", (a_line("9", 1, sku="MUG"),), (), (), 2_500, 200, 0, 0)
+    facts = [EVENTS[ev.OrderPlaced], added, shipped]
+    assert timeline([an_entry("o-1", fact) for fact in facts])[-1].endswith("shipped from nyc: 1 x MUG")
 
 
 def test_no_free_text_gets_into_the_words() -> None:
@@ -193,6 +210,12 @@ def test_no_free_text_gets_into_the_words() -> None:
         (ev.UnitsShortPicked, "nyc could not find 1 x TEE-M (shrinkage)"),
         (ev.UnitsShipped, "shipped from nyc: 1 x TEE-M, UPS 1Z9"),
         (ev.UnitsCancelled, "cancelled 1 x TEE-M"),
+        (ev.UnitsAdded, "added 1 x TEE-M for 27.00 USD (edit)"),
+        (ev.DeliveryChanged, "to be delivered otherwise: express, for pickup at soho (edit)"),
+        (ev.EditProposed, "edit e-1 proposed (customer): 5.40 USD, 5.40 USD to be paid first"),
+        (ev.EditConfirmed, "edit e-1 confirmed: CAP for TEE-M, now 86.40 USD"),
+        (ev.EditDeclined, "edit e-1 declined (customer)"),
+        (ev.EditLapsed, "edit e-1 has expired"),
         (ev.UnitsReopened, "never arrived and open again: 1 x TEE-M"),
         (ev.ReturnReceived, "came back to la: 1 x TEE-M (damaged), fee 2.50 USD"),
         (ev.PaymentRequested, "capture 27.00 USD asked for"),

@@ -21,7 +21,7 @@ from omcore.ports import FeedEntry
 
 CHANNELS = ("amazon", "shopify", "square")
 LOCATIONS = ("chi", "la", "nyc")
-CAUSES = ("customer", "channel", "", "no_stock", "she changed her mind")
+CAUSES = ("customer", "channel", "edit", "", "no_stock", "she changed her mind")
 HOURS = 50
 
 Unit = tuple[str, int]
@@ -111,7 +111,7 @@ class Life:
 
     def step(self, at: datetime) -> list[Any]:
         """Something that can happen to the order now."""
-        can = ["pay", "noise"]
+        can = ["pay", "noise", "add"]
         if self.units["open"]:
             can += ["ship", "ship", "ship", "channel", "take", "cancel", "short"]
         if self.units["shipped"]:
@@ -140,6 +140,28 @@ class Life:
         worth, first = self._with_charges(units), not self.charged
         self.charged = True
         return [ev.GoodsTaken(at, "nyc", as_items(units), *worth, 0, first)]
+
+    def _add(self, at: datetime) -> list[Any]:
+        """A line, more of one that is there, or neither; a charge; by an edit or a claim."""
+        new: tuple[OrderLine, ...] = ()
+        more: tuple[tuple[str, Any], ...] = ()
+        name = str(len({line for line, _ in self.worth}) + 1)
+        if self.draw(st.booleans()):
+            new = (self._line(name),)
+            self.units["open"] += [unit for unit in self.worth if unit[0] == name]
+        elif self.draw(st.booleans()):
+            last = max(ordinal for line, ordinal in self.worth if line == "1")
+            units = [("1", last + n) for n in range(1, self.draw(st.integers(1, 3)) + 1)]
+            self.worth.update(dict.fromkeys(units, (70, 7, 3)))
+            self.units["open"] += units
+            more = (("1", ((last + 1, last + len(units), 70, 7, 3, 0),)),)
+        added = [(name, n) for line in new for n in range(1, line.quantity + 1)]
+        added += [("1", n) for _, runs in more for n in range(runs[0][0], runs[0][1] + 1)]
+        net, tax, remitted = self._worth(added)
+        charge = self.draw(st.integers(-50, 50))
+        cause = self.draw(st.sampled_from(("edit:e", "exchange:x", "claim:c")))
+        charges = (ChargeWorth("shipping", charge, 0, 0, 0),)
+        return [ev.UnitsAdded(at, cause, new, more, charges, net + charge, tax, remitted, 0)]
 
     def _cancel(self, at: datetime) -> list[Any]:
         units = self._some("open", "cancelled")

@@ -1,7 +1,7 @@
 """Writing back: what a channel is told about its order.
 
 Decides which facts a channel hears of, and in which shape. Must not know how it is sent. What the
-channel did itself is not told back to it.
+channel did itself is not told back to it, nor is it told of units that an edit added here: it has none.
 
 The bodies are as near to the channels' own as an order's facts reach. What only the channel's API
 can tell, the port adds: Shopify creates a fulfillment for *its* fulfillment orders, and these hold
@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from omcore.kernel import InvalidType, format_instant, format_minor
-from omcore.kernel.runs import count
+from omcore.kernel.runs import count, intersection
 from omcore.orders import events as ev
-from omcore.orders.state import Order
+from omcore.orders.state import Items, Order
 from omcore.ports import ChannelUpdate, FeedEntry
 
 Body = dict[str, Any]
@@ -42,10 +42,25 @@ def channel_update(entry: FeedEntry, order: Order) -> ChannelUpdate | None:
 Found = tuple[str, str, Body] | None
 
 
+def _known(order: Order, items: Items) -> list[tuple[str, int]]:
+    """Units per line that the channel knows: not those that came to the order here, by an edit."""
+    here = order.amendments.stated
+    if here is None:
+        return [(line, count(runs)) for line, runs in items]
+    counted = []
+    for line, runs in items:
+        last = here.quantities.get(line, order.terms.line(line).quantity)
+        counted.append((line, count(intersection(runs, ((1, last),))) if last else 0))
+    return [(line, units) for line, units in counted if units]
+
+
 def _shopify_shipped(order: Order, event: ev.UnitsShipped) -> Found:
+    items = _known(order, event.items)
+    if not items:
+        return None
     carrier, number = event.tracking
     fulfillment: Body = {
-        "line_items": [{"id": line, "quantity": count(runs)} for line, runs in event.items],
+        "line_items": [{"id": line, "quantity": units} for line, units in items],
         "notify_customer": False,
     }
     if carrier or number:
@@ -61,6 +76,9 @@ def _shopify_cancelled(order: Order, event: ev.UnitsCancelled) -> Found:
 
 def _amazon_shipped(order: Order, event: ev.UnitsShipped) -> Found:
     """confirmShipment. Amazon takes positive numbers only for a package, and edits it by the same one."""
+    items = _known(order, event.items)
+    if not items:
+        return None
     carrier, number = event.tracking
     package: Body = {
         "packageReferenceId": event.shipment_id.rpartition("-S")[2],
@@ -68,7 +86,7 @@ def _amazon_shipped(order: Order, event: ev.UnitsShipped) -> Found:
         "carrierName": carrier,
         "trackingNumber": number,
         "shipDate": format_instant(event.at),
-        "orderItems": [{"orderItemId": line, "quantity": count(runs)} for line, runs in event.items],
+        "orderItems": [{"orderItemId": line, "quantity": units} for line, units in items],
     }
     marketplace = dict(order.terms.attribution).get("marketplace")
     where: Body = {"marketplaceId": marketplace} if marketplace else {}

@@ -321,15 +321,28 @@ def publish(duty: Duty, entry: FeedEntry) -> Steps:
 
 
 def reroute(duty: Duty, entry: FeedEntry) -> Steps:
-    """Units that a location gave back are routed elsewhere (S9, R3)."""
-    if type(entry.event) not in (ev.FulfillmentRejected, ev.UnitsShortPicked):
+    """Units that a location gave back are routed elsewhere (S9, R3), and what was changed is routed anew.
+
+    Units that were added are routed here only where the order was routed before: the first time it is
+    somebody else who decides when.
+    """
+    if not _opens_units(entry.event):
         return 0
     order: om.Order = yield from _order(entry.stream)
+    if not order.progress.work or not order.progress.tally.open:
+        return 0
     yield from follow(duty.setup)
     key = f"reroute/{order.id}/{entry.version}"
     again = RouteOrder(order.id, key=key, at=_after(duty, order), by="dispatcher")
     made: int = yield from _carry_out(again, duty)
     return made
+
+
+def _opens_units(event: Any) -> bool:
+    kind = type(event)
+    if kind is ev.UnitsAdded:
+        return bool(event.lines or event.more)
+    return kind in (ev.FulfillmentRejected, ev.UnitsShortPicked, ev.DeliveryChanged)
 
 
 def follow(setup: Setup) -> Steps:

@@ -65,6 +65,8 @@ def _private(command: Command, decision: om.Decision) -> dict[str, Contact | Non
         contact = command.draft.contact
         if contact is not None and decision.events and not order.standing.erased:
             return {order.id: contact}
+    if type(command) is om.ConfirmEdit and command.contact is not None and not order.standing.erased:
+        return {order.id: command.contact}
     return {}
 
 

@@ -17,6 +17,7 @@ from omcore.kernel.runs import count
 from omcore.notifications import _kinds as kinds
 from omcore.orders import draft as drafts
 from omcore.orders import events as ev
+from omcore.orders.editing import EDIT
 from omcore.orders.state import Items, Order
 from omcore.ports import FeedEntry
 
@@ -31,8 +32,8 @@ class MessageDue:
     """A message that a fact asks for, complete but for the words and the person.
 
     ``key`` is stable per fact. ``items`` are (title or SKU, units). ``amount`` is minor units of
-    ``currency``: the order's total in a confirmation or a receipt, the money given back in a
-    refund, None elsewhere. ``tracking`` is (carrier, number), ``location`` where a pickup waits.
+    ``currency``: the order's total in a confirmation, a receipt or once it was changed, the money given
+    back in a refund, None elsewhere. ``tracking`` is (carrier, number), ``location`` where a pickup waits.
     Holds no personal data.
     """
 
@@ -183,10 +184,22 @@ def _delivered(entry: FeedEntry, order: Order) -> MessageDue:
     return _message(order, entry, kind, event.shipment_id, items=event.items)
 
 
-def _cancelled(entry: FeedEntry, order: Order) -> MessageDue:
-    """Units have no identifier of their own; the event's place in its stream is the fact's name."""
+def _cancelled(entry: FeedEntry, order: Order) -> MessageDue | None:
+    """Units have no identifier of their own; the event's place in its stream is the fact's name.
+
+    Units that an edit took are in the message about the edit.
+    """
     event: ev.UnitsCancelled = entry.event
+    if event.cause == EDIT:
+        return None
     return _message(order, entry, kinds.CANCELLED, f"{entry.version}.{entry.index}", items=event.items)
+
+
+def _changed(entry: FeedEntry, order: Order) -> MessageDue:
+    """One message for all that an edit changed; an edit's id may come again, its place in the stream not."""
+    event: ev.EditConfirmed = entry.event
+    fact = f"{entry.version}.{entry.index}"
+    return _message(order, entry, kinds.ORDER_CHANGED, fact, items=event.added, amount=event.total)
 
 
 def _approved(entry: FeedEntry, order: Order) -> MessageDue | None:
@@ -204,6 +217,7 @@ _BY_EVENT: Mapping[type, Callable[[FeedEntry, Order], MessageDue | None]] = {
     ev.UnitsDelivered: _delivered,
     ev.UnitsCancelled: _cancelled,
     ev.PaymentApproved: _approved,
+    ev.EditConfirmed: _changed,
 }
 
 

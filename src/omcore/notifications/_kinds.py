@@ -19,6 +19,7 @@ DELIVERED = "delivered"
 COLLECTED = "collected"
 CANCELLED = "cancelled"
 REFUNDED = "refunded"
+ORDER_CHANGED = "order_changed"
 
 # In every message.
 _COMMON = ("name", "order_number")
@@ -32,6 +33,7 @@ _NAMES: Mapping[str, frozenset[str]] = {
     COLLECTED: frozenset((*_COMMON, "items", "units")),
     CANCELLED: frozenset((*_COMMON, "items", "units")),
     REFUNDED: frozenset((*_COMMON, "amount")),
+    ORDER_CHANGED: frozenset((*_COMMON, "items", "units", "amount")),
 }
 KINDS: tuple[str, ...] = tuple(_NAMES)
 
@@ -48,6 +50,7 @@ __all__ = [
     "COLLECTED",
     "DELIVERED",
     "KINDS",
+    "ORDER_CHANGED",
     "ORDER_CONFIRMATION",
     "READY_FOR_PICKUP",
     "RECEIPT",

@@ -239,6 +239,13 @@ DEFAULT_TEMPLATES: Mapping[str, Template] = {
             "A refund for order ${order_number}",
             "We refunded ${amount} for your order ${order_number}.",
         ),
+        _template(
+            kinds.ORDER_CHANGED,
+            "Your order ${order_number} was changed",
+            "Your order ${order_number} was changed. Its total is now ${amount}.",
+            "",
+            "Added: ${items}",
+        ),
     )
 }
 

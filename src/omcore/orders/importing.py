@@ -23,6 +23,7 @@ from omcore.orders.placing import checked_placement, without_remitted
 from omcore.orders.selection import everything, line_units
 from omcore.orders.shipping import LOST, RETURNED_TO_SENDER, ship_elsewhere
 from omcore.orders.state import Items, Order, Tender
+from omcore.orders.units import Units
 
 # Units that left, as far as a channel can see it.
 GONE = (un.SHIPPED, un.DELIVERED, un.RETURNING, un.RETURNED)
@@ -53,8 +54,7 @@ def reconcile(changes: Changes, draft: OrderDraft) -> None:
     if draft.cancel_requested and not over and not changes.order.standing.cancel_requested:
         changes.emit(ev.CancelRequested(changes.at))
     same = _terms(changes, draft)
-    index = changes.order.terms.index
-    known = [line for line in draft.lines if line.id in index]
+    known = [line for line in draft.lines if _known(changes.order, line.id)]
     if cancelled := [item for line in known for item in _cancelled(changes, line)]:
         cancel_items(changes, tuple(cancelled), "channel")
     reopened = _reopened(changes.order)
@@ -96,23 +96,48 @@ def see(changes: Changes, draft: OrderDraft) -> bool:
     return draft.source_version >= known
 
 
+def _known(order: Order, line_id: str) -> int:
+    """How many units of a line the channel knows: none of a line, or of units, that came to it here."""
+    at = order.terms.index.get(line_id)
+    if at is None:
+        return 0
+    quantity = order.terms.lines[at].quantity
+    changed_here = order.amendments.stated
+    return quantity if changed_here is None else changed_here.quantities.get(line_id, quantity)
+
+
+def _units(order: Order, line_id: str) -> Units:
+    """The units of a line that the channel knows: what it counts is counted over these."""
+    return un.up_to(line_units(order, line_id), _known(order, line_id))
+
+
 def _terms(changes: Changes, draft: OrderDraft) -> bool:
-    """Whether the goods are still those that were agreed; what was edited is a task for a person."""
-    terms = changes.order.terms
+    """Whether the goods are still those that were agreed; what was edited there is a task for a person.
+
+    What was edited here the channel does not know: it states the order as it was placed.
+    """
+    order = changes.order
+    terms, delivery = order.terms, order.stated.delivery
     notes = []
     for line in draft.lines:
-        at = terms.index.get(line.id)
+        quantity = _known(order, line.id)
         goods = (line.sku, line.quantity, line.unit_price.minor)
-        if at is None:
+        if not quantity:
             notes.append(("line_added", line.id, ""))
-        elif goods != (terms.lines[at].sku, terms.lines[at].quantity, terms.lines[at].unit_price):
+        elif goods != (terms.line(line.id).sku, quantity, terms.line(line.id).unit_price):
             notes.append(("line_changed", line.id, f"{line.quantity} {line.sku} {line.unit_price.minor}"))
     stated = {line.id for line in draft.lines}
-    notes += [("line_removed", line_id, "") for line_id in terms.index if line_id not in stated]
+    notes += [
+        ("line_removed", line_id, "")
+        for line_id in terms.index
+        if line_id not in stated and _known(order, line_id)
+    ]
     same = not notes
     waiting = changes.order.progress.tally.open or changes.order.progress.tally.allocated
     where, pickup = draft.destination, draft.pickup_at
-    if waiting and (where, pickup) != (terms.destination, terms.pickup_at):
+    # Neither what the channel knew, nor what was agreed here since: it may have heard of that.
+    agreed = ((delivery.destination, delivery.pickup_at), (terms.destination, terms.pickup_at))
+    if waiting and (where, pickup) not in agreed:
         to = (where.country, where.region, where.postal_code) if where else ()
         notes.append(("destination_changed", "", " ".join((*to, pickup or ""))))
     for note in notes:
@@ -129,12 +154,12 @@ def _note(changes: Changes, what: str, detail: str = "", stated: str | int = "")
 def _money(changes: Changes, draft: OrderDraft, same: bool) -> None:
     """Captures and refunds that the channel saw, less what it remits itself (M13)."""
     order = changes.order
-    terms, before = order.terms, order.payments.tenders
+    stated, before = order.stated, order.payments.tenders
     amounts = [tender.amount.minor for tender in draft.tenders]
     refunds = [0 if tender.refunded is None else tender.refunded.minor for tender in draft.tenders]
-    if sum(amounts) >= terms.total:
+    if sum(amounts) >= stated.total:
         held = [_of(before, tender.id, lambda t: t.captured + t.capturing) for tender in draft.tenders]
-        amounts = without_remitted(draft.tenders, amounts, terms.remitted, held)
+        amounts = without_remitted(draft.tenders, amounts, stated.remitted, held)
         made = [_of(before, tender.id, lambda t: t.refunded + t.refunding) for tender in draft.tenders]
         refunds = without_remitted(draft.tenders, refunds, _remitted_back(order, draft), made)
     for tender, amount, refunded in zip(draft.tenders, amounts, refunds, strict=True):
@@ -168,8 +193,8 @@ def _remitted_back(order: Order, draft: OrderDraft) -> int:
     """Tax that the marketplace gave back itself: of units that came back here, or to the channel."""
     back = order.terms.remitted - order.payments.remitted
     for line in draft.lines:
-        if line.id in order.terms.index and line.returned:
-            units = line_units(order, line.id)
+        if line.returned and _known(order, line.id):
+            units = _units(order, line.id)
             more = line.returned - count(un.in_state(units, un.RETURNED))
             runs = take_lowest(un.in_state(units, un.SHIPPED, un.DELIVERED, un.RETURNING), more)
             back += order.worth(((line.id, runs),))[2]
@@ -177,7 +202,7 @@ def _remitted_back(order: Order, draft: OrderDraft) -> int:
 
 
 def _in(order: Order, line_id: str, *states: str) -> int:
-    return count(un.in_state(line_units(order, line_id), *states))
+    return count(un.in_state(_units(order, line_id), *states))
 
 
 def _cancelled(changes: Changes, stated: DraftLine) -> Items:
@@ -186,7 +211,7 @@ def _cancelled(changes: Changes, stated: DraftLine) -> Items:
     new = stated.cancelled - _in(order, stated.id, un.CANCELLED)
     if new <= 0:
         return ()
-    units = line_units(order, stated.id)
+    units = _units(order, stated.id)
     runs = take_highest(un.in_state(units, un.OPEN, un.CHANNEL), new)
     short = new - count(runs)
     if short:
@@ -209,7 +234,7 @@ def _reopened(order: Order) -> dict[str, Runs]:
 
 def _gone(changes: Changes, stated: DraftLine, reopened: Runs) -> Items:
     """Units of one line that the channel counts as shipped and that never left."""
-    units = line_units(changes.order, stated.id)
+    units = _units(changes.order, stated.id)
     left = union(un.in_state(units, *GONE), reopened)
     new = stated.fulfilled - count(left)
     if new <= 0:

@@ -57,6 +57,13 @@ def extend(units: Units, last: int, state: str = OPEN) -> Units:
     return tuple(out)
 
 
+def up_to(units: Units, last: int) -> Units:
+    """The units with ordinals 1..last."""
+    if units[-1][1] <= last:
+        return units
+    return tuple([(first, min(end, last), state, ref) for first, end, state, ref in units if first <= last])
+
+
 def in_state(units: Units, *states: str) -> Runs:
     """The ordinals in any of the states, as runs."""
     if len(units) == 1:
@@ -129,4 +136,5 @@ __all__ = [
     "in_state",
     "move",
     "start",
+    "up_to",
 ]

@@ -19,6 +19,7 @@ from omcore.orders.state import Items
 from omcore.reporting._figures import ChannelFigures, MoneyFigures
 
 _CAPTURE, _REFUND = "capture", "refund"
+_REPLACING = "claim:"  # goods in the place of others: what these were booked for, they are
 
 
 class Cell:
@@ -172,6 +173,18 @@ def _refund_noted(known: Known, cell: Cell, event: ev.RefundNoted) -> None:
     cell.pay(known.currency, "refunded", event.amount)
 
 
+def _added(known: Known, cell: Cell, event: ev.UnitsAdded) -> None:
+    """More units of an order belong to where it was placed, or they would be filled and not ordered."""
+    units = sum(line.quantity for line in event.lines)
+    units += sum(entitlements[-1][1] - entitlements[0][0] + 1 for _, entitlements in event.more)
+    known.placed_in.counts["units_ordered"] += units
+    known.under_way += units
+    if not event.cause.startswith(_REPLACING):
+        known.placed_in.pay(known.currency, "booked", event.net)
+        known.placed_in.pay(known.currency, "tax", event.tax)
+        known.placed_in.pay(known.currency, "remitted", event.remitted)
+
+
 def _units(items: Items) -> int:
     return sum(count(runs) for _, runs in items)
 
@@ -187,6 +200,7 @@ def counts(not_ours: frozenset[str]) -> Mapping[type, Count]:
         ev.UnitsCancelled: _cancelled(not_ours),
         ev.UnitsShortPicked: _short_picked,
         ev.ReturnReceived: _returned,
+        ev.UnitsAdded: _added,
         ev.PaymentApproved: _approved,
         ev.PaymentReceived: _received,
         ev.RefundNoted: _refund_noted,

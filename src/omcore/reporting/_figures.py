@@ -51,7 +51,7 @@ class MoneyFigures:
 
     Of the orders placed: ``booked`` is the net of their goods and charges, ``tax`` the tax on
     them, ``remitted`` the part of that tax which a marketplace remits itself (M13): what the
-    customers pay is ``booked + tax``.
+    customers pay is ``booked + tax``. What was added to them later, as by an edit, is in it.
 
     Of the facts: ``recognized`` is the net of the units that shipped or were taken, and of the
     charges that went with them (M8), less that of parcels that were lost or sent back;
@@ -80,7 +80,7 @@ class ChannelFigures:
 
     Of the orders placed in the period:
 
-    * ``orders``, ``units_ordered``;
+    * ``orders``, ``units_ordered`` (units that were added to them later are in it);
     * ``units_filled``: units of theirs that have shipped (the channel's own shipments too) and were
       neither lost nor sent back, or were taken; ``units_withdrawn``: units that were cancelled for
       the customer's reasons;

@@ -196,7 +196,42 @@ def _allowed(context: _Context, event: ev.AllowanceGranted) -> str:
 
 
 def _added(context: _Context, event: ev.UnitsAdded) -> str:
-    return f"added for {context.money(event.net + event.tax)}{_word(event.cause)}"
+    context.skus.update((line.id, line.sku) for line in event.lines)
+    new = [(line.id, ((1, line.quantity),)) for line in event.lines]
+    more = [(line_id, ((runs[0][0], runs[-1][1]),)) for line_id, runs in event.more]
+    items = context.items((*new, *more)) or "charges"
+    return f"added {items} for {context.money(event.net + event.tax)}{_cause(event.cause)}"
+
+
+def _cause(cause: str) -> str:
+    """`` (edit)`` of ``edit:<id>``."""
+    return _word(cause.partition(":")[0])
+
+
+def _delivered_otherwise(context: _Context, event: ev.DeliveryChanged) -> str:
+    where = "" if event.pickup_at is None else f", for pickup at {event.pickup_at}"
+    return f"to be delivered otherwise: {event.service}{where}{_cause(event.cause)}"
+
+
+def _proposed(context: _Context, event: ev.EditProposed) -> str:
+    due = f", {context.money(event.due)} to be paid first" if event.due else ""
+    worth = context.money(event.net + event.tax)
+    return f"edit {event.edit.id} proposed{_word(event.party)}: {worth}{due}"
+
+
+def _confirmed(context: _Context, event: ev.EditConfirmed) -> str:
+    named = context.skus
+    swaps = [f"{named.get(new, new)} for {named.get(old, old)}" for new, old in event.swaps]
+    instead = f": {', '.join(swaps)}" if swaps else ""
+    return f"edit {event.edit_id} confirmed{_word(event.party)}{instead}, now {context.money(event.total)}"
+
+
+def _declined(context: _Context, event: ev.EditDeclined) -> str:
+    return f"edit {event.edit_id} declined{_word(event.party)}{_word(event.cause)}"
+
+
+def _lapsed(context: _Context, event: ev.EditLapsed) -> str:
+    return f"edit {event.edit_id} {'is off' if event.expired_at is None else 'has expired'}"
 
 
 def _seen(context: _Context, event: ev.SnapshotSeen) -> str:
@@ -243,6 +278,11 @@ _WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
     ev.PaymentRetried: _retried,
     ev.AllowanceGranted: _allowed,
     ev.UnitsAdded: _added,
+    ev.DeliveryChanged: _delivered_otherwise,
+    ev.EditProposed: _proposed,
+    ev.EditConfirmed: _confirmed,
+    ev.EditDeclined: _declined,
+    ev.EditLapsed: _lapsed,
     ev.SnapshotSeen: _seen,
     ev.PersonalDataErased: _erased,
     ev.LateFactNoted: _late,
