@@ -35,7 +35,9 @@ def refund(kind: str = "refund", request: str = "refund-1") -> ev.PaymentApprove
     return ev.PaymentApproved(T0, request, kind, "card", 2_700)
 
 
-CHANGED = ev.EditConfirmed(T0, "e-1", "customer", "", (("2", ((1, 1),)),), ONE_SHIRT, (), 100, 8, 0, 0, 10_908)
+CHANGED = ev.EditConfirmed(
+    T0, "e-1", "customer", "", (("2", ((1, 1),)),), ONE_SHIRT, (), 100, 8, 0, 0, 10_908
+)
 
 
 def cancelled() -> ev.UnitsCancelled:

@@ -159,9 +159,7 @@ EVENTS: dict[type, Any] = {
     ev.EditProposed: ev.EditProposed(
         T0, Edit("e-1", "", (), (), (), (), (), (), None, None, 500, T0, None), "customer", 500, 40, 0, 0, 540
     ),
-    ev.EditConfirmed: ev.EditConfirmed(
-        T0, "e-1", "Jane", "", ONE, ONE, (("2", "1"),), 500, 40, 0, 0, 8_640
-    ),
+    ev.EditConfirmed: ev.EditConfirmed(T0, "e-1", "Jane", "", ONE, ONE, (("2", "1"),), 500, 40, 0, 0, 8_640),
     ev.EditDeclined: ev.EditDeclined(T0, "e-1", "customer", SECRET),
     ev.EditLapsed: ev.EditLapsed(T0, "e-1", T0),
     ev.SnapshotSeen: ev.SnapshotSeen(T0, 2),
