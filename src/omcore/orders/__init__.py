@@ -15,7 +15,15 @@ from omcore.orders.aggregate import (
     order_id_for,
     replay,
 )
-from omcore.orders.cancelling import CancelUnits, RequestCancel
+from omcore.orders.cancel_requests import (
+    CancelRequestAnswered,
+    CancelRequestExists,
+    CancelRequestPending,
+    DecideCancelRequest,
+    RequestCancel,
+    TooManyCancelRequests,
+)
+from omcore.orders.cancelling import CancelUnits
 from omcore.orders.changes import OrderContext, OrderIsOver, OrderOnHold, status_of
 from omcore.orders.deadlines import MeetDeadlines
 from omcore.orders.draft import (
@@ -53,6 +61,9 @@ from omcore.orders.payments import RecordPayment, RecordPaymentOutcome, RetryPay
 from omcore.orders.placing import OrderExists, PlaceOrder, TotalMismatch, order_id_of
 from omcore.orders.policies import (
     Policies,
+    a_person_decides,
+    a_person_may,
+    accepted_until_picked,
     capture_at_placement,
     capture_on_shipment,
     card_first,
@@ -96,10 +107,14 @@ __all__ = [
     "AllocateUnits",
     "AuthorizeReturn",
     "CancelFulfillment",
+    "CancelRequestAnswered",
+    "CancelRequestExists",
+    "CancelRequestPending",
     "CancelReturn",
     "CancelUnits",
     "Charge",
     "CollectUnits",
+    "DecideCancelRequest",
     "Decision",
     "Discount",
     "DraftLine",
@@ -149,10 +164,14 @@ __all__ = [
     "StatementRow",
     "StockAvailable",
     "Tax",
+    "TooManyCancelRequests",
     "TooManyHolds",
     "TotalMismatch",
     "UnitsNotAvailable",
     "ValidationRule",
+    "a_person_decides",
+    "a_person_may",
+    "accepted_until_picked",
     "as_of",
     "capture_at_placement",
     "capture_on_shipment",

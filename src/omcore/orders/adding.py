@@ -107,6 +107,7 @@ def evolve_added(order: Order, event: ev.UnitsAdded) -> Order:
             tally=changed(tally, open=tally.open + ours, allocated=tally.allocated + theirs),
         ),
         payments=earn(payments, *charges) if progress.charged and event.charges else payments,
+        standing=changed(order.standing, waits_since=event.at),
     )
 
 

@@ -27,6 +27,7 @@ from omcore.kernel import (
 from omcore.kernel.errors import InvalidType
 from omcore.orders import (
     adding,
+    cancel_requests,
     cancelling,
     fulfilling,
     holds,
@@ -63,6 +64,7 @@ _FACETS = (
     holds,
     fulfilling,
     shipping,
+    cancel_requests,
     cancelling,
     adding,
     returns,

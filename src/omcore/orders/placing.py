@@ -258,7 +258,7 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         False,
         0,
     )
-    standing = Standing("placed", "", False, (), frozenset(), False, event.source_version)
+    standing = Standing("placed", "", False, (), frozenset(), (), event.source_version, event.at, event.at)
     return Order(terms, progress, opening(event), standing, NO_AMENDMENTS, event.at)
 
 
@@ -282,8 +282,10 @@ def evolve_validated(order: Order, event: ev.OrderValidated) -> Order:
             True,
             old.holds,
             old.waived,
-            old.cancel_requested,
+            old.cancel_requests,
             old.source_version,
+            old.began_at,
+            event.at,
             old.erased,
             old.noted,
         )
@@ -300,8 +302,10 @@ def evolve_status(order: Order, event: ev.OrderStatusChanged) -> Order:
             old.validated,
             old.holds,
             old.waived,
-            old.cancel_requested,
+            old.cancel_requests,
             old.source_version,
+            old.began_at,
+            old.waits_since,
             old.erased,
             old.noted,
         )
