@@ -198,7 +198,6 @@ def _line(
     # M3: over the units equally, the lower ordinals get the larger part of the discount.
     reduction = split_evenly(gross - amount, quantity)
     pieces: Pieces = [(size, price_each - less) for size, less in reduction]
-    funds = split_runs(funded, reduction) if funded else [(quantity, 0)]
     if not line.taxes and not funded:
         return _runs(pieces)
     tax, remitted = _taxes(line.taxes, amount, tax_included)
@@ -208,6 +207,7 @@ def _line(
     taxes = split_evenly(tax, quantity) if len(pieces) == 1 else split_runs(tax, pieces)
     if not remitted and not funded and len(pieces) == 1:
         return _taxed(pieces[0][1], taxes, tax_included)
+    funds = split_runs(funded, reduction) if funded else [(quantity, 0)]
     remits = split_runs(remitted, taxes) if remitted else [(quantity, 0)]
     return _merge(pieces, taxes, remits, funds, tax_included)
 
