@@ -2,7 +2,8 @@
 
 Decides net, tax and remitted tax of each unit, once, at placement; every capture and refund
 afterwards is a sum of these. Units of a line are never listed: largest remainder leaves only a
-handful of different values, kept as runs. Must not know payments, stock or states.
+handful of different values, kept as runs. How discounts and taxes come about is replaceable
+(``Pricing``) and stands in ``discounting`` and ``taxation``. Must not know payments, stock or states.
 
 An ``Entitlement`` is ``(first, last, net, tax, remitted, funded)``: the units first..last are each
 worth ``net + tax`` to the customer, of which ``remitted`` is tax that a marketplace collects and
@@ -13,28 +14,35 @@ All four are minor units of the order's currency, per unit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import NoneType
 from typing import Any
 
 import attrs
 
-from omcore.kernel import InputError, InvalidType, Runs, record, split, split_evenly, split_runs
-from omcore.kernel.numbers import MAX_DIGITS, round_ratio
-from omcore.orders.draft import CHANNEL, Charge, Discount, DraftLine, OrderDraft, Tax
+from omcore.kernel import InputError, InvalidType, Ratio, Runs, record, split_runs
+from omcore.kernel.numbers import MAX_DIGITS
+from omcore.orders.discounting import (
+    Discounted,
+    DiscountTooLarge,
+    Pieces,
+    aligned,
+    checked_discounted,
+    discounts_by_subtotal,
+)
+from omcore.orders.draft import CHANNEL, DraftLine, OrderDraft, Tax
+from omcore.orders.taxation import TaxRule, checked_taxed, tax_by_line, tax_in_line
 
 Entitlement = tuple[int, int, int, int, int, int]
 Entitlements = tuple[Entitlement, ...]
 Worth = tuple[int, int, int, int]  # (net, tax, remitted, funded), summed
-Pieces = list[tuple[int, int]]  # (how many, value each), in ordinal order
+
+# (title, rate or None where it was stated, minor units, who collects it): a tax as it was agreed.
+TaxLine = tuple[str, Ratio | None, int, str]
+TaxLines = tuple[TaxLine, ...]
 
 NOTHING: Worth = (0, 0, 0, 0)
 MAX_TOTAL = 10**MAX_DIGITS - 1
-
-
-class DiscountTooLarge(InputError):
-    """A discount above what it applies to."""
-
-    code = "discount_too_large"
 
 
 class AmountTooLarge(InputError):
@@ -45,21 +53,29 @@ class AmountTooLarge(InputError):
 
 @record
 class ChargeWorth:
-    """A charge as it was fixed when it was agreed: kind, net, tax; what a channel remits and funds."""
+    """A charge as it was fixed when it was agreed: kind, net, tax; what a channel remits and funds.
+
+    ``taxes`` are the taxes that ``tax`` is the sum of; none where only the sum is known.
+    """
 
     kind: str
     net: int
     tax: int
     remitted: int
     funded: int
+    taxes: TaxLines = attrs.field(default=(), repr=False)
 
 
 @record
 class Priced:
-    """An order's entitlements: a tuple of runs per line, in line order, and its charges."""
+    """An order's entitlements: a tuple of runs per line, in line order, and its charges.
+
+    ``taxes``: the taxes of each line, for its invoice; empty where a policy does not tell them.
+    """
 
     lines: tuple[Entitlements, ...]
     charges: tuple[ChargeWorth, ...]
+    taxes: tuple[TaxLines, ...] = attrs.field(default=(), repr=False)
 
     def worth(self) -> Worth:
         """Everything, summed."""
@@ -102,9 +118,22 @@ def checked_priced(priced: object, draft: OrderDraft) -> Priced:
     charges = priced.charges
     if type(charges) is not tuple or any(type(charge) is not ChargeWorth for charge in charges):
         raise InvalidType("policies.pricing.charges", expected="tuple of ChargeWorth")
-    if any(type(part) is not int for charge in charges for part in attrs.astuple(charge)[1:]):
+    if any(type(part) is not int for charge in charges for part in attrs.astuple(charge)[1:5]):
         raise InvalidType("policies.pricing.charges", expected="minor units")
+    taxes = priced.taxes
+    if type(taxes) is not tuple or len(taxes) not in (0, len(draft.lines)):
+        raise InvalidType("policies.pricing.taxes", expected="the taxes of every line, or of none")
+    for lines, path in ((taxes, "taxes"), ([charge.taxes for charge in charges], "charges")):
+        for entries in lines:
+            _checked_tax_lines(entries, f"policies.pricing.{path}")
     return priced
+
+
+def _checked_tax_lines(entries: Any, path: str) -> None:
+    for entry in entries if type(entries) is tuple else (None,):
+        types = tuple(map(type, entry)) if type(entry) is tuple else ()
+        if types not in ((str, Ratio, int, str), (str, NoneType, int, str)):
+            raise InvalidType(path, expected="(title, rate or None, minor units, who collects it)")
 
 
 def worth(entitlements: Entitlements, runs: Runs) -> Worth:
@@ -139,115 +168,126 @@ def restated(entitlements: Entitlements, runs: Runs, following: int) -> Entitlem
     return tuple(out)
 
 
+@attrs.frozen(eq=False)
+class Pricing:
+    """The pricing policies, each replaceable by itself: called with a draft, it gives entitlements.
+
+    ``discounts`` M3: draft -> what units and charges cost after discounts (see ``discounting``).
+    ``exclusive`` M4, ``inclusive`` M5: taxables -> taxes (see ``taxation``); the draft says which of
+    the two it is. Each is a pure function over runs; what it gives back is checked, and is
+    ``InvalidType`` with the path ``policies.pricing.<name>`` if units have no value, or sums differ.
+    Errors of a draft: ``DiscountTooLarge``, ``AmountTooLarge``.
+    """
+
+    discounts: Callable[[OrderDraft], Discounted] = discounts_by_subtotal
+    exclusive: TaxRule = tax_by_line
+    inclusive: TaxRule = tax_in_line
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("discounts", "exclusive", "inclusive"):
+            if not callable(getattr(self, name)):
+                raise InvalidType(f"policies.pricing.{name}", expected="a function")
+
+    def __call__(self, draft: OrderDraft) -> Priced:
+        """Entitlements of every unit and charge of a checked draft."""
+        included = draft.tax_included
+        reduced = self.discounts(draft)
+        if self.discounts is not discounts_by_subtotal:
+            reduced = checked_discounted(reduced, draft)
+        entries = (*draft.lines, *draft.charges)
+        units = (*reduced[0], *reduced[1])
+        taxables = [(entry.taxes, prices) for entry, (prices, _) in zip(entries, units, strict=True)]
+        rule = self.inclusive if included else self.exclusive
+        taxed = rule(taxables)
+        if rule is not tax_by_line and rule is not tax_in_line:
+            path = f"policies.pricing.{'inclusive' if included else 'exclusive'}"
+            taxed = checked_taxed(taxed, taxables, len(draft.lines), path)
+        lines, charges, taxes = [], [], []
+        for i, line in enumerate(draft.lines):
+            if line.unit_price.minor * line.quantity > MAX_TOTAL:
+                raise AmountTooLarge(f"lines[{i}]", max=MAX_TOTAL)
+            prices, funds = units[i]
+            amounts, each = taxed[i]
+            lines.append(_line(line, prices, funds, amounts, each, included, i))
+            taxes.append(_tax_lines(line.taxes, amounts))
+        for i, charge in enumerate(draft.charges, len(lines)):
+            ((_, amount),), ((_, funded),) = units[i]
+            amounts, _ = taxed[i]
+            tax = sum(amounts)
+            net = amount - tax if included else amount
+            charges.append(
+                ChargeWorth(
+                    charge.kind,
+                    net,
+                    tax,
+                    _remitted(charge.taxes, amounts),
+                    funded,
+                    _tax_lines(charge.taxes, amounts),
+                )
+            )
+        result = Priced(tuple(lines), tuple(charges), tuple(taxes))
+        net, tax, _, borne = result.worth()
+        if abs(net) + abs(tax) + borne > MAX_TOTAL:
+            raise AmountTooLarge("lines", max=MAX_TOTAL)
+        return result
+
+
+_DEFAULT = Pricing()
+
+
 def price(draft: OrderDraft) -> Priced:
     """The default pricing policy: M3, M4, M5 over a checked draft.
 
     Errors: ``DiscountTooLarge`` where a discount exceeds what it applies to, ``AmountTooLarge``.
     """
-    lines = draft.lines
-    included = draft.tax_included
-    gross = [line.unit_price.minor * line.quantity for line in lines]
-    # What each line costs after its own discounts, then after its share of the order's; and how much
-    # of that a channel bears.
-    amounts, funded = list(gross), [0] * len(lines)
-    for i, line in enumerate(lines):
-        if line.discounts:
-            less, funded[i] = _discounted(line.discounts, gross[i], f"lines[{i}].discounts")
-            amounts[i] -= less
-    if draft.discounts:
-        whole, theirs = _discounted(draft.discounts, sum(amounts), "discounts")
-        # Never more than a line's own subtotal: largest remainder could exceed it only by
-        # rounding up a line whose share is already its whole subtotal, which it never does.
-        shares = split(whole, amounts)
-        amounts = [amount - share for amount, share in zip(amounts, shares, strict=True)]
-        if theirs:  # by the same argument, never more than a line's share
-            funded = [own + part for own, part in zip(funded, split(theirs, shares), strict=True)]
-    priced = [_line(line, gross[i], amounts[i], funded[i], included, i) for i, line in enumerate(lines)]
-    charges = [_charge(charge, included, i) for i, charge in enumerate(draft.charges)]
-    result = Priced(tuple(priced), tuple(charges))
-    net, tax, _, borne = result.worth()
-    if abs(net) + abs(tax) + borne > MAX_TOTAL:
-        raise AmountTooLarge("lines", max=MAX_TOTAL)
-    return result
+    return _DEFAULT(draft)
 
 
-def _discounted(discounts: Sequence[Discount], subtotal: int, path: str) -> tuple[int, int]:
-    """(sum, part that a channel bears) of discounts on a subtotal, each rounded once (M1, M3)."""
-    reduction = funded = 0
-    for i, discount in enumerate(discounts):
-        if discount.amount is not None:
-            part = discount.amount.minor
-        elif discount.percentage is not None:
-            part = discount.percentage.of(subtotal)
-        else:
-            part = 0
-        reduction += part
-        if discount.funded_by == CHANNEL:
-            funded += part
-        if reduction > subtotal:
-            raise DiscountTooLarge(f"{path}[{i}]")
-    return reduction, funded
+def _remitted(taxes: Sequence[Tax], amounts: Sequence[int]) -> int:
+    remitted = 0
+    for tax, amount in zip(taxes, amounts, strict=True):
+        if tax.collected_by == CHANNEL:
+            remitted += amount
+    return remitted
+
+
+def _tax_lines(taxes: Sequence[Tax], amounts: Sequence[int]) -> TaxLines:
+    return tuple(
+        [
+            (tax.title, tax.rate, amount, tax.collected_by)
+            for tax, amount in zip(taxes, amounts, strict=True)
+        ]
+    )
 
 
 def _line(
-    line: DraftLine, gross: int, amount: int, funded: int, tax_included: bool, index: int
+    line: DraftLine,
+    prices: Pieces,
+    funds: Pieces,
+    amounts: Sequence[int],
+    taxes: Pieces,
+    included: bool,
+    index: int,
 ) -> Entitlements:
-    if gross > MAX_TOTAL:
-        raise AmountTooLarge(f"lines[{index}]", max=MAX_TOTAL)
-    quantity, price_each = line.quantity, line.unit_price.minor
-    # M3: over the units equally, the lower ordinals get the larger part of the discount.
-    reduction = split_evenly(gross - amount, quantity)
-    pieces: Pieces = [(size, price_each - less) for size, less in reduction]
-    if not line.taxes and not funded:
-        return _runs(pieces)
-    tax, remitted = _taxes(line.taxes, amount, tax_included)
-    if tax_included and tax > amount:
-        raise AmountTooLarge(f"lines[{index}].taxes", max=amount)
-    # M4: over the units by unit net; M5: by unit gross. Both are `pieces` here.
-    taxes = split_evenly(tax, quantity) if len(pieces) == 1 else split_runs(tax, pieces)
-    if not remitted and not funded and len(pieces) == 1:
-        return _taxed(pieces[0][1], taxes, tax_included)
-    funds = split_runs(funded, reduction) if funded else [(quantity, 0)]
-    remits = split_runs(remitted, taxes) if remitted else [(quantity, 0)]
-    return _merge(pieces, taxes, remits, funds, tax_included)
+    """The entitlements of a line from its runs of price, fund and tax."""
+    plain = len(funds) == 1 and not funds[0][1]
+    if plain and not amounts:
+        return _untaxed(prices)
+    if included:
+        amount = 0
+        for size, each in prices:
+            amount += size * each
+        if sum(amounts) > amount:
+            raise AmountTooLarge(f"lines[{index}].taxes", max=amount)
+    remitted = _remitted(line.taxes, amounts)
+    if plain and not remitted and len(prices) == 1:
+        return _taxed(prices[0][1], taxes, included)
+    # Over units by their tax: of none is more remitted than it is taxed.
+    remits: Pieces = split_runs(remitted, taxes) if remitted else ((line.quantity, 0),)
+    return _merged((prices, taxes, remits, funds), included)
 
 
-def _charge(charge: Charge, tax_included: bool, index: int) -> ChargeWorth:
-    amount, funded = charge.amount.minor, 0
-    if charge.discounts:
-        less, funded = _discounted(charge.discounts, amount, f"charges[{index}].discounts")
-        amount -= less
-    tax, remitted = _taxes(charge.taxes, amount, tax_included)
-    return ChargeWorth(charge.kind, amount - tax if tax_included else amount, tax, remitted, funded)
-
-
-def _taxes(taxes: Sequence[Tax], amount: int, tax_included: bool) -> tuple[int, int]:
-    """(tax, part of it that the channel remits) on an amount; each tax rounded once (M1, M4, M5)."""
-    tax = remitted = 0
-    # Inclusive: with several rates the amount holds all of them, so each is r_i / (1 + sum r).
-    top, bottom = 1, 1
-    if tax_included:
-        for entry in taxes:
-            if entry.rate is not None:
-                top = top * entry.rate.denominator + entry.rate.numerator * bottom
-                bottom *= entry.rate.denominator
-    for entry in taxes:
-        if entry.amount is not None:
-            part = entry.amount.minor
-        elif entry.rate is not None and tax_included:
-            rate = entry.rate
-            part = round_ratio(amount * rate.numerator * bottom, rate.denominator * top)
-        elif entry.rate is not None:
-            part = entry.rate.of(amount)
-        else:
-            part = 0
-        tax += part
-        if entry.collected_by == CHANNEL:
-            remitted += part
-    return tax, remitted
-
-
-def _runs(pieces: Pieces) -> Entitlements:
+def _untaxed(pieces: Pieces) -> Entitlements:
     """Untaxed units: a run per piece."""
     out: list[Entitlement] = []
     first = 1
@@ -267,16 +307,11 @@ def _taxed(amount: int, taxes: Pieces, tax_included: bool) -> Entitlements:
     return tuple(out)
 
 
-def _merge(pieces: Pieces, taxes: Pieces, remits: Pieces, funds: Pieces, tax_included: bool) -> Entitlements:
-    """Zip four run lists over the same ordinals into entitlement runs."""
+def _merged(columns: Sequence[Pieces], tax_included: bool) -> Entitlements:
+    """Price, tax, remitted and funded of the same units as entitlement runs."""
     out: list[Entitlement] = []
-    columns = (pieces, taxes, remits, funds)
-    at = [0, 0, 0, 0]
-    left = [column[0][0] for column in columns]
     first = 1
-    while True:
-        size = min(left)
-        amount, tax, remitted, funded = (column[i][1] for column, i in zip(columns, at, strict=True))
+    for size, (amount, tax, remitted, funded) in aligned(columns):
         net = amount - tax if tax_included else amount
         entry = (first, first + size - 1, net, tax, remitted, funded)
         if out and out[-1][2:] == entry[2:]:
@@ -284,13 +319,7 @@ def _merge(pieces: Pieces, taxes: Pieces, remits: Pieces, funds: Pieces, tax_inc
         else:
             out.append(entry)
         first += size
-        for k, column in enumerate(columns):
-            left[k] -= size
-            if not left[k]:
-                at[k] += 1
-                if at[k] == len(column):
-                    return tuple(out)  # all four end at the last unit
-                left[k] = column[at[k]][0]
+    return tuple(out)
 
 
 __all__ = [
@@ -301,6 +330,9 @@ __all__ = [
     "Entitlement",
     "Entitlements",
     "Priced",
+    "Pricing",
+    "TaxLine",
+    "TaxLines",
     "Worth",
     "checked_priced",
     "price",
