@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from omcore.kernel import InputError, InvalidType, split, split_runs
+from omcore.kernel import InputError, InvalidType, split, split_evenly, split_runs
 from omcore.kernel.runs import count
-from omcore.orders.draft import CHANNEL, SHIPPING, Discount, DraftLine, OrderDraft
+from omcore.orders.draft import CHANNEL, SHIPPING, Charge, Discount, DraftLine, OrderDraft
 
 # (how many, value each), in the order of units: values of all units of a line, or of a charge.
 Pieces = Sequence[tuple[int, int]]
@@ -41,17 +41,16 @@ def discounts_by_subtotal(draft: OrderDraft) -> Discounted:
     shipping come off after the others, over what is left of each line and of each charge for
     shipping. Errors: ``DiscountTooLarge`` with the path of the first that exceeds what is left.
     """
-    lines = draft.lines
     amounts, funded = [], []  # of each line, after its own discounts
     named: dict[int, tuple[Pieces, Pieces]] = {}
-    for i, line in enumerate(lines):
+    for i, line in enumerate(draft.lines):
         amount, borne = line.unit_price.minor * line.quantity, 0
         if line.discounts:
             path = f"lines[{i}].discounts"
             full = amount
-            if any([discount.units for discount in line.discounts]):
+            if any(discount.units for discount in line.discounts):
                 named[i] = _named(line, path)
-                amount = sum([size * each for size, each in named[i][0]])
+                amount = _sum(named[i][0])
             less, borne = _summed(line.discounts, full, amount, path)
             amount -= less
         amounts.append(amount)
@@ -65,8 +64,8 @@ def discounts_by_subtotal(draft: OrderDraft) -> Discounted:
         charges.append((amount, borne))
     if draft.discounts:
         _off_the_order(draft, amounts, funded, charges)
-    reduced = []
-    for i, line in enumerate(lines):
+    reduced: list[Reduced] = []
+    for i, line in enumerate(draft.lines):
         quantity, each, amount = line.quantity, line.unit_price.minor, amounts[i]
         if i in named:
             reduced.append(_over_the_rest(named[i], amount, funded[i]))
@@ -74,10 +73,17 @@ def discounts_by_subtotal(draft: OrderDraft) -> Discounted:
             reduced.append((((quantity, each),), ((quantity, 0),)))
         else:
             # Over the units equally, the lower ordinals get the larger part of the discount.
-            less_each = split_runs(quantity * each - amount, [(quantity, 1)])
+            less_each = split_evenly(quantity * each - amount, quantity)
             funds: Pieces = split_runs(funded[i], less_each) if funded[i] else ((quantity, 0),)
             reduced.append(([(size, each - less) for size, less in less_each], funds))
     return reduced, [(((1, amount),), ((1, borne),)) for amount, borne in charges]
+
+
+def _sum(pieces: Pieces) -> int:
+    total = 0
+    for size, each in pieces:
+        total += size * each
+    return total
 
 
 def _summed(discounts: Sequence[Discount], full: int, left: int, path: str) -> tuple[int, int]:
@@ -105,38 +111,61 @@ def _off_the_order(
     draft: OrderDraft, amounts: list[int], funded: list[int], charges: list[tuple[int, int]]
 ) -> None:
     """Take the order's discounts off the lines, and off shipping those that say so; in place."""
-    goods = sum(amounts)
-    shipping = [
-        i for i, charge in enumerate(draft.charges) if charge.kind == SHIPPING and charges[i][0] > 0
-    ]
-    ways = [False, True] if any([discount.includes_shipping for discount in draft.discounts]) else [False]
-    full = (goods, goods + sum([charges[i][0] for i in shipping]))
-    for with_shipping in ways:
-        whole = theirs = 0
-        left = sum(amounts) + (sum([charges[i][0] for i in shipping]) if with_shipping else 0)
-        for i, discount in enumerate(draft.discounts):
-            if discount.includes_shipping is not with_shipping:
-                continue
-            part = _part(discount, full[with_shipping])
-            whole += part
-            if discount.funded_by == CHANNEL:
-                theirs += part
-            if whole > left:
-                raise DiscountTooLarge(f"discounts[{i}]")
-        # Never more than a line has left: largest remainder could exceed it only by rounding up
-        # a line whose share is already all that it has, which it never does.
-        weights = amounts + [charges[i][0] for i in shipping] if with_shipping else amounts
-        shares = split(whole, weights)
-        for i in range(len(amounts)):
-            amounts[i] -= shares[i]
-        for i, share in zip(shipping, shares[len(amounts) :], strict=False):
-            charges[i] = (charges[i][0] - share, charges[i][1])
-        if theirs:  # by the same argument, never more than a line's share
-            parts = split(theirs, shares)
-            for i in range(len(amounts)):
-                funded[i] += parts[i]
-            for i, part in zip(shipping, parts[len(amounts) :], strict=False):
-                charges[i] = (charges[i][0], charges[i][1] + part)
+    goods, discounts = sum(amounts), draft.discounts
+    whole, theirs = _of_the_order(discounts, goods, goods, False)
+    _take_off(amounts, funded, whole, theirs)
+    for discount in discounts:
+        if discount.includes_shipping:
+            break
+    else:
+        return
+    shipping = [i for i, (amount, _) in enumerate(charges) if _is_shipping(draft.charges[i]) and amount > 0]
+    left = amounts + [charges[i][0] for i in shipping]
+    borne = funded + [charges[i][1] for i in shipping]
+    full = goods + sum(left[len(amounts) :])
+    whole, theirs = _of_the_order(discounts, full, sum(left), True)
+    _take_off(left, borne, whole, theirs)
+    amounts[:], funded[:] = left[: len(amounts)], borne[: len(amounts)]
+    for at, i in enumerate(shipping, len(amounts)):
+        charges[i] = (left[at], borne[at])
+
+
+def _is_shipping(charge: Charge) -> bool:
+    return charge.kind == SHIPPING
+
+
+def _of_the_order(
+    discounts: Sequence[Discount], full: int, left: int, with_shipping: bool
+) -> tuple[int, int]:
+    """(sum, part that a channel bears) of those discounts that include shipping, or of the others."""
+    whole = theirs = 0
+    for i, discount in enumerate(discounts):
+        if discount.includes_shipping is not with_shipping:
+            continue
+        part = _part(discount, full)
+        whole += part
+        if discount.funded_by == CHANNEL:
+            theirs += part
+        if whole > left:
+            raise DiscountTooLarge(f"discounts[{i}]")
+    return whole, theirs
+
+
+def _take_off(amounts: list[int], funded: list[int], whole: int, theirs: int) -> None:
+    """Split a discount over amounts by what they are, in place.
+
+    Never more than an amount has left: largest remainder could exceed it only by rounding up one
+    whose share is already all that it has, which it never does. The same holds for the part of a
+    share that a channel bears.
+    """
+    if not whole:
+        return
+    shares = split(whole, amounts)
+    for i, share in enumerate(shares):
+        amounts[i] -= share
+    if theirs:
+        for i, part in enumerate(split(theirs, shares)):
+            funded[i] += part
 
 
 def _named(line: DraftLine, path: str) -> tuple[Pieces, Pieces]:
@@ -147,9 +176,9 @@ def _named(line: DraftLine, path: str) -> tuple[Pieces, Pieces]:
         if not discount.units:
             continue
         size = count(discount.units)
-        less = _laid(split_runs(_part(discount, line.unit_price.minor * size), [(size, 1)]), discount, line)
+        less = _laid(split_evenly(_part(discount, line.unit_price.minor * size), size), discount, line)
         prices = [(many, price - cut) for many, (price, cut) in aligned((prices, less))]
-        if any([price < 0 for _, price in prices]):
+        if any(price < 0 for _, price in prices):
             raise DiscountTooLarge(f"{path}[{i}]")
         if discount.funded_by == CHANNEL:
             funds = [(many, old + new) for many, (old, new) in aligned((funds, less))]
@@ -180,7 +209,7 @@ def _laid(values: Pieces, discount: Discount, line: DraftLine) -> Pieces:
 def _over_the_rest(named: tuple[Pieces, Pieces], amount: int, funded: int) -> Reduced:
     """The rest of a line's discount, over its units by what is left of their price."""
     prices, funds = named
-    less = split_runs(sum([size * each for size, each in prices]) - amount, prices)
+    less = split_runs(_sum(prices) - amount, prices)
     if funded:
         more = split_runs(funded, less)
         funds = [(size, old + new) for size, (old, new) in aligned((funds, more))]

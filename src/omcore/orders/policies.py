@@ -13,7 +13,8 @@ import attrs
 
 from omcore.kernel import InvalidType, Ratio, split
 from omcore.orders.draft import MERCHANT, OrderDraft
-from omcore.orders.entitlements import Priced, price
+from omcore.orders.entitlements import Priced
+from omcore.orders.pricing import price
 from omcore.orders.state import CancelRequest, Hold, Order
 
 Shares = Sequence[tuple[str, int]]

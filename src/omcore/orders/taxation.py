@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from omcore.kernel import InvalidType, split_runs
+from omcore.kernel import InvalidType, split_evenly, split_runs
 from omcore.kernel.numbers import round_ratio
 from omcore.orders.discounting import Pieces, aligned, checked_pieces
 from omcore.orders.draft import Tax
@@ -49,16 +49,23 @@ def tax_in_unit(taxables: Sequence[Taxable]) -> Sequence[Taxed]:
 
 
 def _untaxed(prices: Pieces) -> Taxed:
-    return (), ((sum([size for size, _ in prices]), 0),)
+    units = 0
+    for size, _ in prices:
+        units += size
+    return (), ((units, 0),)
 
 
 def _by_line(taxes: Sequence[Tax], prices: Pieces, included: bool) -> Taxed:
-    amount = 0
+    amount = units = 0
     for size, each in prices:
         amount += size * each
-    amounts = _amounts(taxes, amount, included)
-    if amount < 0:  # a charge, which is one unit
-        return amounts, ((1, sum(amounts)),)
+        units += size
+    if len(taxes) == 1 and not included and (rate := taxes[0].rate) is not None:
+        amounts = [rate.of(amount)]  # the common case, without a detour
+    else:
+        amounts = _amounts(taxes, amount, included)
+    if len(prices) == 1:
+        return amounts, split_evenly(sum(amounts), units)
     return amounts, split_runs(sum(amounts), prices)
 
 
