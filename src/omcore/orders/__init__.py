@@ -26,6 +26,7 @@ from omcore.orders.cancel_requests import (
 from omcore.orders.cancelling import CancelUnits
 from omcore.orders.changes import OrderContext, OrderIsOver, OrderOnHold, status_of
 from omcore.orders.deadlines import MeetDeadlines
+from omcore.orders.discounting import discounts_by_subtotal
 from omcore.orders.draft import (
     Charge,
     Discount,
@@ -69,6 +70,7 @@ from omcore.orders.policies import (
     card_first,
     proportional,
 )
+from omcore.orders.pricing import Pricing, price
 from omcore.orders.returns import (
     AuthorizeReturn,
     CancelReturn,
@@ -88,6 +90,7 @@ from omcore.orders.shipping import (
 from omcore.orders.stages import EnterStage, ErasePersonalData
 from omcore.orders.state import Order
 from omcore.orders.statement import Figure, HistoryMismatch, Statement, StatementRow, statement
+from omcore.orders.taxation import tax_by_line, tax_by_unit, tax_in_line, tax_in_unit
 from omcore.orders.validation import (
     DEFAULT_RULES,
     AddressKnown,
@@ -146,6 +149,7 @@ __all__ = [
     "PlaceHold",
     "PlaceOrder",
     "Policies",
+    "Pricing",
     "ReceiveReturn",
     "RecordChannelShipment",
     "RecordDelivery",
@@ -178,13 +182,19 @@ __all__ = [
     "card_first",
     "decide",
     "default_context",
+    "discounts_by_subtotal",
     "evolve",
     "holds_block",
     "next_deadline",
     "order_id_for",
     "order_id_of",
+    "price",
     "proportional",
     "replay",
     "statement",
     "status_of",
+    "tax_by_line",
+    "tax_by_unit",
+    "tax_in_line",
+    "tax_in_unit",
 ]
