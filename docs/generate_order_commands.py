@@ -262,6 +262,12 @@ def ready(trial: Trial) -> str:
     return found
 
 
+def asked(trial: Trial) -> str:
+    """A request to cancel that waits for its answer, asked for now where that is possible."""
+    trial.do(om.RequestCancel(ID, **trial.common()))
+    return first((request.id for request in trial.order.standing.cancel_requests), "none")
+
+
 def shipment(order: om.Order, *statuses: str) -> str:
     known = order.progress.shipments.values()
     return first((s.id for s in known if s.status in statuses), first(s.id for s in known))
@@ -319,6 +325,7 @@ MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
     om.ReopenShipment: lambda t, c: om.ReopenShipment(ID, shipment(t.order, "lost"), **c),
     om.RecordChannelShipment: lambda t, c: om.RecordChannelShipment(ID, **c),
     om.RequestCancel: lambda t, c: om.RequestCancel(ID, **c),
+    om.DecideCancelRequest: lambda t, c: om.DecideCancelRequest(ID, asked(t), True, **c),
     om.CancelUnits: lambda t, c: om.CancelUnits(ID, **c),
     om.ProposeEdit: lambda t, c: om.ProposeEdit(ID, "e9", a_sample(), **c),
     om.RevertEdit: lambda t, c: om.RevertEdit(ID, confirmed(t), "e9", **c),

@@ -15,7 +15,8 @@ from omcore import orders as om
 from omcore.channels import ChannelContradiction, read
 from omcore.kernel import OmcoreError
 from omcore.orders.draft import OrderDraft
-from omcore.orders.entitlements import price, worth
+from omcore.orders.entitlements import worth
+from omcore.orders.pricing import price
 from payload_shapes import DECIMALS, SHAPES, Path, Shape, major
 
 CHANNELS = tuple(SHAPES)

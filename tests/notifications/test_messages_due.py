@@ -40,8 +40,8 @@ CHANGED = ev.EditConfirmed(
 )
 
 
-def cancelled() -> ev.UnitsCancelled:
-    return ev.UnitsCancelled(T0, (("1", ((2, 3),)),), (), 5_000, 400, 0, 0, 0, 0, 0, 0, "customer")
+def cancelled(cause: str = "customer") -> ev.UnitsCancelled:
+    return ev.UnitsCancelled(T0, (("1", ((2, 3),)),), (), 5_000, 400, 0, 0, 0, 0, 0, 0, cause)
 
 
 def test_placing_an_order_confirms_it_with_everything_that_was_ordered_and_its_total() -> None:
@@ -116,6 +116,21 @@ def test_two_cancellations_of_one_order_are_two_messages() -> None:
     assert len(keys) == 4
 
 
+def test_the_customer_is_told_why_nobody_cancelled_and_it_was_cancelled() -> None:
+    assert one(cancelled("unpaid")).kind == "cancelled_unpaid"
+    assert one(cancelled("unfillable")).kind == "cancelled_unfillable"
+    assert {one(cancelled(cause)).kind for cause in ("customer", "channel", "hold_expired", "")} == {
+        "cancelled"
+    }
+
+
+def test_the_customer_who_asked_to_cancel_is_told_no_and_what_came_too_late() -> None:
+    no = one(ev.CancelRequestDecided(T0, "req-1", False, (), False, "packed"))
+    assert (no.kind, no.key, no.items) == ("cancel_declined", "order/shopify-1001/cancel_declined/req-1", ())
+    late = one(ev.CancelRequestDecided(T0, "req-2", True, ONE_SHIRT, True, ""))
+    assert (late.kind, late.items) == ("cancel_too_late", (("Linen shirt", 1),))
+
+
 def test_a_marketplace_that_writes_to_its_customers_itself_keeps_us_silent() -> None:
     amazon = a_placement("amazon-1", channel="amazon")
     order = the_order(amazon)
@@ -138,6 +153,10 @@ ALL_EVENTS: list[Any] = [
     shipped(),
     refund(),
     cancelled(),
+    cancelled("unpaid"),
+    cancelled("unfillable"),
+    ev.CancelRequestDecided(T0, "req-1", False, (), False, ""),
+    ev.CancelRequestDecided(T0, "req-2", True, ONE_SHIRT, True, ""),
     ev.ChannelShipped(T0, "afn-1", ONE_SHIRT, 1, 0, 0, 0, True),
     ev.FulfillmentAdvanced(T0, "f-1", "nyc", "ready_for_pickup"),
     ev.UnitsDelivered(T0, "s-1", ONE_SHIRT),
@@ -182,6 +201,8 @@ def test_facts_that_are_not_the_customers_business_ask_for_nothing() -> None:
         ev.FulfillmentAdvanced(T0, "f-1", "nyc", "picking"),
         ev.UnitsShortPicked(T0, "f-1", "nyc", ONE_SHIRT, (("LINEN", 1),), "shrinkage"),
         ev.HoldPlaced(T0, "h-1", "fraud", "risk"),
+        ev.CancelRequested(T0, "req-1", (), "changed my mind"),
+        ev.CancelRequestDecided(T0, "req-1", True, (), False, ""),
         ev.PaymentRequested(T0, "r-1", "refund", "card", "gateway", 100, "USD"),
     ]
     for event in quiet:

@@ -57,6 +57,7 @@ PLAIN: dict[str, Any] = {
     "blocks": ("routing", "capture"),
     "expires_at": T0 + timedelta(days=1),
     "then": "cancel",
+    "accept": True,
     "assignments": (("tee", "nyc", 1),),
     "fulfillment_id": f"{ORDER_ID}-F1",
     "event": "accept",

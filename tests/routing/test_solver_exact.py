@@ -206,6 +206,42 @@ def test_the_plan_is_the_best_of_all_plans(seed: int, kind: str) -> None:
         check(problem)
 
 
+def cheapest_of_each(problem: Problem, opened: tuple[int, ...]) -> int | None:
+    """What it costs that each item comes whole from its cheapest location of a set, if it can."""
+    cost = sum(problem.fixed[j] for j in opened)
+    for quantity, column in zip(problem.quantities, problem.stock, strict=True):
+        offers = [quantity * problem.units[0][j] for j in opened if column[j]]
+        if not offers:
+            return None
+        cost += min(offers)
+    return cost
+
+
+@pytest.mark.parametrize("items", [59, 60, 61, 62, 130])
+def test_an_order_of_many_lines_costs_what_its_best_set_of_locations_does(items: int) -> None:
+    """Sets of items are kept as bits: here they are longer than a machine word."""
+    rng = random.Random(f"many {items}")
+    for _ in range(12):
+        quantities = tuple(rng.randint(1, 3) for _ in range(items))
+        # Each location holds all of an item or nothing of it; one somewhere does.
+        holders = [set(rng.sample(range(8), rng.randint(2, 5))) for _ in range(items)]
+        problem = Problem(
+            tuple(f"I{i}" for i in range(items)),
+            quantities,
+            tuple(f"L{j}" for j in range(8)),
+            tuple(
+                tuple(quantity if j in held else 0 for j in range(8))
+                for quantity, held in zip(quantities, holders, strict=True)
+            ),
+            tuple(rng.randint(20, 120) for _ in range(8)),
+            (tuple(rng.randint(0, 9) for _ in range(8)),),
+        )
+        sets = itertools.chain.from_iterable(itertools.combinations(range(8), size) for size in range(1, 9))
+        costs = [cost for opened in sets if (cost := cheapest_of_each(problem, opened)) is not None]
+        solution = solve(problem)
+        assert (solution.cost, solution.unfilled, solution.proven) == (min(costs), 0, True)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_past_its_effort_the_solver_says_so_and_stays_within_its_bound(kind: str) -> None:
     rng = random.Random(f"effort {kind}")

@@ -134,7 +134,7 @@ def the_order(placed: ev.OrderPlaced, *, status: str = "placed") -> Order:
             numbered=0,
         ),
         payments=Payments({}, {}, placed.total, 0, placed.remitted, 0, 0, {}, 0),
-        standing=Standing(status, "", False, (), frozenset(), False, 1),
+        standing=Standing(status, "", False, (), frozenset(), (), 1, placed.at, placed.at),
         amendments=NO_AMENDMENTS,
         seen_at=placed.at,
     )

@@ -31,7 +31,11 @@ def stock_effects(order: Order, events: Iterable[Any]) -> Effects:
 
 def _each(effects: Effects, order: Order, location: str, items: Items, make: Callable[[int], Any]) -> None:
     for sku, quantity in components(order, items).items():
-        effects.setdefault((location, sku), []).append(make(quantity))
+        key = (location, sku)
+        if key in effects:
+            effects[key].append(make(quantity))
+        else:
+            effects[key] = [make(quantity)]
 
 
 def _requested(effects: Effects, order: Order, event: ev.FulfillmentRequested) -> None:

@@ -132,8 +132,11 @@ def _unreserve(item: StockItem, op: ops.Unreserve, at: datetime, reference: str)
 
 def _allocate(item: StockItem, op: ops.Allocate, at: datetime, reference: str) -> Events:
     units = _units(op.quantity)
-    own = op.from_reservation
-    confirmed, held = ((), 0) if type(own) is tuple and not own else _taken_over(item, op, at)
+    if type(op.from_reservation) is tuple and not op.from_reservation:
+        confirmed: Schedule = ()
+        held = 0
+    else:
+        confirmed, held = _taken_over(item, op, at)
     if units > held:
         available = item.promisable(at)
         if units - held > available:

@@ -84,7 +84,8 @@ class StockItem:
 
     def promisable(self, now: datetime) -> int:
         """What may be claimed yet: ATP, and what may be promised beyond what is on hand (S1)."""
-        return self.atp(now) + self.backorder_limit
+        claims = self.allocated + self.live(now) if self.held else self.allocated
+        return self.on_hand + self.backorder_limit - claims - self.safety_stock
 
 
 def passed_second(now: datetime) -> int:

@@ -182,7 +182,25 @@ def split(amount: int, weights: Sequence[int]) -> list[int]:
     """
     if type(weights) is not list and type(weights) is not tuple:
         raise InputError("weights", reason="not a list or tuple")
-    return [value for _, value in split_runs(amount, [(1, weight) for weight in weights])]
+    if type(amount) is not int:
+        raise InvalidMoney("amount", reason="not an exact int of minor units")
+    for weight in weights:
+        if type(weight) is not int or weight < 0:
+            raise InputError("weights", reason="not exact ints of 0 or more")
+    whole = sum(weights)
+    if whole == 0:
+        if not weights:
+            raise InputError("weights", reason="nothing to split over")
+        weights, whole = [1] * len(weights), len(weights)
+    if amount < 0:
+        return [-part for part in split(-amount, weights)]
+    parts = [amount * weight // whole for weight in weights]
+    left = amount - sum(parts)
+    if left:
+        fractions = [amount * weight % whole for weight in weights]
+        for i in _by_size(fractions)[:left]:
+            parts[i] += 1
+    return parts
 
 
 def split_runs(amount: int, groups: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -242,10 +260,8 @@ def _largest_remainder(amount: int, groups: Sequence[tuple[int, int]], whole: in
         left -= times * each
     if not left:
         return shares
-    # Best first; the sort is stable under reverse too, so ties go to the lower index.
-    order = sorted(range(len(groups)), key=fractions.__getitem__, reverse=True)
     # Fewer units are left than members have a fraction, so the order never runs out.
-    for i in order:
+    for i in _by_size(fractions):
         times, each = shares[i]
         if times > left:
             shares[i : i + 1] = [(left, each + 1), (times - left, each)]
@@ -255,6 +271,11 @@ def _largest_remainder(amount: int, groups: Sequence[tuple[int, int]], whole: in
         if not left:
             break
     return shares
+
+
+def _by_size(fractions: list[int]) -> list[int]:
+    # Largest first; the sort is stable under reverse too, so ties go to the lower index.
+    return sorted(range(len(fractions)), key=fractions.__getitem__, reverse=True)
 
 
 __all__ = [

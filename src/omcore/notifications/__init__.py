@@ -9,7 +9,11 @@ was checked when it was made. Sending each key once is the dispatcher's and the 
 
 from omcore.notifications._due import EVERY_KIND, MessageDue, MessagePolicy, due
 from omcore.notifications._kinds import (
+    CANCEL_DECLINED,
+    CANCEL_TOO_LATE,
     CANCELLED,
+    CANCELLED_UNFILLABLE,
+    CANCELLED_UNPAID,
     COLLECTED,
     DELIVERED,
     KINDS,
@@ -30,6 +34,10 @@ from omcore.notifications._templates import (
 
 __all__ = [
     "CANCELLED",
+    "CANCELLED_UNFILLABLE",
+    "CANCELLED_UNPAID",
+    "CANCEL_DECLINED",
+    "CANCEL_TOO_LATE",
     "COLLECTED",
     "DEFAULT_TEMPLATES",
     "DELIVERED",

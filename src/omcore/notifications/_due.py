@@ -17,6 +17,7 @@ from omcore.kernel.runs import count
 from omcore.notifications import _kinds as kinds
 from omcore.orders import draft as drafts
 from omcore.orders import events as ev
+from omcore.orders.cancelling import UNFILLABLE, UNPAID
 from omcore.orders.editing import EDIT
 from omcore.orders.state import Items, Order
 from omcore.ports import FeedEntry
@@ -192,7 +193,24 @@ def _cancelled(entry: FeedEntry, order: Order) -> MessageDue | None:
     event: ev.UnitsCancelled = entry.event
     if event.cause == EDIT:
         return None
-    return _message(order, entry, kinds.CANCELLED, f"{entry.version}.{entry.index}", items=event.items)
+    kind = _CANCELLED_BECAUSE.get(event.cause, kinds.CANCELLED)
+    return _message(order, entry, kind, f"{entry.version}.{entry.index}", items=event.items)
+
+
+_CANCELLED_BECAUSE: Mapping[str, str] = {
+    UNPAID: kinds.CANCELLED_UNPAID,
+    UNFILLABLE: kinds.CANCELLED_UNFILLABLE,
+}
+
+
+def _answered(entry: FeedEntry, order: Order) -> MessageDue | None:
+    """A no, or what of a yes came too late; the units that were cancelled have a message of their own."""
+    event: ev.CancelRequestDecided = entry.event
+    if not event.accepted:
+        return _message(order, entry, kinds.CANCEL_DECLINED, event.request_id)
+    if not event.left:
+        return None
+    return _message(order, entry, kinds.CANCEL_TOO_LATE, event.request_id, items=event.left)
 
 
 def _changed(entry: FeedEntry, order: Order) -> MessageDue:
@@ -216,6 +234,7 @@ _BY_EVENT: Mapping[type, Callable[[FeedEntry, Order], MessageDue | None]] = {
     ev.FulfillmentAdvanced: _advanced,
     ev.UnitsDelivered: _delivered,
     ev.UnitsCancelled: _cancelled,
+    ev.CancelRequestDecided: _answered,
     ev.PaymentApproved: _approved,
     ev.EditConfirmed: _changed,
 }

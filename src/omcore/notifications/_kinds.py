@@ -18,6 +18,10 @@ READY_FOR_PICKUP = "ready_for_pickup"
 DELIVERED = "delivered"
 COLLECTED = "collected"
 CANCELLED = "cancelled"
+CANCELLED_UNPAID = "cancelled_unpaid"
+CANCELLED_UNFILLABLE = "cancelled_unfillable"
+CANCEL_DECLINED = "cancel_declined"
+CANCEL_TOO_LATE = "cancel_too_late"
 REFUNDED = "refunded"
 ORDER_CHANGED = "order_changed"
 
@@ -32,6 +36,10 @@ _NAMES: Mapping[str, frozenset[str]] = {
     DELIVERED: frozenset((*_COMMON, "items", "units")),
     COLLECTED: frozenset((*_COMMON, "items", "units")),
     CANCELLED: frozenset((*_COMMON, "items", "units")),
+    CANCELLED_UNPAID: frozenset((*_COMMON, "items", "units")),
+    CANCELLED_UNFILLABLE: frozenset((*_COMMON, "items", "units")),
+    CANCEL_DECLINED: frozenset(_COMMON),
+    CANCEL_TOO_LATE: frozenset((*_COMMON, "items", "units")),
     REFUNDED: frozenset((*_COMMON, "amount")),
     ORDER_CHANGED: frozenset((*_COMMON, "items", "units", "amount")),
 }
@@ -47,6 +55,10 @@ def names_of(kind: str) -> frozenset[str]:
 
 __all__ = [
     "CANCELLED",
+    "CANCELLED_UNFILLABLE",
+    "CANCELLED_UNPAID",
+    "CANCEL_DECLINED",
+    "CANCEL_TOO_LATE",
     "COLLECTED",
     "DELIVERED",
     "KINDS",

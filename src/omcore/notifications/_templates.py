@@ -235,6 +235,33 @@ DEFAULT_TEMPLATES: Mapping[str, Template] = {
             "${items}",
         ),
         _template(
+            kinds.CANCELLED_UNPAID,
+            "Cancelled from order ${order_number}: not paid",
+            "We have not received the payment for your order ${order_number} and cancelled:",
+            "${items}",
+            "",
+            "Should you have paid meanwhile, you get your money back.",
+        ),
+        _template(
+            kinds.CANCELLED_UNFILLABLE,
+            "Cancelled from order ${order_number}: not available",
+            "We are sorry: of your order ${order_number} we have none left to send you. Cancelled:",
+            "${items}",
+        ),
+        _template(
+            kinds.CANCEL_DECLINED,
+            "Order ${order_number} could not be cancelled",
+            "You asked us to cancel from your order ${order_number}. We could not do that.",
+        ),
+        _template(
+            kinds.CANCEL_TOO_LATE,
+            "Too late to cancel from order ${order_number}",
+            "These had left already when you asked us to cancel your order ${order_number}:",
+            "${items}",
+            "",
+            "You may send them back.",
+        ),
+        _template(
             kinds.REFUNDED,
             "A refund for order ${order_number}",
             "We refunded ${amount} for your order ${order_number}.",

@@ -15,9 +15,18 @@ from omcore.orders.aggregate import (
     order_id_for,
     replay,
 )
-from omcore.orders.cancelling import CancelUnits, RequestCancel
+from omcore.orders.cancel_requests import (
+    CancelRequestAnswered,
+    CancelRequestExists,
+    CancelRequestPending,
+    DecideCancelRequest,
+    RequestCancel,
+    TooManyCancelRequests,
+)
+from omcore.orders.cancelling import CancelUnits
 from omcore.orders.changes import OrderContext, OrderIsOver, OrderOnHold, status_of
 from omcore.orders.deadlines import MeetDeadlines
+from omcore.orders.discounting import discounts_by_subtotal
 from omcore.orders.draft import (
     Charge,
     Discount,
@@ -77,6 +86,9 @@ from omcore.orders.placing import OrderExists, PlaceOrder, TotalMismatch, order_
 from omcore.orders.planning import LineExists, LineNotEditable, NothingChanges, NotRevertible
 from omcore.orders.policies import (
     Policies,
+    a_person_decides,
+    a_person_may,
+    accepted_until_picked,
     capture_at_placement,
     capture_on_shipment,
     card_first,
@@ -84,6 +96,7 @@ from omcore.orders.policies import (
     uncovered,
 )
 from omcore.orders.preview import EditPreview, preview_edit
+from omcore.orders.pricing import Pricing, price
 from omcore.orders.returns import (
     AuthorizeReturn,
     CancelReturn,
@@ -103,6 +116,7 @@ from omcore.orders.shipping import (
 from omcore.orders.stages import EnterStage, ErasePersonalData
 from omcore.orders.state import Order
 from omcore.orders.statement import Figure, HistoryMismatch, Statement, StatementRow, statement
+from omcore.orders.taxation import tax_by_line, tax_by_unit, tax_in_line, tax_in_unit
 from omcore.orders.validation import (
     DEFAULT_RULES,
     AddressKnown,
@@ -124,6 +138,9 @@ __all__ = [
     "AllocateUnits",
     "AuthorizeReturn",
     "CancelFulfillment",
+    "CancelRequestAnswered",
+    "CancelRequestExists",
+    "CancelRequestPending",
     "CancelReturn",
     "CancelUnits",
     "ChangeAddress",
@@ -134,6 +151,7 @@ __all__ = [
     "ChargesBelowZero",
     "CollectUnits",
     "ConfirmEdit",
+    "DecideCancelRequest",
     "Decision",
     "DeclineEdit",
     "Discount",
@@ -175,6 +193,7 @@ __all__ = [
     "PlaceHold",
     "PlaceOrder",
     "Policies",
+    "Pricing",
     "ProposeEdit",
     "ReceiveReturn",
     "RecordChannelShipment",
@@ -198,26 +217,36 @@ __all__ = [
     "StockAvailable",
     "Substitute",
     "Tax",
+    "TooManyCancelRequests",
     "TooManyEdits",
     "TooManyHolds",
     "TotalMismatch",
     "UnitsNotAvailable",
     "ValidationRule",
+    "a_person_decides",
+    "a_person_may",
+    "accepted_until_picked",
     "as_of",
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",
     "decide",
     "default_context",
+    "discounts_by_subtotal",
     "evolve",
     "holds_block",
     "next_deadline",
     "order_id_for",
     "order_id_of",
     "preview_edit",
+    "price",
     "proportional",
     "replay",
     "statement",
     "status_of",
+    "tax_by_line",
+    "tax_by_unit",
+    "tax_in_line",
+    "tax_in_unit",
     "uncovered",
 ]

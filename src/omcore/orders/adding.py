@@ -115,6 +115,7 @@ def evolve_added(order: Order, event: ev.UnitsAdded) -> Order:
         ),
         payments=earn(payments, *charges) if progress.charged and event.charges else payments,
         amendments=changed(order.amendments, stated=changed(stated, quantities=grown)),
+        standing=changed(order.standing, waits_since=event.at),
     )
 
 

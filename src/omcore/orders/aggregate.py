@@ -27,6 +27,7 @@ from omcore.kernel import (
 from omcore.kernel.errors import InvalidType
 from omcore.orders import (
     adding,
+    cancel_requests,
     cancelling,
     editing,
     fulfilling,
@@ -64,6 +65,7 @@ _FACETS = (
     holds,
     fulfilling,
     shipping,
+    cancel_requests,
     cancelling,
     adding,
     editing,

@@ -1,22 +1,26 @@
-"""Cancelling: units that will never ship; a *request* to cancel is not a cancel.
+"""Cancelling: units that will never ship.
 
-Decides which units are cancelled (M7: the highest first), which locations are relieved (S7), and
-what is no longer owed. Must not know how the money goes back: settling does.
+Decides which units are cancelled (M7: the highest first), which locations are relieved (S7), what is
+no longer owed, and when an order that nobody pays for or nobody can fill is cancelled by itself. Must
+not know how the money goes back: settling does. Who would like it is ``cancel_requests``' business.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
 
-from omcore.kernel import Command, changed, checked_id, checked_text, record
+from omcore.kernel import Command, checked_id, checked_text, record
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.changes import Changes, refuse_if_over
+from omcore.orders.changes import Changes, OrderContext, holds_block, refuse_if_over
+from omcore.orders.deadlines import Deadline, Deadlines
 from omcore.orders.fulfilling import FO_CANCELLED, NothingToDo, without
 from omcore.orders.ledger import forgo
+from omcore.orders.policies import after
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,
@@ -26,19 +30,15 @@ from omcore.orders.selection import (
     select,
     size,
 )
-from omcore.orders.state import Items, Order, Progress
+from omcore.orders.state import ROUTING, Items, Order, Progress
+from omcore.orders.validation import PAYMENT_COVERED, covered
 
 CANCELLABLE = (un.OPEN, un.ALLOCATED, un.CHANNEL)
 
 
-@record
-class RequestCancel(Command):
-    """Somebody would like the order cancelled. Decided by a person or a policy afterwards."""
-
-    order_id: str
-
-    def _check(self) -> None:
-        checked_id(self.order_id, "order_id")
+# Why units were cancelled, where nobody cancelled them.
+UNPAID = "unpaid"
+UNFILLABLE = "unfillable"
 
 
 @record
@@ -53,15 +53,6 @@ class CancelUnits(Command):
         checked_id(self.order_id, "order_id")
         checked_wanted(self.items)
         checked_text(self.cause, "cause", high=200)
-
-
-def request_cancel(changes: Changes, command: RequestCancel) -> None:
-    """Noted once; about an order that is over it is a late fact."""
-    order = changes.order
-    if order.standing.status in changes.context.chart.finals:
-        changes.emit(ev.LateFactNoted(changes.at, "cancel_requested"))
-    elif not order.standing.cancel_requested:
-        changes.emit(ev.CancelRequested(changes.at))
 
 
 def cancel(changes: Changes, command: CancelUnits) -> None:
@@ -108,9 +99,65 @@ def cancel_items(changes: Changes, items: Items, cause: str) -> None:
     )
 
 
-def evolve_cancel_requested(order: Order, event: ev.CancelRequested) -> Order:
-    """The wish is on record."""
-    return order.with_standing(changed(order.standing, cancel_requested=True))
+# -- by themselves ---------------------------------------------------------------------------
+
+
+def unpaid_at(order: Order, context: OrderContext) -> datetime | None:
+    """When an order that is not paid for is cancelled (*policy* ``cancel_unpaid_after``).
+
+    Not paid for: authorizations and captures don't cover what is owed, nobody waived it, and it was
+    never so that they did, as far as the validation asks. What becomes of the money of an order that
+    was paid for is nobody's omission: an authorization that lapsed, a chargeback.
+    """
+    patience = context.policies.cancel_unpaid_after
+    if patience is None:
+        return None
+    standing, tally = order.standing, order.progress.tally
+    if standing.status in context.chart.finals or not (tally.open or tally.allocated):
+        return None
+    if covered(order.payments) >= order.payments.owed or "payment" in standing.waived:
+        return None
+    if standing.validated and any(rule.name == PAYMENT_COVERED for rule in context.rules):
+        return None
+    waits = after(patience, "cancel_unpaid_after", order)
+    return None if waits is None else _later(standing.began_at, waits)
+
+
+def cancel_unpaid(changes: Changes) -> None:
+    """All that has not shipped goes; money that comes later is given back (M11)."""
+    cancel_items(changes, everything(changes.order, *CANCELLABLE), UNPAID)
+
+
+def unfillable_at(order: Order, context: OrderContext) -> datetime | None:
+    """When units that no location took are cancelled (*policy* ``cancel_unfillable_after``).
+
+    Counted from when they could last be asked of one; a hold that blocks routing stops the clock.
+    """
+    patience = context.policies.cancel_unfillable_after
+    if patience is None or not order.progress.tally.open:
+        return None
+    standing = order.standing
+    if not standing.validated or (standing.holds and holds_block(order, ROUTING)):
+        return None
+    waits = after(patience, "cancel_unfillable_after", order)
+    return None if waits is None else _later(standing.waits_since, waits)
+
+
+def cancel_unfillable(changes: Changes) -> None:
+    """The units that wait, or with them all that has not shipped; a ship-complete order goes whole."""
+    order = changes.order
+    whole = order.terms.ship_complete or changes.context.policies.cancel_unfillable_whole
+    cancel_items(changes, everything(order, *(CANCELLABLE if whole else (un.OPEN,))), UNFILLABLE)
+
+
+def _later(moment: datetime, waits: timedelta) -> datetime | None:
+    try:
+        return moment + waits
+    except OverflowError:
+        return None  # beyond all time
+
+
+# -- folding ---------------------------------------------------------------------------------
 
 
 def evolve_units_cancelled(order: Order, event: ev.UnitsCancelled) -> Order:
@@ -146,13 +193,16 @@ def evolve_units_cancelled(order: Order, event: ev.UnitsCancelled) -> Order:
 
 
 COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
-    RequestCancel: request_cancel,
     CancelUnits: cancel,
 }
 
 EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
-    ev.CancelRequested: evolve_cancel_requested,
     ev.UnitsCancelled: evolve_units_cancelled,
 }
 
-__all__ = ["CANCELLABLE", "CancelUnits", "RequestCancel"]
+DEADLINES: Deadlines = {
+    "unpaid": Deadline(unpaid_at, cancel_unpaid, binding=True),
+    "unfillable": Deadline(unfillable_at, cancel_unfillable, binding=True),
+}
+
+__all__ = ["CANCELLABLE", "UNFILLABLE", "UNPAID", "CancelUnits", "cancel_items"]

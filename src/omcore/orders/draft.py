@@ -21,6 +21,7 @@ from omcore.kernel import (
     Money,
     Place,
     Ratio,
+    Runs,
     checked_currency,
     checked_id,
     checked_instant,
@@ -33,6 +34,7 @@ from omcore.kernel import (
     checked_unique,
     record,
 )
+from omcore.kernel.runs import checked_runs
 
 MAX_LINES = 10_000
 MAX_UNITS = 1_000_000  # of the whole order
@@ -101,13 +103,18 @@ class Tax:
 class Discount:
     """One discount as a positive amount, or a percentage of what it applies to.
 
-    Buy-x-get-y comes resolved to amounts by the channel. ``funded_by`` says who bears it.
+    ``funded_by`` says who bears it. Buy-x-get-y comes resolved by the channel: as an amount of the
+    line, or naming the ``units`` of the line that are given, as (first, last) runs of their numbers;
+    the discount is theirs alone, and so is the refund. A discount of the whole order that
+    ``includes_shipping`` comes off its charges for shipping too (M3).
     """
 
     title: str = attrs.field(repr=False)
     amount: Money | None = None
     percentage: Ratio | None = None
     funded_by: str = SELLER
+    units: Runs = ()
+    includes_shipping: bool = False
 
     def __attrs_post_init__(self) -> None:
         checked_text(self.title, "title", high=200)
@@ -120,6 +127,12 @@ class Discount:
         if self.percentage is not None and self.percentage.numerator > self.percentage.denominator:
             raise InvalidType("percentage", expected="at most 100 percent")
         _among(self.funded_by, LIABLE, "funded_by")
+        if type(self.units) is not tuple or (
+            self.units and self.units != checked_runs(self.units, "units", MAX_UNITS)
+        ):
+            raise InvalidType("units", expected="runs in order that neither overlap nor touch")
+        if type(self.includes_shipping) is not bool:
+            raise InvalidType("includes_shipping", expected="bool")
 
 
 @record
@@ -140,6 +153,9 @@ class Charge:
         _among(self.kind, CHARGE_KINDS, "kind")
         _one_of(self.amount, Money, "amount", optional=False)
         _all_of(self.discounts, Discount, "discounts", MAX_ADJUSTMENTS)
+        for i, discount in enumerate(self.discounts):
+            if discount.units or discount.includes_shipping:
+                raise InvalidType(f"discounts[{i}]", expected="a discount of the charge alone")
         _all_of(self.taxes, Tax, "taxes", MAX_ADJUSTMENTS)
         checked_text(self.title, "title", high=200)
 
@@ -173,6 +189,9 @@ class DraftLine:
         if self.unit_price.minor < 0:
             raise InvalidType("unit_price", expected="a price of zero or more")
         _all_of(self.discounts, Discount, "discounts", MAX_ADJUSTMENTS)
+        for i, discount in enumerate(self.discounts):
+            if discount.includes_shipping or (discount.units and discount.units[-1][1] > self.quantity):
+                raise InvalidType(f"discounts[{i}]", expected="a discount of this line's units")
         _all_of(self.taxes, Tax, "taxes", MAX_ADJUSTMENTS)
         if any(tax.amount is not None and tax.amount.minor < 0 for tax in self.taxes):
             # A unit that is worth less than nothing would be captured when it is returned.
@@ -266,6 +285,9 @@ class OrderDraft:
         _one_of(self.destination, Place, "destination")
         _one_of(self.contact, Contact, "contact")
         _all_of(self.discounts, Discount, "discounts", MAX_ADJUSTMENTS)
+        for i, discount in enumerate(self.discounts):
+            if discount.units:
+                raise InvalidType(f"discounts[{i}]", expected="no units: they are numbered by line")
         _all_of(self.charges, Charge, "charges", MAX_ADJUSTMENTS)
         _all_of(self.tenders, DraftTender, "tenders", 20)
         checked_unique((tender.id for tender in self.tenders), "tenders")

@@ -36,11 +36,12 @@ from omcore.orders.adding import add_units
 from omcore.orders.cancelling import cancel_items
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines
-from omcore.orders.entitlements import MAX_TOTAL, Worth
+from omcore.orders.entitlements import Worth
 from omcore.orders.fulfilling import NothingToDo, step
 from omcore.orders.operations import Operation, checked_operations
 from omcore.orders.planning import EDITABLE, added_items, kept_of, plan_edit, plan_revert
 from omcore.orders.policies import PERSON
+from omcore.orders.pricing import MAX_TOTAL
 from omcore.orders.selection import UnitsNotAvailable, select
 from omcore.orders.state import NO_AMENDMENTS, Delivery, Edit, Order
 

@@ -8,6 +8,7 @@ into stock movements and commits both as one. What leaves a location is ``shippi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -19,6 +20,7 @@ from omcore.kernel import (
     InvalidType,
     Refusal,
     UnknownId,
+    changed,
     checked_id,
     checked_key,
     checked_limit,
@@ -310,25 +312,32 @@ def evolve_advanced(order: Order, event: ev.FulfillmentAdvanced) -> Order:
 
 def evolve_rejected(order: Order, event: ev.FulfillmentRejected) -> Order:
     """The units are open; the location is out."""
-    return _opened(order, event.fulfillment_id, event.items, REJECTED, True)
+    return _opened(order, event.fulfillment_id, event.items, REJECTED, True, event.at)
 
 
 def evolve_cancelled(order: Order, event: ev.FulfillmentCancelled) -> Order:
     """The units are open."""
-    return _opened(order, event.fulfillment_id, event.items, FO_CANCELLED, False)
+    return _opened(order, event.fulfillment_id, event.items, FO_CANCELLED, False, event.at)
 
 
 def evolve_short_picked(order: Order, event: ev.UnitsShortPicked) -> Order:
     """The units that were not found are open; the location is out."""
-    return _opened(order, event.fulfillment_id, event.items, FO_CANCELLED, True)
+    return _opened(order, event.fulfillment_id, event.items, FO_CANCELLED, True, event.at)
 
 
-def _opened(order: Order, fulfillment_id: str, items: Items, status: str, excluded: bool) -> Order:
+def waiting(order: Order, at: datetime) -> Order:
+    """The same order, units of which may be asked of a location from now on."""
+    return order.with_standing(changed(order.standing, waits_since=at))
+
+
+def _opened(
+    order: Order, fulfillment_id: str, items: Items, status: str, excluded: bool, at: datetime
+) -> Order:
     units, tally = relocated(order, items, un.OPEN)
     progress = order.progress
     work = without(progress, progress.work, fulfillment_id, items, status)
     location = work[fulfillment_id].location if excluded else None
-    return order.with_progress(with_work(progress, units, tally, work, location))
+    return waiting(order.with_progress(with_work(progress, units, tally, work, location)), at)
 
 
 def without(

@@ -30,7 +30,7 @@ from omcore.orders.changes import Changes, OrderContext, holds_block, refuse_if_
 from omcore.orders.deadlines import Deadline, Deadlines
 from omcore.orders.policies import PERSON
 from omcore.orders.selection import everything
-from omcore.orders.state import HOLD_BLOCKS, Hold, Order
+from omcore.orders.state import HOLD_BLOCKS, ROUTING, Hold, Order
 from omcore.orders.validation import VALIDATION
 
 MAX_HOLDS = 20
@@ -217,11 +217,15 @@ def evolve_hold_placed(order: Order, event: ev.HoldPlaced) -> Order:
 
 
 def evolve_hold_released(order: Order, event: ev.HoldReleased) -> Order:
-    """One reason less."""
+    """One reason less. Where it had blocked routing, open units wait for a location from here on."""
     old = order.standing
     waived = old.waived | {event.kind} if event.waived else old.waived
     left = tuple(hold for hold in old.holds if hold.id != event.hold_id)
-    return order.with_standing(changed(old, holds=left, waived=waived))
+    since = old.waits_since
+    if any(hold.id == event.hold_id and ROUTING in hold.blocks for hold in old.holds):
+        # When it ended, and not when somebody noticed (S6).
+        since = max(since, event.expired_at or event.at)
+    return order.with_standing(changed(old, holds=left, waived=waived, waits_since=since))
 
 
 COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {

@@ -16,6 +16,7 @@ from omcore.kernel import Command, InvalidType, changed, record
 from omcore.kernel.runs import Runs, count, difference, take_highest, take_lowest, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
+from omcore.orders.cancel_requests import ask_for_channel
 from omcore.orders.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.changes import Changes
 from omcore.orders.draft import DraftLine, OrderDraft
@@ -51,8 +52,8 @@ def reconcile(changes: Changes, draft: OrderDraft) -> None:
     is only asked for after all of it: a refund that the channel made is not made again.
     """
     over = changes.order.standing.status in changes.context.chart.finals
-    if draft.cancel_requested and not over and not changes.order.standing.cancel_requested:
-        changes.emit(ev.CancelRequested(changes.at))
+    if draft.cancel_requested and not over:
+        ask_for_channel(changes)
     same = _terms(changes, draft)
     known = [line for line in draft.lines if _known(changes.order, line.id)]
     if cancelled := [item for line in known for item in _cancelled(changes, line)]:

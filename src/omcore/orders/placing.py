@@ -27,9 +27,9 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, status_of
 from omcore.orders.draft import CHANNEL, GATEWAY, MERCHANT, TAKEN, DraftTender, ExternalRef, OrderDraft
-from omcore.orders.entitlements import checked_priced, price
 from omcore.orders.ledger import AUTHORIZE, opening
 from omcore.orders.payments import request
+from omcore.orders.pricing import checked_priced, price
 from omcore.orders.state import NO_AMENDMENTS, Items, Order, OrderLine, OrderTerms, Progress, Standing, Tally
 
 MAX_SIGNALS = 50
@@ -260,7 +260,7 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         False,
         0,
     )
-    standing = Standing("placed", "", False, (), frozenset(), False, event.source_version)
+    standing = Standing("placed", "", False, (), frozenset(), (), event.source_version, event.at, event.at)
     return Order(terms, progress, opening(event), standing, NO_AMENDMENTS, event.at)
 
 
@@ -284,8 +284,10 @@ def evolve_validated(order: Order, event: ev.OrderValidated) -> Order:
             True,
             old.holds,
             old.waived,
-            old.cancel_requested,
+            old.cancel_requests,
             old.source_version,
+            old.began_at,
+            event.at,
             old.erased,
             old.noted,
         )
@@ -302,8 +304,10 @@ def evolve_status(order: Order, event: ev.OrderStatusChanged) -> Order:
             old.validated,
             old.holds,
             old.waived,
-            old.cancel_requested,
+            old.cancel_requests,
             old.source_version,
+            old.began_at,
+            old.waits_since,
             old.erased,
             old.noted,
         )

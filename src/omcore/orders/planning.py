@@ -17,8 +17,9 @@ from omcore.orders import operations as ops
 from omcore.orders import units as un
 from omcore.orders.changes import OrderContext
 from omcore.orders.draft import MERCHANT, Charge, DraftLine, OrderDraft, Tax
-from omcore.orders.entitlements import ChargeWorth, Entitlements, checked_priced, price, restated, worth
+from omcore.orders.entitlements import ChargeWorth, Entitlements, TaxLines, restated, worth
 from omcore.orders.operations import Operation
+from omcore.orders.pricing import checked_priced, price
 from omcore.orders.selection import UnitsNotAvailable, line_units, select
 from omcore.orders.state import Edit, Items, Order, OrderLine
 
@@ -215,12 +216,21 @@ def _new_charge(plan: _Plan, charge: Charge, path: str) -> None:
 
 def _remove_charge(plan: _Plan, operation: ops.RemoveCharge, path: str) -> None:
     net = tax = remitted = funded = 0
+    taxes: TaxLines = ()
     for charge in plan.order.terms.charges:
         if charge.kind == operation.kind:
             net, tax = net + charge.net, tax + charge.tax
             remitted, funded = remitted + charge.remitted, funded + charge.funded
+            taxes += charge.taxes
     if net or tax or funded:
-        plan.corrections.append(ChargeWorth(operation.kind, -net, -tax, -remitted, -funded))
+        whole = ChargeWorth(operation.kind, net, tax, remitted, funded, taxes)
+        plan.corrections.append(_negative(whole))
+
+
+def _negative(charge: ChargeWorth) -> ChargeWorth:
+    """A charge that takes off what another one came to, tax by tax."""
+    taxes = tuple([(title, rate, -amount, who) for title, rate, amount, who in charge.taxes])
+    return ChargeWorth(charge.kind, -charge.net, -charge.tax, -charge.remitted, -charge.funded, taxes)
 
 
 def _editable(plan: _Plan, line_id: str, path: str) -> OrderLine:
@@ -335,10 +345,7 @@ def plan_revert(
     for line_id, runs in last.cancelled:
         line = order.terms.line(line_id)
         more.append((line_id, restated(line.entitlements, runs, line.quantity + 1)))
-    charges = tuple(
-        ChargeWorth(charge.kind, -charge.net, -charge.tax, -charge.remitted, -charge.funded)
-        for charge in last.charges
-    )
+    charges = tuple(_negative(charge) for charge in last.charges)
     touched = [line_id for line_id, _ in (*cancelled, *more)]
     return Edit(
         revert_id,

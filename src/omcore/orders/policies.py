@@ -12,14 +12,25 @@ from datetime import timedelta
 import attrs
 
 from omcore.kernel import InvalidType, Ratio, split
-from omcore.orders.draft import OrderDraft
-from omcore.orders.entitlements import Priced, price
-from omcore.orders.state import Hold, Order
+from omcore.orders.draft import MERCHANT, OrderDraft
+from omcore.orders.entitlements import Priced
+from omcore.orders.pricing import price
+from omcore.orders.state import CancelRequest, Hold, Order
 
 Shares = Sequence[tuple[str, int]]
 
 # Who acts where a command says nothing else.
 PERSON = "person"
+
+# Answers to a request to cancel.
+ACCEPT = "accept"
+DECLINE = "decline"
+
+# How long something may last; None for ever.
+Patience = timedelta | Callable[[Order], timedelta | None] | None
+
+# Work of a location that may be called off without anybody having walked to a shelf.
+_NOT_BEGUN = ("requested", "accepted")
 
 
 def capture_on_shipment(order: Order) -> int:
@@ -74,6 +85,34 @@ def uncovered(order: Order, more: int) -> int:
     return max(min(more, order.payments.owed + more - covered), 0)
 
 
+def a_person_decides(order: Order, request: CancelRequest) -> str:
+    """Every request to cancel waits for a person."""
+    return ""
+
+
+def accepted_until_picked(order: Order, request: CancelRequest) -> str:
+    """A request is accepted as long as no location has begun to pick any of the order's units.
+
+    What has left already, what somebody else fulfills, and what lies packed is for a person to decide.
+    """
+    tally = order.progress.tally
+    if tally.shipped or tally.delivered or tally.returned:
+        return ""
+    if any(line.fulfilled_by != MERCHANT for line in order.terms.lines):
+        return ""
+    if any(work.items and work.status not in _NOT_BEGUN for work in order.progress.work.values()):
+        return ""
+    return ACCEPT
+
+
+def after(patience: Patience, name: str, order: Order) -> timedelta | None:
+    """How long a policy waits with an order; ``InvalidType`` for what is no time, or a negative one."""
+    found = patience if patience is None or type(patience) is timedelta else patience(order)  # type: ignore[operator]  # type() narrows no union
+    if found is not None and (type(found) is not timedelta or found < timedelta(0)):
+        raise InvalidType(f"policies.{name}", expected="a timedelta that is not negative, or None")
+    return found
+
+
 @attrs.frozen(eq=False)
 class Policies:
     """The replaceable rules.
@@ -84,6 +123,11 @@ class Policies:
     ``return_window``: elapsed time after delivery within which units may come back; None for ever.
     ``release_right``: (owner, hold) -> whether an owner may release a hold that is not his own.
     ``due_before``: (order, minor units that it is to owe besides) -> minor units to be paid first.
+    ``cancel_requests``: (order, request) -> accept, decline, or empty where a person decides.
+    ``request_blocks_shipping``: whether what a pending request to cancel is about waits for its answer.
+    ``cancel_unpaid_after``: how long after it was taken in an order that is not paid for is cancelled;
+    ``cancel_unfillable_after``: how long open units may wait for a location. Each elapsed time, or a
+    function from order to one; None for ever. ``cancel_unfillable_whole``: not only the units that wait.
     """
 
     pricing: Callable[[OrderDraft], Priced] = price
@@ -94,22 +138,51 @@ class Policies:
     return_window: timedelta | None = timedelta(days=30)
     release_right: Callable[[str, Hold], bool] = a_person_may
     due_before: Callable[[Order, int], int] = uncovered
+    cancel_requests: Callable[[Order, CancelRequest], str] = a_person_decides
+    request_blocks_shipping: bool = False
+    cancel_unpaid_after: Patience = None
+    cancel_unfillable_after: Patience = None
+    cancel_unfillable_whole: bool = False
 
     def __attrs_post_init__(self) -> None:
-        for name in ("pricing", "capturable", "capture_over", "refund_over", "release_right", "due_before"):
+        for name in (
+            "pricing",
+            "capturable",
+            "capture_over",
+            "refund_over",
+            "release_right",
+            "cancel_requests",
+            "due_before",
+        ):
             if not callable(getattr(self, name)):
                 raise InvalidType(f"policies.{name}", expected="a function")
         if self.restocking_fee is not None and type(self.restocking_fee) is not Ratio:
             raise InvalidType("policies.restocking_fee", expected="Ratio or None")
         if self.return_window is not None and type(self.return_window) is not timedelta:
             raise InvalidType("policies.return_window", expected="timedelta or None")
+        for name in ("cancel_unpaid_after", "cancel_unfillable_after"):
+            patience = getattr(self, name)
+            if type(patience) is timedelta:
+                if patience < timedelta(0):
+                    raise InvalidType(f"policies.{name}", expected="not a negative time")
+            elif patience is not None and not callable(patience):
+                raise InvalidType(f"policies.{name}", expected="timedelta, a function, or None")
+        for name in ("request_blocks_shipping", "cancel_unfillable_whole"):
+            if type(getattr(self, name)) is not bool:
+                raise InvalidType(f"policies.{name}", expected="a bool")
 
 
 __all__ = [
+    "ACCEPT",
+    "DECLINE",
     "PERSON",
+    "Patience",
     "Policies",
     "Shares",
+    "a_person_decides",
     "a_person_may",
+    "accepted_until_picked",
+    "after",
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",

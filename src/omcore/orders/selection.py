@@ -22,11 +22,8 @@ from omcore.kernel import (
 from omcore.kernel.runs import checked_runs, count, difference, intersection, take_highest, take_lowest
 from omcore.orders import units as un
 from omcore.orders.draft import MAX_LINES
-from omcore.orders.state import Items, Order, Tally
+from omcore.orders.state import Items, Order, Tally, Wanted
 from omcore.orders.units import Units
-
-# (line id, how many) or (line id, runs of ordinals)
-Wanted = tuple[tuple[str, int | Runs], ...]
 
 
 class UnitsNotAvailable(Refusal):

@@ -17,6 +17,7 @@ from omcore.kernel import (
     IllegalTransition,
     InvalidType,
     UnknownId,
+    changed,
     checked_id,
     checked_text,
     record,
@@ -24,6 +25,7 @@ from omcore.kernel import (
 from omcore.lifecycle import SHIPMENT
 from omcore.orders import events as ev
 from omcore.orders import units as un
+from omcore.orders.cancel_requests import refuse_if_asked_to_cancel
 from omcore.orders.changes import Changes, refuse_if_held
 from omcore.orders.draft import CHANNEL
 from omcore.orders.entitlements import Worth
@@ -155,13 +157,14 @@ class RecordChannelShipment(Command):
 
 
 def ship(changes: Changes, command: ShipUnits) -> None:
-    """Precedence: on hold, unknown work, ship-complete broken, units not held by it, chart."""
+    """Precedence: on hold, unknown work, ship-complete broken, units not of it, asked to cancel, chart."""
     refuse_if_held(changes.order, SHIPPING)
     work = work_of(changes, command.fulfillment_id)
     if changes.order.terms.ship_complete and changes.order.progress.tally.open:
         # After a short pick or a rejection: what is left waits until all of it is allocated again.
         raise ShipCompleteBroken("order_id")
     items = select_from(work.items, command.items) if command.items else work.items
+    refuse_if_asked_to_cancel(changes.order, changes.context, items)
     step(work, "ship", complete=not subtract(work.items, items))
     _dispatch(changes, work, items, command.tracking)
 
@@ -171,6 +174,7 @@ def collect(changes: Changes, command: CollectUnits) -> None:
     refuse_if_held(changes.order, SHIPPING)
     work = work_of(changes, command.fulfillment_id)
     items = select_from(work.items, command.items) if command.items else work.items
+    refuse_if_asked_to_cancel(changes.order, changes.context, items)
     status = step(work, "collect", complete=not subtract(work.items, items))
     shipment_id = _dispatch(changes, work, items, ("", ""))
     changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status))
@@ -408,7 +412,7 @@ def evolve_reopened(order: Order, event: ev.UnitsReopened) -> Order:
             progress.numbered,
         ),
         earn(order.payments, -event.net, -event.tax, -event.remitted, -event.funded),
-        order.standing,
+        changed(order.standing, waits_since=event.at),
         order.amendments,
         order.seen_at,
     )

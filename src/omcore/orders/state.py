@@ -32,11 +32,17 @@ if TYPE_CHECKING:
 # (line id, runs of unit ordinals): how commands and events name units.
 Items = tuple[tuple[str, Runs], ...]
 
+# (line id, how many) or (line id, runs of ordinals): how a caller names units that are still to be chosen.
+Wanted = tuple[tuple[str, int | Runs], ...]
+
 # What a hold may block, in the order in which an order comes by it.
 ROUTING = "routing"
 SHIPPING = "shipping"
 CAPTURE = "capture"
 HOLD_BLOCKS = (ROUTING, SHIPPING, CAPTURE)
+
+# A request to cancel that nobody has answered.
+REQUESTED = "requested"
 
 
 @record
@@ -257,13 +263,28 @@ class Hold:
 
 
 @record
+class CancelRequest:
+    """Somebody would like units cancelled; ``wanted`` is empty for all that has not shipped by then.
+
+    ``status``: requested until it is accepted or declined.
+    """
+
+    id: str
+    wanted: Wanted
+    requested_at: datetime
+    status: str
+
+
+@record
 class Standing:
-    """Status (C7), holds, and the channel's last word.
+    """Status (C7), holds, requests to cancel, and the channel's last word.
 
     ``stage`` is an embedder's own state, empty while the order is in a state of the base chart.
     ``waived`` are validation findings that a person released: they are not raised again.
     ``erased``: the customer's personal data is gone and is not taken in again.
     ``noted`` are late facts, each (what, detail, what was stated): none is a task twice.
+    ``began_at`` is when the order was taken in, ``waits_since`` from when on its open units could last be
+    asked of a location: since it was validated, let go by a hold, or given back by whoever had them.
     """
 
     status: str
@@ -271,10 +292,17 @@ class Standing:
     validated: bool
     holds: tuple[Hold, ...]
     waived: frozenset[str]
-    cancel_requested: bool
+    cancel_requests: tuple[CancelRequest, ...]
     source_version: int
+    began_at: datetime
+    waits_since: datetime
     erased: bool = False
     noted: frozenset[tuple[str, str, str]] = frozenset()
+
+    @property
+    def cancel_requested(self) -> bool:
+        """Whether a request to cancel waits for its answer."""
+        return any(request.status == REQUESTED for request in self.cancel_requests)
 
 
 @record
@@ -464,9 +492,11 @@ __all__ = [
     "CAPTURE",
     "HOLD_BLOCKS",
     "NO_AMENDMENTS",
+    "REQUESTED",
     "ROUTING",
     "SHIPPING",
     "Amendments",
+    "CancelRequest",
     "Claim",
     "Delivery",
     "Edit",
@@ -486,4 +516,5 @@ __all__ = [
     "Stated",
     "Tally",
     "Tender",
+    "Wanted",
 ]

@@ -21,9 +21,10 @@ from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.draft import MERCHANT
 from omcore.orders.ledger import AUTHORIZE
-from omcore.orders.state import HOLD_BLOCKS, ROUTING, SHIPPING, Order
+from omcore.orders.state import HOLD_BLOCKS, ROUTING, SHIPPING, Order, Payments
 
 VALIDATION = "validation"
+PAYMENT_COVERED = "payment_covered"
 
 # What the holds of the validation block, by the kind of the finding; any other kind blocks all. Money
 # that has a holder may be taken while an address, the rest of the money or stock is still looked for.
@@ -80,22 +81,27 @@ class AddressKnown:
         return None
 
 
+def covered(payments: Payments) -> int:
+    """What is authorized or captured over all tenders, less refunds, in minor units."""
+    total = 0
+    for tender in payments.tenders.values():
+        held, captured = tender.authorized - tender.voided, tender.captured
+        total += (held if held > captured else captured) - tender.refunded
+    return total
+
+
 class PaymentCovered:
     """What is owed is authorized or captured, over all tenders."""
 
-    name = "payment_covered"
+    name = PAYMENT_COVERED
 
     def check(self, order: Order, context: OrderContext) -> Finding | None:
         """A hold of kind ``payment``; none while an authorization is under way."""
         payments = order.payments
-        covered = 0
-        for tender in payments.tenders.values():
-            held, captured = tender.authorized - tender.voided, tender.captured
-            covered += (held if held > captured else captured) - tender.refunded
-        if covered >= payments.owed:
+        short = payments.owed - covered(payments)
+        if short <= 0:
             return None
         asked = sum(entry.amount for entry in payments.requests.values() if entry.kind == AUTHORIZE)
-        short = payments.owed - covered
         return Finding("payment", f"{short} minor units not covered", asked >= short)
 
 
@@ -173,5 +179,6 @@ __all__ = [
     "PaymentCovered",
     "StockAvailable",
     "ValidationRule",
+    "covered",
     "revalidate",
 ]

@@ -16,7 +16,7 @@ from typing import Any
 from omcore.kernel import InvalidType, format_minor
 from omcore.kernel.runs import count
 from omcore.orders import events as ev
-from omcore.orders.state import Items
+from omcore.orders.state import HOLD_BLOCKS, Items, Wanted
 from omcore.ports import FeedEntry
 
 # A cause, kind or name of a rule: a few plain words at most, and nobody's name or number.
@@ -35,6 +35,13 @@ class _Context:
     def items(self, items: Items) -> str:
         """``2 x TEE-M, 1 x CAP``"""
         return ", ".join(f"{count(runs)} x {self.skus.get(line, line)}" for line, runs in items)
+
+    def wanted(self, wanted: Wanted) -> str:
+        """As ``items``, or all where none is named."""
+        if not wanted:
+            return "all of it"
+        each = [(line, what if isinstance(what, int) else count(what)) for line, what in wanted]
+        return ", ".join(f"{units} x {self.skus.get(line, line)}" for line, units in each)
 
     def money(self, minor: int) -> str:
         return f"{format_minor(minor, self.currency)} {self.currency}" if self.currency else str(minor)
@@ -96,11 +103,14 @@ def _validated(context: _Context, event: ev.OrderValidated) -> str:
 
 
 def _held(context: _Context, event: ev.HoldPlaced) -> str:
-    return f"on hold{_word(event.kind)}"
+    what = "" if event.blocks == HOLD_BLOCKS else f", no {' and no '.join(event.blocks)}"
+    until = "" if event.expires_at is None else f", until {event.expires_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"on hold{_word(event.kind)}{what}{until}"
 
 
 def _released(context: _Context, event: ev.HoldReleased) -> str:
-    return f"hold {'overruled' if event.waived else 'released'}{_word(event.kind)}"
+    how = "overruled" if event.waived else "released" if event.expired_at is None else "expired"
+    return f"hold {how}{_word(event.kind)}"
 
 
 def _taken(context: _Context, event: ev.GoodsTaken) -> str:
@@ -151,7 +161,12 @@ def _channel_shipped(context: _Context, event: ev.ChannelShipped) -> str:
 
 
 def _cancel_requested(context: _Context, event: ev.CancelRequested) -> str:
-    return "asked to be cancelled"
+    return f"asked to be cancelled: {context.wanted(event.wanted)}"
+
+
+def _cancel_decided(context: _Context, event: ev.CancelRequestDecided) -> str:
+    answer = f"cancel {'accepted' if event.accepted else 'declined'}{' by policy' if event.by_policy else ''}"
+    return f"{answer}, too late for {context.items(event.left)}" if event.left else answer
 
 
 def _cancelled(context: _Context, event: ev.UnitsCancelled) -> str:
@@ -265,6 +280,7 @@ _WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
     ev.UnitsReopened: _reopened,
     ev.ChannelShipped: _channel_shipped,
     ev.CancelRequested: _cancel_requested,
+    ev.CancelRequestDecided: _cancel_decided,
     ev.UnitsCancelled: _cancelled,
     ev.ReturnAuthorized: _return_authorized,
     ev.ReturnCancelled: _return_cancelled,

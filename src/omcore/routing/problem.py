@@ -25,6 +25,8 @@ MAX_LOCATIONS = 10_000
 MAX_ITEMS = 10_000
 # No single cost is above this, so that no sum of costs needs a second thought.
 MAX_COST = 10**40
+# Units of one component in one unit of a line.
+MAX_DRAW = 10**12
 
 Ints = tuple[int, ...]
 Brackets = tuple[tuple[int, int], ...]
@@ -244,10 +246,13 @@ def checked_components(value: object, path: str) -> Components:
     if len(value) > MAX_ITEMS:
         checked_limit(len(value), MAX_ITEMS, path, "components")
     for pair in value:
-        if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
+        if type(pair) is not tuple or len(pair) != 2:
             raise InvalidType(path, expected="(sku, quantity)")
-        if type(pair[1]) is not int or not 0 < pair[1] <= 10**12:
-            checked_quantity(pair[1], path, high=10**12)
+        sku, each = pair
+        if type(sku) is not str:
+            raise InvalidType(path, expected="(sku, quantity)")
+        if type(each) is not int or not 0 < each <= MAX_DRAW:
+            checked_quantity(each, path, high=MAX_DRAW)
     return value
 
 

@@ -12,7 +12,7 @@ bears a discount of its own (M13). A module a facet, in the facet's words.
 
 from __future__ import annotations
 
-from omcore.orders.events.cancelling import CancelRequested, UnitsCancelled
+from omcore.orders.events.cancelling import CancelRequestDecided, CancelRequested, UnitsCancelled
 from omcore.orders.events.editing import (
     DeliveryChanged,
     EditConfirmed,
@@ -78,6 +78,7 @@ OrderEvent = (
     | UnitsReopened
     | ChannelShipped
     | CancelRequested
+    | CancelRequestDecided
     | UnitsCancelled
     | ReturnAuthorized
     | ReturnCancelled
@@ -102,6 +103,7 @@ OrderEvent = (
 
 __all__ = [
     "AllowanceGranted",
+    "CancelRequestDecided",
     "CancelRequested",
     "ChannelShipped",
     "DeliveryChanged",

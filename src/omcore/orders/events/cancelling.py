@@ -7,14 +7,35 @@ from datetime import datetime
 import attrs
 
 from omcore.kernel import record
-from omcore.orders.state import Items
+from omcore.orders.state import Items, Wanted
 
 
 @record
 class CancelRequested:
-    """The customer or the channel would like the order cancelled; nothing is cancelled yet."""
+    """The customer or the channel would like units cancelled; nothing is cancelled yet.
+
+    ``wanted`` is empty for all that has not shipped when it is answered.
+    """
 
     at: datetime
+    request_id: str
+    wanted: Wanted
+    cause: str = attrs.field(repr=False)
+
+
+@record
+class CancelRequestDecided:
+    """A request to cancel was answered. ``left``: units that it is about and that had left already.
+
+    ``by_policy``: the policy answered, not a person.
+    """
+
+    at: datetime
+    request_id: str
+    accepted: bool
+    left: Items
+    by_policy: bool
+    cause: str = attrs.field(repr=False)
 
 
 @record
@@ -39,6 +60,7 @@ class UnitsCancelled:
 
 
 __all__ = [
+    "CancelRequestDecided",
     "CancelRequested",
     "UnitsCancelled",
 ]
