@@ -104,6 +104,46 @@ def test_an_order_that_was_paid_for_is_not_unpaid_because_money_went_away_later(
     assert next_of(life) is None
 
 
+def test_a_channel_that_gave_money_back_by_itself_makes_no_order_unpaid() -> None:
+    life = Life(context(cancel_unpaid_after=HOUR))
+    cash = DraftTender("cash", "channel", usd(8_200), captured=True)
+    life.place(a_draft(tenders=(cash,)))
+    goodwill = DraftTender("cash", "channel", usd(8_200), captured=True, refunded=usd(500))
+    life.do(
+        om.ImportOrder(a_draft(tenders=(goodwill,), source_version=1), order_id=ORDER_ID, **life.common())
+    )
+    assert covered(life.order.payments) < life.order.payments.owed
+    assert next_of(life) is None
+
+
+def test_what_a_person_waived_is_not_unpaid_though_the_order_still_waits_for_something_else() -> None:
+    life = Life(context(cancel_unpaid_after=HOUR))
+    life.place(a_draft(tenders=(), destination=None))
+    life.do(om.ReleaseHold(ORDER_ID, "validation-payment", **life.common()))
+    assert not life.order.standing.validated
+    assert next_of(life) is None
+
+
+def test_an_unpaid_order_that_is_all_with_a_location_is_cancelled_too() -> None:
+    life = Life(context(rules=(), cancel_unpaid_after=HOUR))
+    life.place(a_draft(tenders=()))
+    life.allocate(("tee", "nyc", 3), ("mug", "nyc", 1))
+    life.wait(hours=1)
+    sweep(life)
+    assert life.order.status == "cancelled"
+
+
+def test_m11_a_channel_that_tells_too_late_of_a_payment_gets_it_back() -> None:
+    life = Life(context(cancel_unpaid_after=HOUR))
+    life.place(a_draft(tenders=()))
+    life.now = T0 + HOUR
+    paid = a_draft(tenders=(DraftTender("shop", "channel", usd(8_200), captured=True),), source_version=2)
+    events = life.do(om.ImportOrder(paid, order_id=ORDER_ID, **life.common()))
+    assert cancellations(events)[0].cause == "unpaid"
+    asked = [event for event in events if type(event) is ev.PaymentRequested]
+    assert [(event.kind, event.amount) for event in asked] == [("refund", 8_200)]
+
+
 def test_where_no_rule_asks_for_payment_it_is_what_is_covered_now() -> None:
     life = Life(context(rules=(), cancel_unpaid_after=HOUR))
     life.place(a_draft(tenders=()))
@@ -193,6 +233,21 @@ def test_the_time_counts_from_when_units_could_last_be_asked_of_a_location() -> 
     life.do(om.PlaceHold(ORDER_ID, "h", "fraud", blocks=("capture",), **life.common()))
     life.do(om.ReleaseHold(ORDER_ID, "h", **life.common()))
     assert next_of(life) == before, "a hold that blocks something else stops no clock"
+
+
+def test_the_time_begins_anew_where_units_are_added_or_a_parcel_never_arrived() -> None:
+    life = waiting()
+    life.wait(days=2)
+    added = ev.UnitsAdded(life.now, "edit", (), (("mug", ((2, 2, 1000, 100, 0, 0),)),), (), 1000, 100, 0, 0)
+    assert om.next_deadline(om.evolve(life.order, added), life.context) == life.now + DAY
+    life.now = T0
+    life.allocate(("tee", "nyc", 3), ("mug", "nyc", 1))
+    life.ship()
+    life.wait(days=9)
+    shipment = next(iter(life.order.progress.shipments))
+    life.do(om.AdvanceShipment(ORDER_ID, shipment, "lose", **life.common()))
+    life.do(om.ReopenShipment(ORDER_ID, shipment, **life.common()))
+    assert next_of(life) == life.now + DAY
 
 
 def test_what_is_not_validated_waits_for_no_location() -> None:
@@ -391,6 +446,8 @@ def test_s6_swept_late_often_or_never_every_answer_is_the_same(
             stands = om.as_of(life.order, ctx, life.now)
             outcome: list[str] = []
             for command in command_of(step, stands, life.common(), minutes):
+                if life is never:
+                    the_time_passes_first(life, command)
                 try:
                     life.do(command)
                     outcome.append("")
@@ -406,6 +463,18 @@ def test_s6_swept_late_often_or_never_every_answer_is_the_same(
     once(swept.events)
     once(never.events)
     the_policies_were_kept(never, at, unpaid, asks_money)
+
+
+def the_time_passes_first(life: Life, command: Any) -> None:
+    """A command is the deadlines met and then the command, to the last event."""
+    met = om.decide(life.order, om.MeetDeadlines(ORDER_ID, key="m", at=life.now), life.context)
+    try:
+        whole = om.decide(life.order, command, life.context)
+    except OmcoreError:
+        return
+    after = om.decide(met.order, command, life.context)
+    assert whole.events == met.events + after.events
+    assert whole.order == after.order
 
 
 def once(events: list[Any]) -> None:

@@ -241,6 +241,16 @@ def test_s6_at_its_very_moment_a_hold_has_expired_whether_or_not_anybody_looked(
     assert events[0].expired_at == T0 + HOUR
 
 
+def test_of_two_holds_each_ends_at_its_own_moment_in_the_order_of_these() -> None:
+    life = paid()
+    hold(life, "late", "approval", expires_at=T0 + 3 * HOUR, then="cancel")
+    hold(life, "soon", "fraud", expires_at=T0 + HOUR)
+    life.now = T0 + HOUR
+    life.do(om.MeetDeadlines(ORDER_ID, **life.common()))
+    assert [entry.id for entry in life.order.standing.holds] == ["late"]
+    assert life.order.progress.tally.open == 4
+
+
 def test_a_refusal_leaves_even_an_expired_hold_as_it_was() -> None:
     """C3: nothing at all is changed by a refusal; the deadline is met by the next who changes something."""
     life = paid()
