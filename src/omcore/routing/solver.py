@@ -92,9 +92,8 @@ def _separable(problem: Problem, effort: int) -> Solution | None:
 
 
 def _holds_all(problem: Problem, j: int) -> bool:
-    quantities = problem.quantities
-    for item, column in enumerate(problem.stock):
-        if column[j] < quantities[item]:
+    for quantity, column in zip(problem.quantities, problem.stock, strict=True):
+        if column[j] < quantity:
             return False
     return True
 
