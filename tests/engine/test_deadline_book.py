@@ -38,6 +38,10 @@ def pay(oms: OrderManager, order_id: str, at: datetime = T0) -> None:
     oms.execute(om.RecordPayment(order_id, "bank", usd(8_200), key=f"pay-{order_id}", at=at))
 
 
+def count_of_answers(oms: OrderManager) -> int:
+    return len(oms.ports.store._answers)
+
+
 def written(oms: OrderManager, order_id: str) -> int:
     return len(oms.history(order_id))
 
@@ -72,6 +76,7 @@ def test_met_early_late_or_often_it_is_met_once_and_nothing_else_is_written() ->
     before = written(oms, order_id)
     oms.meet_deadlines(order_id, at=T0 + HOUR - timedelta(seconds=1))
     assert written(oms, order_id) == before
+    assert count_of_answers(oms) == 1, "nothing to do is no command"
     after = oms.meet_deadlines(order_id, at=T0 + HOUR)
     once = written(oms, order_id)
     assert once > before
@@ -85,6 +90,29 @@ def test_a_clock_behind_the_orders_own_is_put_right() -> None:
     order_id = place(oms, 1)
     oms.execute(om.RequestCancel(order_id, key="r", at=T0 + HOUR - timedelta(seconds=1)))
     assert oms.meet_deadlines(order_id, at=T0 - timedelta(days=9)).status == "on_hold"
+
+
+def test_what_another_policy_would_have_done_by_what_the_order_has_seen_is_done() -> None:
+    """The policy was made stricter; the scheduler's clock is behind."""
+    store = MemoryStore()
+    order_id = place(manager(store, om.Policies()), 1)
+    hold = om.PlaceHold(order_id, "h", "fraud", key="h", at=T0 + 2 * HOUR)
+    manager(store, om.Policies()).execute(hold)
+    assert manager(store).meet_deadlines(order_id, at=T0 - timedelta(days=9)).status == "cancelled"
+
+
+def test_one_deadline_after_the_other_of_one_order() -> None:
+    oms = manager(policies=om.Policies())
+    order_id = place(oms, 1)
+    for hours in (1, 2, 3):
+        hold = om.PlaceHold(
+            order_id, f"h{hours}", "fraud", expires_at=T0 + hours * HOUR, key=f"h{hours}", at=T0
+        )
+        oms.execute(hold)
+    for hours in (1, 2, 3):
+        assert oms.next_deadline() == T0 + hours * HOUR
+        oms.meet_deadlines(order_id, at=T0 + hours * HOUR)
+    assert oms.next_deadline() is None
 
 
 def test_two_processes_that_sweep_the_same_order_meet_it_once() -> None:
@@ -167,7 +195,23 @@ def test_the_same_over_awaited_ports() -> None:
 
 # -- the book, against a dictionary ----------------------------------------------------------------
 
-NOTES = st.tuples(st.integers(0, 5), st.none() | st.integers(0, 20), st.integers(1, 6))
+
+def test_an_order_whose_moment_comes_ever_nearer_leaves_nothing_behind() -> None:
+    book = DeadlineBook()
+    for n in range(5_000):
+        book.note("o1", T0 - timedelta(minutes=n), n)
+    assert len(book._heap) <= 66
+    assert book.due(T0) == ("o1",)
+
+
+def test_an_order_whose_moment_went_and_came_back_is_told_once() -> None:
+    book = DeadlineBook()
+    for version, hours in enumerate((1, 2, 1), 1):
+        book.note("o1", T0 + hours * HOUR, version)
+    assert book.due(T0 + 3 * HOUR) == ("o1",)
+
+
+NOTES = st.tuples(st.integers(0, 5), st.none() | st.integers(0, 20), st.integers(1, 6), st.booleans())
 
 
 @given(st.lists(NOTES, max_size=120), st.integers(0, 21))
@@ -176,7 +220,7 @@ def test_the_book_says_what_a_dictionary_would(notes: list[Any], now: int) -> No
         return T0 + timedelta(minutes=n)
 
     book, plain = DeadlineBook(), dict[str, tuple[datetime, int]]()
-    for number, moment, version in notes:
+    for number, moment, version, asked in notes:
         order_id = f"o{number}"
         book.note(order_id, None if moment is None else at(moment), version)
         if order_id in plain and plain[order_id][1] > version:
@@ -185,7 +229,8 @@ def test_the_book_says_what_a_dictionary_would(notes: list[Any], now: int) -> No
             plain.pop(order_id, None)
         else:
             plain[order_id] = (at(moment), version)
-        assert book.next() == min((entry[0] for entry in plain.values()), default=None)
+        if asked:
+            assert book.next() == min((entry[0] for entry in plain.values()), default=None)
     expected = sorted((entry[0], name) for name, entry in plain.items() if entry[0] <= at(now))
     assert book.due(at(now)) == tuple(name for _, name in expected)
     assert book.due(at(now)) == tuple(name for _, name in expected), "asking changes nothing"
