@@ -288,24 +288,47 @@ class ShipmentChart(StateMachine):
 
 
 class ReturnChart(StateMachine):
-    """Units that are expected back."""
+    """Units that are expected back. ``received``: all came, and some wait for their inspection."""
 
     authorized = State(initial=True)
     partially_received = State()
+    received = State()
     completed = State(final=True)
     cancelled = State(final=True)
 
     receive = (
         authorized.to(completed, cond="complete")
         | partially_received.to(completed, cond="complete")
-        | authorized.to(partially_received, unless="complete")
+        | authorized.to(received, cond="to_inspect")
+        | partially_received.to(received, cond="to_inspect")
+        | authorized.to(partially_received, unless=["complete", "to_inspect"])
+        | partially_received.to.itself(unless=["complete", "to_inspect"])
+    )
+    inspect = (
+        received.to(completed, cond="complete")
+        | received.to.itself(unless="complete")
         | partially_received.to.itself(unless="complete")
     )
-    cancel = authorized.to(cancelled) | partially_received.to(completed)
+    keep = (
+        authorized.to(completed, cond="complete")
+        | partially_received.to(completed, cond="complete")
+        | partially_received.to(received, cond="to_inspect")
+        | authorized.to(partially_received, unless=["complete", "to_inspect"])
+        | partially_received.to.itself(unless=["complete", "to_inspect"])
+    )
+    cancel = (
+        authorized.to(cancelled)
+        | partially_received.to(completed, unless="to_inspect")
+        | partially_received.to(received, cond="to_inspect")
+    )
 
     def complete(self, facts: Mapping[str, bool]) -> bool:
-        """Nothing more is expected."""
+        """Nothing more is expected, nor to be inspected."""
         return bool(facts.get("complete"))
+
+    def to_inspect(self, facts: Mapping[str, bool]) -> bool:
+        """Nothing more is expected, and something is to be inspected."""
+        return bool(facts.get("to_inspect"))
 
 
 class PaymentChart(StateMachine):

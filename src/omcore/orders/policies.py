@@ -13,9 +13,17 @@ import attrs
 
 from omcore.kernel import InvalidType, Ratio, split
 from omcore.orders.draft import MERCHANT, OrderDraft
+from omcore.orders.eligibility import ELIGIBILITY, EligibilityRule
 from omcore.orders.entitlements import Priced
 from omcore.orders.pricing import price
-from omcore.orders.state import CancelRequest, Hold, Order
+from omcore.orders.return_policies import (
+    Reasons,
+    label_is_free,
+    never_inspected,
+    refund_as_asked,
+    shipping_is_kept,
+)
+from omcore.orders.state import CancelRequest, Hold, Order, OrderLine, Return
 
 Shares = Sequence[tuple[str, int]]
 
@@ -25,6 +33,9 @@ PERSON = "person"
 # Answers to a request to cancel.
 ACCEPT = "accept"
 DECLINE = "decline"
+
+# M9: (order, line, reason, condition) -> a ratio of unit net, None for no fee.
+RestockingFee = Ratio | Callable[[Order, OrderLine, str, str], Ratio | None] | None
 
 # How long something may last; None for ever.
 Patience = timedelta | Callable[[Order], timedelta | None] | None
@@ -120,7 +131,14 @@ class Policies:
     ``pricing`` M3-M5: draft -> entitlements. ``capturable`` M8: order -> minor units that may have
     been captured by now. ``capture_over`` and ``refund_over`` M10: (amount, (tender id, most) ...)
     -> (tender id, amount) ... . ``restocking_fee`` M9: a ratio of unit net, None for no fee.
-    ``return_window``: elapsed time after delivery within which units may come back; None for ever.
+    It may be a function of order, line, reason and condition that gives one.
+    ``eligibility``: the rules of returns, in order. ``return_window``: elapsed time after delivery within
+    which units may come back; None for ever. ``return_reasons`` and ``return_conditions``: codes of which
+    the customer has to give one; None where he need not.
+    ``label_fee``: (order, cost, reasons) -> what of a label's cost the customer pays, in minor units.
+    ``refund_to``: (order, what was asked) -> tender or store_credit. ``inspection``: (order, return) ->
+    never, after_refund or before_refund. ``shipping_back``: order -> the share of the shipping that is to
+    have been given back by now, in all.
     ``release_right``: (owner, hold) -> whether an owner may release a hold that is not his own.
     ``due_before``: (order, minor units that it is to owe besides) -> minor units to be paid first.
     ``cancel_requests``: (order, request) -> accept, decline, or empty where a person decides.
@@ -134,8 +152,15 @@ class Policies:
     capturable: Callable[[Order], int] = capture_on_shipment
     capture_over: Callable[[int, Shares], Sequence[tuple[str, int]]] = in_priority_order
     refund_over: Callable[[int, Shares], Sequence[tuple[str, int]]] = card_first
-    restocking_fee: Ratio | None = None
+    restocking_fee: RestockingFee = None
+    eligibility: tuple[EligibilityRule, ...] = ELIGIBILITY
     return_window: timedelta | None = timedelta(days=30)
+    return_reasons: frozenset[str] | None = None
+    return_conditions: frozenset[str] | None = None
+    label_fee: Callable[[Order, int, Reasons], int] = label_is_free
+    refund_to: Callable[[Order, str], str] = refund_as_asked
+    inspection: Callable[[Order, Return], str] = never_inspected
+    shipping_back: Callable[[Order], Ratio] = shipping_is_kept
     release_right: Callable[[str, Hold], bool] = a_person_may
     due_before: Callable[[Order, int], int] = uncovered
     cancel_requests: Callable[[Order, CancelRequest], str] = a_person_decides
@@ -158,11 +183,25 @@ class Policies:
             "release_right",
             "cancel_requests",
             "due_before",
+            "label_fee",
+            "refund_to",
+            "inspection",
+            "shipping_back",
         ):
             if not callable(getattr(self, name)):
                 raise InvalidType(f"policies.{name}", expected="a function")
-        if self.restocking_fee is not None and type(self.restocking_fee) is not Ratio:
-            raise InvalidType("policies.restocking_fee", expected="Ratio or None")
+        fee = self.restocking_fee
+        if fee is not None and type(fee) is not Ratio and not callable(fee):
+            raise InvalidType("policies.restocking_fee", expected="Ratio, a function, or None")
+        rules = self.eligibility
+        if type(rules) is not tuple or any(type(rule) is not EligibilityRule for rule in rules):
+            raise InvalidType("policies.eligibility", expected="a tuple of EligibilityRule")
+        if len({rule.name for rule in rules}) < len(rules):
+            raise InvalidType("policies.eligibility", expected="each rule's name once")
+        for name in ("return_reasons", "return_conditions"):
+            codes = getattr(self, name)
+            if codes is not None and type(codes) is not frozenset:
+                raise InvalidType(f"policies.{name}", expected="a frozenset of codes, or None")
         if self.return_window is not None and type(self.return_window) is not timedelta:
             raise InvalidType("policies.return_window", expected="timedelta or None")
         for name in ("cancel_unpaid_after", "cancel_unfillable_after"):
@@ -183,6 +222,7 @@ __all__ = [
     "PERSON",
     "Patience",
     "Policies",
+    "RestockingFee",
     "Shares",
     "a_person_decides",
     "a_person_may",

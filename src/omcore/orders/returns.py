@@ -1,53 +1,70 @@
-"""Returns: units come back, their worth is owed to the customer, their stock goes where it may.
+"""Returns: units may come back, are no longer expected, or stay with the customer for good.
 
-Decides who may return what (an ordered list of named eligibility rules), what is refunded (M6)
-and what is kept back (M9). Must not know tenders (settling refunds) or stock counts (the engine
-puts the units back).
+Decides who may return what, by an ordered list of named rules (``eligibility``), on which terms, and what
+a return expects. What becomes of goods that come is decided in ``receiving`` and ``inspecting``, what
+is kept back of a refund in ``return_money``. Must not know tenders (settling refunds) or stock counts
+(the engine puts the units back).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+
+import attrs
 
 from omcore.kernel import (
     Command,
     IllegalTransition,
+    InvalidMoney,
     InvalidType,
-    Ratio,
+    Money,
     Refusal,
+    Runs,
     UnknownId,
     changed,
     checked_id,
+    checked_instant,
+    checked_text,
+    effective_now,
     record,
 )
+from omcore.kernel.runs import count, take_lowest, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.changes import Changes, refuse_if_over
-from omcore.orders.draft import CHANNEL
+from omcore.orders.changes import Changes, OrderContext, refuse_if_over
+from omcore.orders.eligibility import ReturnFacts, answer
+from omcore.orders.entitlements import NOTHING
 from omcore.orders.ledger import give_back
+from omcore.orders.policies import Policies
+from omcore.orders.return_money import labelled, refund_to
+from omcore.orders.return_policies import KEEP, MAIL, METHODS, REFUND_TO, Reasons
 from omcore.orders.selection import (
+    UnitsNotAvailable,
     Wanted,
     checked_wanted,
     common,
     line_units,
+    pick,
     relocated,
-    select,
     select_from,
     subtract,
 )
-from omcore.orders.shipping import CONDITIONS, DAMAGED, DELIVERED, QUARANTINED, SELLABLE
-from omcore.orders.state import Items, Order, OrderLine, Progress, Return
+from omcore.orders.shipping import DELIVERED
+from omcore.orders.state import Items, Order, Return
 
 AUTHORIZED = "authorized"
 PARTIALLY_RECEIVED = "partially_received"
+RECEIVED = "received"
 COMPLETED = "completed"
 CANCELLED = "cancelled"
 
+NO_LABEL = ("", "")
+
 
 class NotReturnable(Refusal):
-    """A line may not come back. Fields: line_id, rule."""
+    """Units of a line may not come back. Fields: line_id, rule, reason: what the first rule said."""
 
     code = "not_returnable"
 
@@ -60,18 +77,43 @@ class ReturnExists(Refusal):
 
 @record
 class AuthorizeReturn(Command):
-    """Let delivered units come back (an RMA)."""
+    """Let delivered units come back (an RMA), or be kept: ``method`` is mail, in_store or keep.
+
+    ``reasons`` and ``conditions`` are (line id, code), what the customer says of a line. ``label``:
+    (carrier, number) of a label that the merchant gives, ``label_cost`` what it costs. ``refund_to``:
+    tender or store_credit as the customer would like, empty for what the policy says.
+    """
 
     order_id: str
     return_id: str
     items: Wanted
+    reasons: Reasons = ()
+    conditions: Reasons = ()
+    method: str = MAIL
+    label: tuple[str, str] = attrs.field(default=NO_LABEL, repr=False)
+    label_cost: Money | None = None
+    refund_to: str = ""
 
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
         checked_id(self.return_id, "return_id")
-        checked_wanted(self.items)
-        if not self.items:
-            raise InvalidType("items", expected="at least one line")
+        checked_some(self.items)
+        checked_codes(self.reasons, "reasons", self.items)
+        checked_codes(self.conditions, "conditions", self.items)
+        if type(self.method) is not str or self.method not in METHODS:
+            raise InvalidType("method", expected="one of " + ", ".join(METHODS))
+        checked_refund_to(self.refund_to)
+        if type(self.label) is not tuple or len(self.label) != 2:
+            raise InvalidType("label", expected="(carrier, number)")
+        checked_text(self.label[0], "label[0]", high=100)
+        checked_text(self.label[1], "label[1]", high=100)
+        if self.label != NO_LABEL and self.method != MAIL:
+            raise InvalidType("label", expected="a label only for what comes by mail")
+        if self.label_cost is not None:
+            if type(self.label_cost) is not Money:
+                raise InvalidMoney("label_cost", reason="not Money: exact minor units and their currency")
+            if self.label_cost.minor < 0 or self.label == NO_LABEL:
+                raise InvalidType("label_cost", expected="not negative, and only with a label")
 
 
 @record
@@ -87,145 +129,216 @@ class CancelReturn(Command):
 
 
 @record
-class ReceiveReturn(Command):
-    """Units came back to a location; without ``items`` all that the return expects.
+class KeepReturn(Command):
+    """The customer keeps units that were expected back, and is refunded at once.
 
-    ``condition`` is sellable, damaged or quarantined. ``waive_fee`` keeps no restocking fee.
+    Without ``items`` all that the return still expects.
     """
 
     order_id: str
     return_id: str
-    location: str
     items: Wanted = ()
-    condition: str = SELLABLE
-    waive_fee: bool = False
 
     def _check(self) -> None:
-        for path in ("order_id", "return_id", "location"):
-            checked_id(getattr(self, path), path)
+        checked_id(self.order_id, "order_id")
+        checked_id(self.return_id, "return_id")
         checked_wanted(self.items)
-        if type(self.condition) is not str or self.condition not in CONDITIONS:
-            raise InvalidType("condition", expected="one of " + ", ".join(CONDITIONS))
-        if type(self.waive_fee) is not bool:
-            raise InvalidType("waive_fee", expected="bool")
+
+
+def checked_some(wanted: object) -> None:
+    """At least one line with units of it; else a typed input error."""
+    checked_wanted(wanted)
+    if not wanted:
+        raise InvalidType("items", expected="at least one line")
+
+
+def checked_codes(codes: object, path: str, wanted: Wanted) -> None:
+    """(line id, code) pairs about lines that are named, each once; else a typed input error."""
+    if type(codes) is not tuple:
+        raise InvalidType(path, expected="tuple of (line id, code)")
+    lines = {line_id for line_id, _ in wanted}
+    for i, pair in enumerate(codes):
+        if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str or pair[0] not in lines:
+            raise InvalidType(f"{path}[{i}]", expected="(line id, code) of a line that is returned, once")
+        checked_id(pair[1], f"{path}[{i}].code")
+        lines.remove(pair[0])
+
+
+def checked_refund_to(asked: object) -> None:
+    """Tender, store_credit, or empty; else a typed input error."""
+    if type(asked) is not str or (asked and asked not in REFUND_TO):
+        raise InvalidType("refund_to", expected="one of " + ", ".join(REFUND_TO) + ", or empty")
 
 
 # -- eligibility -----------------------------------------------------------------------------
 
-Eligibility = Callable[[Changes, OrderLine, Items], bool]
+
+@record
+class ReturnAnswer:
+    """What a rule says of the units of a line: ``reason`` is empty where it is content."""
+
+    line_id: str
+    rule: str
+    units: Runs
+    reason: str
 
 
-def is_not_final_sale(changes: Changes, line: OrderLine, items: Items) -> bool:
-    """The item may be returned at all."""
-    return line.returnable
+def check_return(
+    order: Order,
+    items: Wanted,
+    context: OrderContext,
+    now: datetime,
+    *,
+    reasons: Reasons = (),
+    conditions: Reasons = (),
+) -> tuple[ReturnAnswer, ...]:
+    """What every rule would say of every line, in order: the same that ``AuthorizeReturn`` asks.
+
+    The first answer with a reason is the refusal. Errors: ``InvalidType``, as the command's;
+    ``UnknownId``, ``UnitsNotAvailable`` for units that the order never had.
+    """
+    if type(order) is not Order:
+        raise InvalidType("order", expected="Order")
+    if type(context) is not OrderContext:
+        raise InvalidType("context", expected="OrderContext")
+    checked_some(items)
+    checked_codes(reasons, "reasons", items)
+    checked_codes(conditions, "conditions", items)
+    at = effective_now(checked_instant(now, "now"), order.seen_at)
+    return tuple(_answers(order, named(order, items), context.policies, at, reasons, conditions))
 
 
-def is_within_window(changes: Changes, line: OrderLine, items: Items) -> bool:
-    """Every unit was delivered no longer ago than the policy's window, in elapsed time (C2)."""
-    window = changes.context.policies.return_window
-    if window is None:
-        return True
-    order = changes.order
-    wanted = dict(items)[line.id]
-    at = 0  # both ascend, so that each is walked once
-    for first, last, state, shipment_id in line_units(order, line.id):
-        while at < len(wanted) and wanted[at][1] < first:
-            at += 1
-        if state == un.DELIVERED and at < len(wanted) and wanted[at][0] <= last:
-            shipment = order.progress.shipments.get(shipment_id)
-            delivered: datetime | None = shipment.delivered_at if shipment else order.terms.placed_at
-            if delivered is not None and changes.at - delivered > window:
-                return False
-    return True
+def _answers(
+    order: Order, items: Items, policies: Policies, at: datetime, reasons: Reasons, conditions: Reasons
+) -> Iterator[ReturnAnswer]:
+    why, how = dict(reasons), dict(conditions)
+    for line_id, runs in items:
+        facts = ReturnFacts(
+            order,
+            order.terms.line(line_id),
+            runs,
+            line_units(order, line_id),
+            why.get(line_id, ""),
+            how.get(line_id, ""),
+            at,
+            policies,
+        )
+        for rule in policies.eligibility:
+            yield ReturnAnswer(line_id, rule.name, runs, answer(rule, facts))
 
 
-ELIGIBILITY: Mapping[str, Eligibility] = {
-    "final_sale": is_not_final_sale,
-    "return_window": is_within_window,
-}
+# Of a number of units those are meant that can come back; then those that cannot yet; then the others.
+_MEANT = (
+    (un.DELIVERED,),
+    (un.OPEN, un.ALLOCATED, un.CHANNEL, un.SHIPPED, un.ARRIVED),
+    (un.RETURNING, un.RECEIVED, *un.GIVEN_BACK, un.CANCELLED),
+)
+
+
+def named(order: Order, wanted: Wanted) -> Items:
+    """The units that are meant, in whatever state: the rules say whether they may come back."""
+    items = []
+    for i, (line_id, what) in enumerate(wanted):
+        units = line_units(order, line_id, f"items[{i}]")
+        if type(what) is tuple:
+            items.append((line_id, pick(line_id, what, un.in_state(units, *un.UNIT_STATES), i, False)))
+            continue
+        runs: Runs = ()
+        left = what
+        for states in _MEANT:
+            runs = union(runs, take_lowest(un.in_state(units, *states), left))
+            left = what - count(runs)
+            if not left:
+                break
+        if left:
+            raise UnitsNotAvailable(f"items[{i}]", line_id=line_id, requested=what, available=count(runs))
+        items.append((line_id, runs))
+    return tuple(items)
 
 
 # -- deciding --------------------------------------------------------------------------------
 
 
 def authorize(changes: Changes, command: AuthorizeReturn) -> None:
-    """Precedence: over, id taken, units not delivered, then the eligibility rules in order."""
-    refuse_if_over(changes.order, changes.context)
+    """Precedence: over, id taken, units that never were, then the eligibility rules in order."""
+    authorize_units(
+        changes,
+        command.return_id,
+        command.items,
+        reasons=command.reasons,
+        conditions=command.conditions,
+        method=command.method,
+        label=command.label,
+        label_cost=command.label_cost,
+        asked=command.refund_to,
+    )
+    if command.method == KEEP:
+        keep_units(changes, changes.order.progress.returns[command.return_id], ())
+
+
+def authorize_units(
+    changes: Changes,
+    return_id: str,
+    wanted: Wanted,
+    *,
+    reasons: Reasons = (),
+    conditions: Reasons = (),
+    method: str = MAIL,
+    label: tuple[str, str] = NO_LABEL,
+    label_cost: Money | None = None,
+    asked: str = "",
+) -> None:
+    """Authorize a return, for every command that does: what comes of it is the order's return."""
     order = changes.order
-    if command.return_id in order.progress.returns:
-        raise ReturnExists("return_id", id=command.return_id)
-    items = select(order, command.items, (un.DELIVERED,))
-    for line_id, runs in items:
-        for name, rule in ELIGIBILITY.items():
-            if not rule(changes, order.terms.line(line_id), ((line_id, runs),)):
-                raise NotReturnable("items", line_id=line_id, rule=name)
-    changes.emit(ev.ReturnAuthorized(changes.at, command.return_id, items))
+    refuse_if_over(order, changes.context)
+    if return_id in order.progress.returns:
+        raise ReturnExists("return_id", id=return_id)
+    items = named(order, wanted)
+    for said in _answers(order, items, changes.context.policies, changes.at, reasons, conditions):
+        if said.reason:
+            raise NotReturnable("items", line_id=said.line_id, rule=said.rule, reason=said.reason)
+    # A rule may be an embedder's, or taken out: units that are not with the customer never come back.
+    for i, (line_id, runs) in enumerate(items):
+        pick(line_id, runs, un.in_state(line_units(order, line_id), un.DELIVERED), i, False)
+    goes_to = refund_to(changes, asked)
+    made = labelled(changes, label, label_cost, reasons)
+    changes.emit(ev.ReturnAuthorized(changes.at, return_id, items, method, reasons, made, goes_to))
 
 
 def cancel_return(changes: Changes, command: CancelReturn) -> None:
     """Precedence: unknown return, nothing left to come."""
-    expected = _expected(changes, command.return_id, "cancel")
-    changes.emit(ev.ReturnCancelled(changes.at, expected.id, expected.items))
+    found = expected(changes, command.return_id, "cancel")
+    changes.emit(ev.ReturnCancelled(changes.at, found.id, found.items))
 
 
-def receive(changes: Changes, command: ReceiveReturn) -> None:
-    """Precedence: unknown return, nothing left to come, units that it does not expect.
+def keep(changes: Changes, command: KeepReturn) -> None:
+    """Precedence: unknown return, nothing left to come, units that it does not expect."""
+    keep_units(changes, expected(changes, command.return_id, "keep"), command.items)
 
-    What the channel fulfilled came from the channel's stock and does not enter ours (S12).
-    """
-    expected = _expected(changes, command.return_id, "receive")
-    items = select_from(expected.items, command.items) if command.items else expected.items
-    lines = changes.order.terms
-    parts = (
-        (True, tuple(item for item in items if lines.line(item[0]).fulfilled_by != CHANNEL)),
-        (False, tuple(item for item in items if lines.line(item[0]).fulfilled_by == CHANNEL)),
+
+def keep_units(changes: Changes, found: Return, wanted: Wanted) -> None:
+    """The worth of expected units is given back without them; no fee, for nothing is restocked."""
+    items = select_from(found.items, wanted) if wanted else found.items
+    net, tax, remitted, funded = changes.order.worth(items)
+    changes.emit(
+        ev.ReturnKept(changes.at, found.id, items, net, tax, remitted, funded, found.refund_to)
     )
-    ratio = None if command.waive_fee else changes.context.policies.restocking_fee
-    left = expected.items
-    for restocked, part in parts:
-        if not part:
-            continue
-        left = subtract(left, part)
-        net, tax, remitted, funded = changes.order.worth(part)
-        changes.emit(
-            ev.ReturnReceived(
-                changes.at,
-                expected.id,
-                command.location,
-                part,
-                command.condition,
-                net,
-                tax,
-                remitted,
-                funded,
-                _fee(changes.order, part, ratio),
-                restocked,
-                not left,
-            )
-        )
 
 
-def _fee(order: Order, items: Items, ratio: Ratio | None) -> int:
-    """M9: round(unit net x percentage) for every unit, untaxed; never more than the net."""
-    if ratio is None:
-        return 0
-    fee = 0
-    for line_id, runs in items:
-        for low, high in runs:
-            for first, last, net, *_ in order.terms.line(line_id).entitlements:
-                size = min(last, high) - max(first, low) + 1
-                if size > 0:
-                    fee += size * max(min(ratio.of(net), net), 0)
-    return fee
-
-
-def _expected(changes: Changes, return_id: str, event: str) -> Return:
-    expected = changes.order.progress.returns.get(return_id)
-    if expected is None:
+def known_return(changes: Changes, return_id: str) -> Return:
+    """The return, or ``UnknownId``."""
+    found = changes.order.progress.returns.get(return_id)
+    if found is None:
         raise UnknownId("return_id", kind="return", id=return_id)
-    if not expected.items:
-        raise IllegalTransition("return_id", chart="return", state=expected.status, event=event)
-    return expected
+    return found
+
+
+def expected(changes: Changes, return_id: str, event: str) -> Return:
+    """A return that still expects units, or the refusal."""
+    found = known_return(changes, return_id)
+    if not found.items:
+        raise IllegalTransition("return_id", chart="return", state=found.status, event=event)
+    return found
 
 
 # -- folding ---------------------------------------------------------------------------------
@@ -233,73 +346,133 @@ def _expected(changes: Changes, return_id: str, event: str) -> Return:
 
 def evolve_authorized(order: Order, event: ev.ReturnAuthorized) -> Order:
     """The units are expected back."""
-    expected = Return(event.return_id, event.items, AUTHORIZED, event.at)
-    return _with_return(order, expected, event.items, un.RETURNING)
+    made = Return(
+        event.return_id,
+        event.items,
+        AUTHORIZED,
+        event.at,
+        event.method,
+        event.reasons,
+        event.label,
+        event.refund_to,
+        (),
+        NOTHING,
+    )
+    return with_return(order, made, event.items, un.RETURNING)
 
 
 def evolve_return_cancelled(order: Order, event: ev.ReturnCancelled) -> Order:
     """The units are plainly delivered again."""
     old = order.progress.returns[event.return_id]
-    status = COMPLETED if old.status == PARTIALLY_RECEIVED else CANCELLED
-    order = _with_return(order, Return(old.id, (), status, old.authorized_at), event.items, un.DELIVERED)
-    # Each unit is held again by the shipment that brought it: the return window goes on from there.
+    status = (RECEIVED if old.inspecting else COMPLETED) if old.status != AUTHORIZED else CANCELLED
+    return delivered_again(order, changed(old, items=(), status=status), event.items)
+
+
+def evolve_refused(order: Order, event: ev.ReturnRefused) -> Order:
+    """The units are the customer's as before."""
+    return delivered_again(order, without(order.progress.returns[event.return_id], event.items), event.items)
+
+
+def evolve_kept(order: Order, event: ev.ReturnKept) -> Order:
+    """The units stay with the customer, and their worth is owed to him."""
+    return _given_back(order, event, un.KEPT)
+
+
+def evolve_lost(order: Order, event: ev.ReturnLost) -> Order:
+    """Nobody has the units, and their worth is owed to the customer."""
+    return _given_back(order, event, un.LOST)
+
+
+def _given_back(order: Order, event: ev.ReturnKept | ev.ReturnLost, state: str) -> Order:
+    left = without(order.progress.returns[event.return_id], event.items)
+    order = with_return(order, left, event.items, state)
+    payments = give_back(order.payments, event.net, event.tax, event.remitted, event.funded, 0)
+    return order.with_payments(payments)
+
+
+def evolve_shipping_given_back(order: Order, event: ev.ShippingGivenBack) -> Order:
+    """What was paid for shipping is owed to the customer."""
+    old = order.progress.returns[event.return_id]
+    net, tax, remitted, funded = old.shipping
+    shipping = (net + event.net, tax + event.tax, remitted + event.remitted, funded + event.funded)
+    returns = {**order.progress.returns, old.id: changed(old, shipping=shipping)}
+    order = order.with_progress(changed(order.progress, returns=returns))
+    payments = give_back(order.payments, event.net, event.tax, event.remitted, event.funded, 0)
+    return order.with_payments(payments)
+
+
+def without(old: Return, items: Items) -> Return:
+    """The return when it no longer expects these units."""
+    left = subtract(old.items, items)
+    return changed(old, items=left, status=status_of_return(left, old.inspecting))
+
+
+def status_of_return(left: Items, inspecting: object) -> str:
+    """Where a return stands once anything became of it."""
+    if left:
+        return PARTIALLY_RECEIVED
+    return RECEIVED if inspecting else COMPLETED
+
+
+def with_return(order: Order, found: Return, items: Items, state: str) -> Order:
+    """The order with a return as it is now, and these units held by it in a state."""
+    units, tally = relocated(order, items, state, found.id)
+    returns = {**order.progress.returns, found.id: found}
+    return order.with_progress(changed(order.progress, units=units, tally=tally, returns=returns))
+
+
+def delivered_again(order: Order, found: Return, items: Items) -> Order:
+    """Each unit is held again by the shipment that brought it: the return window goes on from there."""
+    units, tally = relocated(order, items, un.DELIVERED)
+    returns = {**order.progress.returns, found.id: found}
+    order = order.with_progress(changed(order.progress, units=units, tally=tally, returns=returns))
     for shipment in order.progress.shipments.values():
-        if shipment.status == DELIVERED and (brought := common(shipment.items, event.items)):
+        if shipment.status == DELIVERED and (brought := common(shipment.items, items)):
             units, tally = relocated(order, brought, un.DELIVERED, shipment.id)
             order = order.with_progress(changed(order.progress, units=units, tally=tally))
     return order
 
 
-def evolve_received(order: Order, event: ev.ReturnReceived) -> Order:
-    """The units are back, and their worth less the fee is owed."""
-    old = order.progress.returns[event.return_id]
-    left = subtract(old.items, event.items)
-    status = PARTIALLY_RECEIVED if left else COMPLETED
-    order = _with_return(order, Return(old.id, left, status, old.authorized_at), event.items, un.RETURNED)
-    return order.with_payments(
-        give_back(order.payments, event.net, event.tax, event.remitted, event.funded, event.fee)
-    )
-
-
-def _with_return(order: Order, expected: Return, items: Items, state: str) -> Order:
-    held_by = "" if state == un.DELIVERED else expected.id
-    units, tally = relocated(order, items, state, held_by)
-    progress = order.progress
-    return order.with_progress(
-        Progress(
-            units,
-            tally,
-            progress.work,
-            progress.shipments,
-            {**progress.returns, expected.id: expected},
-            progress.excluded,
-            progress.charged,
-            progress.numbered,
-        )
-    )
-
-
 COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
     AuthorizeReturn: authorize,
     CancelReturn: cancel_return,
-    ReceiveReturn: receive,
+    KeepReturn: keep,
 }
 
 EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
     ev.ReturnAuthorized: evolve_authorized,
     ev.ReturnCancelled: evolve_return_cancelled,
-    ev.ReturnReceived: evolve_received,
+    ev.ReturnRefused: evolve_refused,
+    ev.ReturnKept: evolve_kept,
+    ev.ReturnLost: evolve_lost,
+    ev.ShippingGivenBack: evolve_shipping_given_back,
 }
 
 __all__ = [
-    "CONDITIONS",
-    "DAMAGED",
-    "ELIGIBILITY",
-    "QUARANTINED",
-    "SELLABLE",
+    "AUTHORIZED",
+    "CANCELLED",
+    "COMPLETED",
+    "NO_LABEL",
+    "PARTIALLY_RECEIVED",
+    "RECEIVED",
     "AuthorizeReturn",
     "CancelReturn",
+    "KeepReturn",
     "NotReturnable",
-    "ReceiveReturn",
+    "ReturnAnswer",
     "ReturnExists",
+    "authorize",
+    "authorize_units",
+    "check_return",
+    "checked_codes",
+    "checked_refund_to",
+    "checked_some",
+    "delivered_again",
+    "expected",
+    "keep_units",
+    "known_return",
+    "named",
+    "status_of_return",
+    "with_return",
+    "without",
 ]

@@ -40,7 +40,18 @@ from omcore.orders.events.paying import (
     RefundNoted,
 )
 from omcore.orders.events.placing import OrderPlaced, TenderStated
-from omcore.orders.events.returning import ReturnAuthorized, ReturnCancelled, ReturnReceived
+from omcore.orders.events.returning import (
+    LostReturnFound,
+    ReturnArrived,
+    ReturnAuthorized,
+    ReturnCancelled,
+    ReturnInspected,
+    ReturnKept,
+    ReturnLost,
+    ReturnReceived,
+    ReturnRefused,
+    ShippingGivenBack,
+)
 from omcore.orders.events.shipping import (
     ChannelShipped,
     GoodsTaken,
@@ -82,7 +93,14 @@ OrderEvent = (
     | UnitsCancelled
     | ReturnAuthorized
     | ReturnCancelled
+    | ReturnArrived
     | ReturnReceived
+    | ReturnInspected
+    | ReturnRefused
+    | ReturnLost
+    | LostReturnFound
+    | ReturnKept
+    | ShippingGivenBack
     | PaymentRequested
     | PaymentApproved
     | PaymentDeclined
@@ -119,6 +137,7 @@ __all__ = [
     "HoldPlaced",
     "HoldReleased",
     "LateFactNoted",
+    "LostReturnFound",
     "OrderEvent",
     "OrderPlaced",
     "OrderStatusChanged",
@@ -131,10 +150,16 @@ __all__ = [
     "PaymentUnknown",
     "PersonalDataErased",
     "RefundNoted",
+    "ReturnArrived",
     "ReturnAuthorized",
     "ReturnCancelled",
+    "ReturnInspected",
+    "ReturnKept",
+    "ReturnLost",
     "ReturnReceived",
+    "ReturnRefused",
     "ShipmentAdvanced",
+    "ShippingGivenBack",
     "SnapshotSeen",
     "StageEntered",
     "TenderStated",

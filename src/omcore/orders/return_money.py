@@ -1,0 +1,151 @@
+"""Money of returns: what is given back for units, and what of it is kept back.
+
+Decides the restocking fee (M9), the part of a label that the customer pays, and what shipping is given
+back, each by its policy; together never more than the units are worth. Must not know tenders: what is
+refunded on which follows from what the order owes.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from omcore.kernel import CurrencyMismatch, InvalidType, Money, Ratio
+from omcore.orders import events as ev
+from omcore.orders.changes import Changes
+from omcore.orders.entitlements import NOTHING, Worth
+from omcore.orders.policies import Policies
+from omcore.orders.return_policies import REFUND_TO, Reasons
+from omcore.orders.state import Items, Order, OrderLine, Return, ReturnLabel
+
+SHIPPING = "shipping"
+
+# Facts after which more of the shipping may be due.
+_GIVING: frozenset[type] = frozenset(
+    {ev.ReturnReceived, ev.ReturnInspected, ev.ReturnLost, ev.ReturnKept, ev.UnitsCancelled}
+)
+
+
+@attrs.frozen
+class GivenBack:
+    """What some units come to: their worth, and what is kept back of it. Minor units."""
+
+    net: int
+    tax: int
+    remitted: int
+    funded: int
+    fee: int
+    label_fee: int
+
+
+def given_back_for(
+    changes: Changes, expected: Return, items: Items, condition: str, waived: bool
+) -> GivenBack:
+    """The units' entitlements (M6), the restocking fee, and what is still due of the label."""
+    order = changes.order
+    net, tax, remitted, funded = order.worth(items)
+    fee = 0 if waived else restocking_fee(changes, expected, items, condition)
+    due = expected.label.due if expected.label is not None else 0
+    return GivenBack(net, tax, remitted, funded, fee, min(due, max(net + tax - remitted - fee, 0)))
+
+
+def restocking_fee(changes: Changes, expected: Return, items: Items, condition: str) -> int:
+    """M9: round(unit net x percentage) for every unit, untaxed; never more than the net."""
+    order, fee = changes.order, 0
+    for line_id, runs in items:
+        line = order.terms.line(line_id)
+        ratio = _ratio(changes.context.policies, order, line, expected.reason(line_id), condition)
+        if ratio is None:
+            continue
+        for low, high in runs:
+            for first, last, net, *_ in line.entitlements:
+                size = min(last, high) - max(first, low) + 1
+                if size > 0:
+                    fee += size * max(min(ratio.of(net), net), 0)
+    return fee
+
+
+def _ratio(policies: Policies, order: Order, line: OrderLine, reason: str, condition: str) -> Ratio | None:
+    policy = policies.restocking_fee
+    ratio = policy if policy is None or type(policy) is Ratio else policy(order, line, reason, condition)  # type: ignore[operator]  # type() narrows no union
+    if ratio is not None and type(ratio) is not Ratio:
+        raise InvalidType("policies.restocking_fee", expected="a function that gives a Ratio or None")
+    return ratio
+
+
+def labelled(
+    changes: Changes, label: tuple[str, str], cost: Money | None, reasons: Reasons
+) -> ReturnLabel | None:
+    """The label, and what of its cost the customer pays by policy; None where there is none."""
+    if label == ("", ""):
+        return None
+    order = changes.order
+    minor = 0
+    if cost is not None:
+        if cost.currency != order.terms.currency:
+            raise CurrencyMismatch("label_cost", left=order.terms.currency, right=cost.currency)
+        minor = cost.minor
+    charged = changes.context.policies.label_fee(order, minor, reasons)
+    if type(charged) is not int or not 0 <= charged <= minor:
+        raise InvalidType("policies.label_fee", expected="an int of minor units, from 0 to what it costs")
+    return ReturnLabel(label[0], label[1], minor, charged, charged)
+
+
+def refund_to(changes: Changes, asked: str) -> str:
+    """Where the refund goes, by policy: tender or store_credit."""
+    found = changes.context.policies.refund_to(changes.order, asked)
+    if type(found) is not str or found not in REFUND_TO:
+        raise InvalidType("policies.refund_to", expected="one of " + ", ".join(REFUND_TO))
+    return found
+
+
+def give_shipping_back(changes: Changes) -> None:
+    """What is due of the shipping by now, and was not given back yet. What was given back stays so.
+
+    Looked at when units came back, or will never be sent: the policy says which share of it is to
+    have been given back in all.
+    """
+    order = changes.order
+    if not order.progress.returns or not order.progress.charged:
+        return
+    if all(type(event) not in _GIVING for event in changes.events):
+        return
+    share = changes.context.policies.shipping_back(order)
+    if type(share) is not Ratio or share.numerator > share.denominator:
+        raise InvalidType("policies.shipping_back", expected="a Ratio from 0 to 1")
+    if not share.numerator:
+        return
+    paid, given = NOTHING, shipping_given_back(order)
+    for charge in order.terms.charges:
+        if charge.kind == SHIPPING:
+            paid = _plus(paid, (charge.net, charge.tax, charge.remitted, charge.funded))
+    net, tax, remitted, funded = (
+        max(share.of(amount) - before, 0) for amount, before in zip(paid, given, strict=True)
+    )
+    if net or tax or remitted or funded:
+        last = list(order.progress.returns.values())[-1]
+        changes.emit(
+            ev.ShippingGivenBack(changes.at, last.id, net, tax, remitted, funded, last.refund_to)
+        )
+
+
+def shipping_given_back(order: Order) -> Worth:
+    """What was given back of the shipping so far, over all returns."""
+    given = NOTHING
+    for expected in order.progress.returns.values():
+        given = _plus(given, expected.shipping)
+    return given
+
+
+def _plus(left: Worth, right: Worth) -> Worth:
+    return (left[0] + right[0], left[1] + right[1], left[2] + right[2], left[3] + right[3])
+
+
+__all__ = [
+    "GivenBack",
+    "give_shipping_back",
+    "given_back_for",
+    "labelled",
+    "refund_to",
+    "restocking_fee",
+    "shipping_given_back",
+]
