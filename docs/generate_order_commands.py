@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from omcore import orders as om
 from omcore.kernel import Catalog, Money, OmcoreError, Place
 from omcore.lifecycle import ORDER
@@ -285,6 +287,18 @@ def expected(order: om.Order) -> str:
     return first((r.id for r in known if r.items), first(r.id for r in known))
 
 
+def arrived(trial: Trial) -> str:
+    """A return that waits for its inspection: what is expected comes to be looked at first."""
+    found = expected(trial.order)
+    if trial.order.progress.returns.get(found) and trial.order.progress.returns[found].items:
+        context = trial.context
+        looked_at = attrs.evolve(context.policies, inspection=om.inspected_then_refunded)
+        trial.context = attrs.evolve(context, policies=looked_at)
+        trial.do(om.ReceiveReturn(ID, found, "nyc", **trial.common()))
+        trial.context = context
+    return found
+
+
 def delivered_line(order: om.Order) -> tuple[tuple[str, int], ...]:
     return ((first((line for line, _ in everything(order, un.DELIVERED)), "tee"), 1),)
 
@@ -340,7 +354,10 @@ MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
     om.DeclineEdit: lambda t, c: om.DeclineEdit(ID, proposed(t), **c),
     om.AuthorizeReturn: lambda t, c: om.AuthorizeReturn(ID, "r9", delivered_line(t.order), **c),
     om.CancelReturn: lambda t, c: om.CancelReturn(ID, expected(t.order), **c),
+    om.KeepReturn: lambda t, c: om.KeepReturn(ID, expected(t.order), **c),
     om.ReceiveReturn: lambda t, c: om.ReceiveReturn(ID, expected(t.order), "nyc", **c),
+    om.ReturnInStore: lambda t, c: om.ReturnInStore(ID, "r9", "soho", delivered_line(t.order), **c),
+    om.InspectReturn: lambda t, c: om.InspectReturn(ID, arrived(t), **c),
     om.MeetDeadlines: lambda t, c: om.MeetDeadlines(ID, **c),
     om.EnterStage: lambda t, c: om.EnterStage(ID, "wrap", **c),
     om.ErasePersonalData: lambda t, c: om.ErasePersonalData(ID, **c),

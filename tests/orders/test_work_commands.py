@@ -192,9 +192,19 @@ def received(items: Any = ()) -> Do:
     return lambda life: life.do(om.ReceiveReturn(ORDER_ID, "rma", "nyc", items, **life.common()))
 
 
+def arrived(life: Life, items: Any) -> None:
+    """Goods that are refunded when somebody has looked at them."""
+    plain = life.context
+    policies = om.Policies(inspection=om.inspected_then_refunded)
+    life.context = om.OrderContext(plain.catalog, policies, plain.rules)
+    received(items)(life)
+    life.context = plain
+
+
 RETURN_IN: dict[str, Do] = {
     "authorized": lambda life: None,
     "partially_received": received(PART),
+    "received": lambda life: arrived(life, ()),
     "completed": received(),
     "cancelled": lambda life: life.do(om.CancelReturn(ORDER_ID, "rma", **life.common())),
 }
@@ -202,6 +212,8 @@ RETURN_COMMANDS: dict[str, tuple[str, bool, Callable[[dict[str, Any]], Any]]] = 
     "receive all": ("receive", False, lambda c: om.ReceiveReturn(ORDER_ID, "rma", "nyc", **c)),
     "receive part": ("receive", True, lambda c: om.ReceiveReturn(ORDER_ID, "rma", "nyc", PART, **c)),
     "cancel": ("cancel", False, lambda c: om.CancelReturn(ORDER_ID, "rma", **c)),
+    "keep all": ("keep", False, lambda c: om.KeepReturn(ORDER_ID, "rma", **c)),
+    "keep part": ("keep", True, lambda c: om.KeepReturn(ORDER_ID, "rma", PART, **c)),
 }
 
 

@@ -402,6 +402,9 @@ def test_a_share_is_a_percentage_with_one_decimal(share: Share, text: str) -> No
     assert str(share) == text
 
 
+IN_LA: tuple[str, bool, bool, bool, str] = ("la", True, False, True, "tender")  # and all of it
+
+
 def test_each_fact_of_an_order_is_counted_once_and_as_what_it_is() -> None:
     """M9, S9: what is cancelled takes its charges along; authorizing and voiding moves no money."""
     facts: list[Any] = [
@@ -414,12 +417,30 @@ def test_each_fact_of_an_order_is_counted_once_and_as_what_it_is() -> None:
         ev.PaymentReceived(minutes(4), "cash", "cash", 50_000),
         ev.PaymentReceived(minutes(4), "amazon", "channel", 7_000_000),
         ev.RefundNoted(minutes(4), "channel", "channel", 600_000),
-        ev.ReturnReceived(minutes(5), "r", "la", units(1, 2), "damaged", 5_000, 400, 0, 0, 500, True, True),
+        ev.ReturnReceived(
+            minutes(5),
+            "r",
+            "la",
+            units(1, 2),
+            "damaged",
+            5_000,
+            400,
+            0,
+            0,
+            500,
+            0,
+            "la",
+            True,
+            False,
+            True,
+            "tender",
+        ),
     ]
     total = one_order(*facts).total
     assert (total.units_cancelled, total.units_short_picked, total.units_returned) == (1, 3, 2)
     money = total.money_in("USD")
-    assert (money.cancelled, money.returned, money.fees) == (3_100, 5_000, 500)
+    assert (money.cancelled, money.returned, money.fees) == (3_100, 5_000, 509)
+    assert dict(total.dispositions) == {"refurbish": 2}
     assert (money.captured, money.settled, money.refunded) == (7_050_020, 7_000_000, 604_000)
 
 

@@ -123,6 +123,8 @@ def test_every_report_is_a_table_of_even_columns(entries: list[FeedEntry]) -> No
 
 SECRET = "Jane Doe, 1 Main St"  # what a person may type into a free field
 
+IN_LA: tuple[str, bool, bool, bool, str] = ("la", True, False, True, "tender")  # and all of it
+
 EVENTS: dict[type, Any] = {
     ev.OrderPlaced: a_placement("o-1", a_line("1", 2, title=SECRET), a_line("2", 1, sku="CAP")),
     ev.OrderStatusChanged: ev.OrderStatusChanged(T0, "placed", "on_hold", "hold"),
@@ -144,9 +146,19 @@ EVENTS: dict[type, Any] = {
     ev.CancelRequested: ev.CancelRequested(T0, "req-1", (), SECRET),
     ev.CancelRequestDecided: ev.CancelRequestDecided(T0, "req-1", True, ONE, False, SECRET),
     ev.UnitsCancelled: ev.UnitsCancelled(T0, ONE, (), 1, 0, 0, 0, 0, 0, 0, 0, SECRET),
-    ev.ReturnAuthorized: ev.ReturnAuthorized(T0, "r-1", ONE),
+    ev.ReturnAuthorized: ev.ReturnAuthorized(T0, "r-1", ONE, "mail", (), None, "tender"),
     ev.ReturnCancelled: ev.ReturnCancelled(T0, "r-1", ONE),
-    ev.ReturnReceived: ev.ReturnReceived(T0, "r-1", "la", ONE, "damaged", 1, 0, 0, 0, 250, True, True),
+    ev.ReturnArrived: ev.ReturnArrived(T0, "r-1", "la", ONE, True),
+    ev.ReturnReceived: ev.ReturnReceived(T0, "r-1", "la", ONE, "damaged", 1, 0, 0, 0, 250, 0, *IN_LA),
+    ev.ReturnInspected: ev.ReturnInspected(
+        *(T0, "r-1", "la", ONE, "as_new", True, "sellable", "nyc", True, False, 1, 0, 0, 0, 250, 90),
+        *(True, "tender"),
+    ),
+    ev.ReturnRefused: ev.ReturnRefused(T0, "r-1", ONE, "wrong_item"),
+    ev.ReturnLost: ev.ReturnLost(T0, "r-1", ONE, 1, 0, 0, 0, "tender"),
+    ev.LostReturnFound: ev.LostReturnFound(T0, "r-1", "la", ONE, "", "la", True),
+    ev.ReturnKept: ev.ReturnKept(T0, "r-1", ONE, 1, 0, 0, 0, "tender"),
+    ev.ShippingGivenBack: ev.ShippingGivenBack(T0, "r-1", 500, 50, 0, 0, "tender"),
     ev.PaymentRequested: ev.PaymentRequested(T0, "p-1", "capture", "card", "gateway", 2_700, "USD"),
     ev.PaymentApproved: ev.PaymentApproved(T0, "p-1", "capture", "card", 2_700, SECRET),
     ev.PaymentDeclined: ev.PaymentDeclined(T0, "p-1", "authorize", "card", 2_700, "insufficient_funds"),
@@ -216,7 +228,19 @@ def test_no_free_text_gets_into_the_words() -> None:
         (ev.EditDeclined, "edit e-1 declined (customer)"),
         (ev.EditLapsed, "edit e-1 has expired"),
         (ev.UnitsReopened, "never arrived and open again: 1 x TEE-M"),
+        (ev.ReturnAuthorized, "return r-1 authorized: 1 x TEE-M"),
         (ev.ReturnReceived, "came back to la: 1 x TEE-M (damaged), fee 2.50 USD"),
+        (ev.ReturnArrived, "came back to la: 1 x TEE-M; to be inspected"),
+        (
+            ev.ReturnInspected,
+            "taken back after inspection: 1 x TEE-M (as new) (sellable), fee 2.50 USD, label 0.90 USD; "
+            "stocked at nyc",
+        ),
+        (ev.ReturnRefused, "return r-1 did not bring 1 x TEE-M (wrong item)"),
+        (ev.ReturnLost, "lost on the way back: 1 x TEE-M"),
+        (ev.LostReturnFound, "came back to la after all: 1 x TEE-M (scrapped)"),
+        (ev.ReturnKept, "the customer keeps 1 x TEE-M"),
+        (ev.ShippingGivenBack, "shipping given back: 5.50 USD"),
         (ev.PaymentRequested, "capture 27.00 USD asked for"),
         (ev.PaymentDeclined, "authorize 27.00 USD declined (insufficient funds)"),
         (ev.PaymentUnknown, "refund 27.00 USD unanswered"),

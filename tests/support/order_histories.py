@@ -191,7 +191,24 @@ class Life:
         units = self._some("delivered", "returned")
         fee = self.draw(st.integers(0, 99))
         worth = self._worth(units)
-        return [ev.ReturnReceived(at, "r", "nyc", as_items(units), "sellable", *worth, 0, fee, True, True)]
+        return [
+            ev.ReturnReceived(
+                at,
+                "r",
+                "nyc",
+                as_items(units),
+                "sellable",
+                *worth,
+                0,
+                fee,
+                0,
+                "nyc",
+                True,
+                False,
+                True,
+                "tender",
+            )
+        ]
 
     def _pay(self, at: datetime) -> list[Any]:
         amount = self.draw(st.integers(0, 9_999))

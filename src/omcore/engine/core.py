@@ -49,7 +49,9 @@ Steps = Generator[Any, Any, Any]
 
 _ORDER_COMMANDS = frozenset(om.ORDER_COMMANDS)
 # Commands of an order that bring goods to a location which somebody names.
-_BRINGING = (om.ReceiveReturn, om.ReopenShipment)
+_BRINGING = (om.ReceiveReturn, om.ReturnInStore, om.ReopenShipment)
+# Those that may have them stocked elsewhere.
+_STOCKING = (om.ReceiveReturn, om.ReturnInStore, om.InspectReturn)
 _INVENTORY_COMMANDS = frozenset(inv.INVENTORY_COMMANDS)
 
 
@@ -170,6 +172,8 @@ def handle_order(command: Any, setup: Setup, proposal: Proposal) -> Steps:
     order: om.Order | None = loaded[stream].state
     if type(command) in _BRINGING and command.location:
         setup.check_locations((command.location,))
+    if type(command) in _STOCKING and command.restock_at:
+        setup.check_locations((command.restock_at,))
     yield from decide_order(command, order, setup, proposal)
 
 

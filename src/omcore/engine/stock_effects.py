@@ -13,6 +13,7 @@ from typing import Any
 from omcore import inventory as inv
 from omcore.orders import events as ev
 from omcore.orders.selection import components
+from omcore.orders.shipping import QUARANTINED
 from omcore.orders.state import Items, Order
 
 # Operations by (location, sku), in the order in which they are decided.
@@ -70,9 +71,32 @@ def _cancelled(effects: Effects, order: Order, event: ev.UnitsCancelled) -> None
         _each(effects, order, location, items, inv.Deallocate)
 
 
-def _returned(effects: Effects, order: Order, event: ev.ReturnReceived | ev.UnitsReopened) -> None:
+def _reopened(effects: Effects, order: Order, event: ev.UnitsReopened) -> None:
     if event.restocked:
         _each(effects, order, event.location, event.items, lambda n: inv.TakeBack(n, event.condition))
+
+
+def _returned(effects: Effects, order: Order, event: ev.ReturnReceived | ev.LostReturnFound) -> None:
+    if event.restocked and event.condition:
+        _each(effects, order, event.stocked_at, event.items, lambda n: inv.TakeBack(n, event.condition))
+
+
+def _arrived(effects: Effects, order: Order, event: ev.ReturnArrived) -> None:
+    """Until somebody has looked at them, goods are kept from being sold."""
+    if event.restocked:
+        _each(effects, order, event.location, event.items, lambda n: inv.TakeBack(n, QUARANTINED))
+
+
+def _inspected(effects: Effects, order: Order, event: ev.ReturnInspected) -> None:
+    """Out of quarantine where they are, and in where they are stocked: one book at one location."""
+    if not event.restocked:
+        return
+    stays = event.stocked_at == event.location
+    to = event.condition if stays else ""
+    if to != QUARANTINED:
+        _each(effects, order, event.location, event.items, lambda n: inv.Regrade(n, QUARANTINED, to))
+    if event.condition and not stays:
+        _each(effects, order, event.stocked_at, event.items, lambda n: inv.TakeBack(n, event.condition))
 
 
 _TABLE: Mapping[type, Callable[[Effects, Order, Any], None]] = {
@@ -84,7 +108,10 @@ _TABLE: Mapping[type, Callable[[Effects, Order, Any], None]] = {
     ev.GoodsTaken: _taken,
     ev.UnitsCancelled: _cancelled,
     ev.ReturnReceived: _returned,
-    ev.UnitsReopened: _returned,
+    ev.ReturnArrived: _arrived,
+    ev.ReturnInspected: _inspected,
+    ev.LostReturnFound: _returned,
+    ev.UnitsReopened: _reopened,
 }
 
 __all__ = ["Effects", "stock_effects"]

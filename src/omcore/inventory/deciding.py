@@ -205,6 +205,18 @@ def _take_back(item: StockItem, op: ops.TakeBack, at: datetime, reference: str) 
     return (mv.StockReturned(at, item.sku, item.location, units, op.condition, reference),)
 
 
+def _regrade(item: StockItem, op: ops.Regrade, at: datetime, reference: str) -> Events:
+    units = _units(op.quantity)
+    if type(op.condition) is not str or op.condition not in CONDITIONS:
+        raise InvalidType("condition", expected="one of " + ", ".join(CONDITIONS))
+    if type(op.to) is not str or (op.to and op.to not in CONDITIONS) or op.to == op.condition:
+        raise InvalidType("to", expected="another of " + ", ".join(CONDITIONS) + ", or empty")
+    held = item.in_condition(op.condition)
+    if units > held:
+        _insufficient(item, units, held)
+    return (mv.StockRegraded(at, item.sku, item.location, units, op.condition, op.to, reference),)
+
+
 # -- what may be asked -----------------------------------------------------------------------
 
 
@@ -279,6 +291,7 @@ DECIDE: Mapping[type, tuple[Callable[[StockItem, Any, datetime, str], Events], b
     ops.ShortPick: (_short_pick, True),
     ops.Take: (_take, True),
     ops.TakeBack: (_take_back, False),
+    ops.Regrade: (_regrade, True),
 }
 
 

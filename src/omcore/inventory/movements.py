@@ -116,6 +116,22 @@ class StockReturned:
 
 
 @record
+class StockRegraded:
+    """Units of one condition are of another now: sellable, damaged, quarantined.
+
+    ``to`` is empty where they left this stock: scrapped, sent back, or brought to another location.
+    """
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    condition: str
+    to: str
+    reference: str
+
+
+@record
 class ShortfallDeclared:
     """``quantity`` claims more than before have no stock behind them (S1, S10)."""
 

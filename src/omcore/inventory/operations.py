@@ -120,6 +120,15 @@ class TakeBack:
     condition: str
 
 
+@record
+class Regrade:
+    """Units of one condition are of another now; ``to`` is empty where they leave this stock."""
+
+    quantity: int
+    condition: str
+    to: str
+
+
 __all__ = [
     "Adjust",
     "Allocate",
@@ -127,6 +136,7 @@ __all__ = [
     "Deallocate",
     "Extend",
     "Receive",
+    "Regrade",
     "Reserve",
     "SetBackorders",
     "SetSafety",

@@ -57,9 +57,17 @@ def delta(event: Any) -> Delta:
         return (0, 0, 0, n)
     if kind is mv.StockDeallocated:
         return (0, 0, 0, -n)
-    if event.condition == "sellable":
+    back = _of_condition(event.condition, n)
+    if kind is mv.StockReturned:
+        return back
+    after = _of_condition(event.to, n) if event.to else _NO_CHANGE
+    return (after[0] - back[0], after[1] - back[1], after[2] - back[2], 0)
+
+
+def _of_condition(condition: str, n: int) -> Delta:
+    if condition == "sellable":
         return (n, 0, 0, 0)
-    return (0, n, 0, 0) if event.condition == "damaged" else (0, 0, n, 0)
+    return (0, n, 0, 0) if condition == "damaged" else (0, 0, n, 0)
 
 
 _STILL = frozenset(
@@ -80,6 +88,7 @@ _MOVING = frozenset(
         mv.StockAllocated,
         mv.StockDeallocated,
         mv.StockReturned,
+        mv.StockRegraded,
     }
 )
 

@@ -53,6 +53,12 @@ class StockItem:
     backorder_limit: int
     seen_at: datetime
 
+    def in_condition(self, condition: str) -> int:
+        """Units that are here in a condition: sellable, damaged or quarantined."""
+        if condition == SELLABLE:
+            return self.on_hand
+        return self.damaged if condition == DAMAGED else self.quarantined
+
     def live(self, now: datetime) -> int:
         """Units of temporary claims that have not expired: valid while now < expires (S6)."""
         units = self.held
@@ -224,6 +230,14 @@ def _returned(i: StockItem, event: mv.StockReturned) -> StockItem:
     return _after(i, event.at, i.on_hand, i.damaged, i.quarantined + n, i.allocated)
 
 
+def _regraded(i: StockItem, event: mv.StockRegraded) -> StockItem:
+    balances = {SELLABLE: i.on_hand, DAMAGED: i.damaged, QUARANTINED: i.quarantined}
+    balances[event.condition] -= event.quantity
+    if event.to:
+        balances[event.to] += event.quantity
+    return _after(i, event.at, balances[SELLABLE], balances[DAMAGED], balances[QUARANTINED], i.allocated)
+
+
 def _declared(i: StockItem, event: mv.ShortfallDeclared) -> StockItem:
     return _seen(i, event.at)
 
@@ -266,6 +280,7 @@ EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
     mv.StockShipped: _shipped,
     mv.StockTaken: _taken,
     mv.StockReturned: _returned,
+    mv.StockRegraded: _regraded,
     mv.ShortfallDeclared: _declared,
     mv.SafetyStockSet: _safety,
     mv.BackorderLimitSet: _backorders,

@@ -19,6 +19,7 @@ from omcore.orders import draft as drafts
 from omcore.orders import events as ev
 from omcore.orders.cancelling import UNFILLABLE, UNPAID
 from omcore.orders.editing import EDIT
+from omcore.orders.return_policies import MAIL
 from omcore.orders.state import Items, Order
 from omcore.ports import FeedEntry
 
@@ -227,6 +228,30 @@ def _approved(entry: FeedEntry, order: Order) -> MessageDue | None:
     return _message(order, entry, kinds.REFUNDED, event.request_id, amount=event.amount)
 
 
+def _return_authorized(entry: FeedEntry, order: Order) -> MessageDue | None:
+    """What to do, with the label; goods that are brought, or kept, need none."""
+    event: ev.ReturnAuthorized = entry.event
+    if event.method != MAIL:
+        return None
+    label = ("", "") if event.label is None else (event.label.carrier, event.label.number)
+    kind = kinds.RETURN_AUTHORIZED
+    return _message(order, entry, kind, event.return_id, items=event.items, tracking=label)
+
+
+def _about_units(kind: str) -> Callable[[FeedEntry, Order], MessageDue]:
+    """A message about units of a return, of which there may be several: each fact has its place."""
+
+    def decide(entry: FeedEntry, order: Order) -> MessageDue:
+        return _message(order, entry, kind, f"{entry.version}.{entry.index}", items=entry.event.items)
+
+    return decide
+
+
+def _inspected(entry: FeedEntry, order: Order) -> MessageDue | None:
+    """That it came he was told, and of the refund he is: of an inspection only that it was refused."""
+    return None if entry.event.accepted else _about_units(kinds.RETURN_REFUSED)(entry, order)
+
+
 _BY_EVENT: Mapping[type, Callable[[FeedEntry, Order], MessageDue | None]] = {
     ev.OrderPlaced: _placed,
     ev.UnitsShipped: _shipped,
@@ -235,6 +260,12 @@ _BY_EVENT: Mapping[type, Callable[[FeedEntry, Order], MessageDue | None]] = {
     ev.UnitsDelivered: _delivered,
     ev.UnitsCancelled: _cancelled,
     ev.CancelRequestDecided: _answered,
+    ev.ReturnAuthorized: _return_authorized,
+    ev.ReturnArrived: _about_units(kinds.RETURN_RECEIVED),
+    ev.ReturnReceived: _about_units(kinds.RETURN_RECEIVED),
+    ev.ReturnInspected: _inspected,
+    ev.ReturnRefused: _about_units(kinds.RETURN_REFUSED),
+    ev.ReturnKept: _about_units(kinds.RETURN_KEPT),
     ev.PaymentApproved: _approved,
     ev.EditConfirmed: _changed,
 }

@@ -23,6 +23,10 @@ CANCELLED_UNFILLABLE = "cancelled_unfillable"
 CANCEL_DECLINED = "cancel_declined"
 CANCEL_TOO_LATE = "cancel_too_late"
 REFUNDED = "refunded"
+RETURN_AUTHORIZED = "return_authorized"
+RETURN_RECEIVED = "return_received"
+RETURN_REFUSED = "return_refused"
+RETURN_KEPT = "return_kept"
 ORDER_CHANGED = "order_changed"
 
 # In every message.
@@ -41,6 +45,10 @@ _NAMES: Mapping[str, frozenset[str]] = {
     CANCEL_DECLINED: frozenset(_COMMON),
     CANCEL_TOO_LATE: frozenset((*_COMMON, "items", "units")),
     REFUNDED: frozenset((*_COMMON, "amount")),
+    RETURN_AUTHORIZED: frozenset((*_COMMON, "items", "units", "tracking")),
+    RETURN_RECEIVED: frozenset((*_COMMON, "items", "units")),
+    RETURN_REFUSED: frozenset((*_COMMON, "items", "units")),
+    RETURN_KEPT: frozenset((*_COMMON, "items", "units")),
     ORDER_CHANGED: frozenset((*_COMMON, "items", "units", "amount")),
 }
 KINDS: tuple[str, ...] = tuple(_NAMES)
@@ -67,6 +75,10 @@ __all__ = [
     "READY_FOR_PICKUP",
     "RECEIPT",
     "REFUNDED",
+    "RETURN_AUTHORIZED",
+    "RETURN_KEPT",
+    "RETURN_RECEIVED",
+    "RETURN_REFUSED",
     "SHIPPED",
     "names_of",
 ]

@@ -267,6 +267,32 @@ DEFAULT_TEMPLATES: Mapping[str, Template] = {
             "We refunded ${amount} for your order ${order_number}.",
         ),
         _template(
+            kinds.RETURN_AUTHORIZED,
+            "How to return from order ${order_number}",
+            "You may send these back from your order ${order_number}:",
+            "${items}",
+            "",
+            "Your label: ${tracking}",
+        ),
+        _template(
+            kinds.RETURN_RECEIVED,
+            "We have your return from order ${order_number}",
+            "These came back from your order ${order_number}:",
+            "${items}",
+        ),
+        _template(
+            kinds.RETURN_REFUSED,
+            "About your return from order ${order_number}",
+            "We could not take these back from your order ${order_number}; they stay yours:",
+            "${items}",
+        ),
+        _template(
+            kinds.RETURN_KEPT,
+            "Please keep what you bought in order ${order_number}",
+            "There is no need to send these back from your order ${order_number}:",
+            "${items}",
+        ),
+        _template(
             kinds.ORDER_CHANGED,
             "Your order ${order_number} was changed",
             "Your order ${order_number} was changed. Its total is now ${amount}.",

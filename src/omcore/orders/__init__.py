@@ -48,6 +48,7 @@ from omcore.orders.editing import (
     RevertEdit,
     TooManyEdits,
 )
+from omcore.orders.eligibility import ELIGIBILITY, EligibilityRule, ReturnFacts
 from omcore.orders.fulfilling import (
     AdvanceFulfillment,
     AllocateUnits,
@@ -70,6 +71,7 @@ from omcore.orders.holds import (
     holds_block,
 )
 from omcore.orders.importing import ImportOrder
+from omcore.orders.inspecting import AlreadyRefunded, InspectReturn
 from omcore.orders.operations import (
     AddCharge,
     AddLine,
@@ -97,12 +99,28 @@ from omcore.orders.policies import (
 )
 from omcore.orders.preview import EditPreview, preview_edit
 from omcore.orders.pricing import Pricing, price
+from omcore.orders.receiving import ReceiveReturn, ReturnInStore
+from omcore.orders.return_policies import (
+    customer_pays_label,
+    customer_pays_label_unless_our_fault,
+    inspected_then_refunded,
+    label_is_free,
+    never_inspected,
+    refund_as_asked,
+    refund_to_store_credit,
+    refunded_then_inspected,
+    shipping_back_by_units,
+    shipping_back_with_everything,
+    shipping_is_kept,
+)
 from omcore.orders.returns import (
     AuthorizeReturn,
     CancelReturn,
+    KeepReturn,
     NotReturnable,
-    ReceiveReturn,
+    ReturnAnswer,
     ReturnExists,
+    check_return,
 )
 from omcore.orders.selection import UnitsNotAvailable
 from omcore.orders.shipping import (
@@ -129,6 +147,7 @@ from omcore.orders.validation import (
 
 __all__ = [
     "DEFAULT_RULES",
+    "ELIGIBILITY",
     "ORDER_COMMANDS",
     "AddCharge",
     "AddLine",
@@ -136,6 +155,7 @@ __all__ = [
     "AdvanceFulfillment",
     "AdvanceShipment",
     "AllocateUnits",
+    "AlreadyRefunded",
     "AuthorizeReturn",
     "CancelFulfillment",
     "CancelRequestAnswered",
@@ -162,6 +182,7 @@ __all__ = [
     "EditNotPaid",
     "EditOutdated",
     "EditPreview",
+    "EligibilityRule",
     "EnterStage",
     "ErasePersonalData",
     "ExternalRef",
@@ -172,6 +193,8 @@ __all__ = [
     "HoldExists",
     "HoldExpiryPassed",
     "ImportOrder",
+    "InspectReturn",
+    "KeepReturn",
     "LineExists",
     "LineNotEditable",
     "LocationExcluded",
@@ -208,7 +231,10 @@ __all__ = [
     "ReportShortPick",
     "RequestCancel",
     "RetryPayment",
+    "ReturnAnswer",
     "ReturnExists",
+    "ReturnFacts",
+    "ReturnInStore",
     "RevertEdit",
     "ShipCompleteBroken",
     "ShipUnits",
@@ -230,18 +256,30 @@ __all__ = [
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",
+    "check_return",
+    "customer_pays_label",
+    "customer_pays_label_unless_our_fault",
     "decide",
     "default_context",
     "discounts_by_subtotal",
     "evolve",
     "holds_block",
+    "inspected_then_refunded",
+    "label_is_free",
+    "never_inspected",
     "next_deadline",
     "order_id_for",
     "order_id_of",
     "preview_edit",
     "price",
     "proportional",
+    "refund_as_asked",
+    "refund_to_store_credit",
+    "refunded_then_inspected",
     "replay",
+    "shipping_back_by_units",
+    "shipping_back_with_everything",
+    "shipping_is_kept",
     "statement",
     "status_of",
     "tax_by_line",

@@ -33,9 +33,11 @@ from omcore.orders import (
     fulfilling,
     holds,
     importing,
+    inspecting,
     ledger,
     payments,
     placing,
+    receiving,
     returns,
     shipping,
     stages,
@@ -45,6 +47,7 @@ from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, is_due, 
 from omcore.orders.importing import ImportOrder
 from omcore.orders.placing import OrderExists, PlaceOrder, order_id_of
 from omcore.orders.policies import Policies
+from omcore.orders.return_money import give_shipping_back
 from omcore.orders.state import NO_AMENDMENTS, Order
 from omcore.orders.validation import DEFAULT_RULES, revalidate
 
@@ -70,6 +73,8 @@ _FACETS = (
     adding,
     editing,
     returns,
+    receiving,
+    inspecting,
     stages,
     importing,
 )
@@ -153,6 +158,8 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         if order is not None and (order.standing.holds or context.policies.impatient):
             _pass_time(changes)
         _place_or_import(changes, changes.order, command)
+        if changes.order.progress.returns:
+            give_shipping_back(changes)
         if changes.order.amendments is not NO_AMENDMENTS:
             _amend(changes)
         payments.settle(changes)
@@ -182,6 +189,8 @@ def _follow(changes: Changes) -> None:
     """What follows every command: the rules are asked again, amendments go on, money is settled."""
     if not changes.order.standing.validated:
         revalidate(changes)
+    if changes.order.progress.returns:
+        give_shipping_back(changes)
     if changes.order.amendments is not NO_AMENDMENTS:
         _amend(changes)
     payments.settle(changes)

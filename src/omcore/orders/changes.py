@@ -46,6 +46,9 @@ CHART_EVENTS: Mapping[type, str] = {
     ev.UnitsReopened: "reopen",
     ev.UnitsCancelled: "cancel",
     ev.ReturnReceived: "return_units",
+    ev.ReturnInspected: "return_units",
+    ev.ReturnLost: "return_units",
+    ev.ReturnKept: "return_units",
     ev.UnitsAdded: "add",
 }
 

@@ -27,7 +27,10 @@ from omcore.orders.state import Items, Order, Tender
 from omcore.orders.units import Units
 
 # Units that left, as far as a channel can see it.
-GONE = (un.SHIPPED, un.DELIVERED, un.RETURNING, un.RETURNED)
+GONE = (un.SHIPPED, un.DELIVERED, un.RETURNING, un.RECEIVED, *un.GIVEN_BACK)
+
+# Units that came back, or count as if they had.
+BACK = (un.RETURNING, un.RECEIVED, *un.GIVEN_BACK)
 
 
 @record
@@ -62,7 +65,7 @@ def reconcile(changes: Changes, draft: OrderDraft) -> None:
     if gone := [item for line in known for item in _gone(changes, line, reopened.get(line.id, ()))]:
         ship_elsewhere(changes, tuple(gone))
     for line in known:
-        if line.returned > _in(changes.order, line.id, un.RETURNING, un.RETURNED):
+        if line.returned > _in(changes.order, line.id, *BACK):
             # Where the goods are and in which condition only a person can say.
             _note(changes, "returned_elsewhere", line.id, line.returned)
     if draft.cancelled:
@@ -196,8 +199,8 @@ def _remitted_back(order: Order, draft: OrderDraft) -> int:
     for line in draft.lines:
         if line.returned and _known(order, line.id):
             units = _units(order, line.id)
-            more = line.returned - count(un.in_state(units, un.RETURNED))
-            runs = take_lowest(un.in_state(units, un.SHIPPED, un.DELIVERED, un.RETURNING), more)
+            more = line.returned - count(un.in_state(units, *un.GIVEN_BACK))
+            runs = take_lowest(un.in_state(units, un.SHIPPED, un.DELIVERED, un.RETURNING, un.RECEIVED), more)
             back += order.worth(((line.id, runs),))[2]
     return back
 

@@ -217,10 +217,13 @@ def _due(changes: Changes, captured: int, refunded: int) -> int:
 
 
 def given_back(order: Order) -> int:
-    """Worth of the units that was given back, less the fees that were kept (M6, M9)."""
+    """What was given back for units, and of the shipping, less the fees that were kept (M6, M9)."""
     worth = order.payments.accounts.get(FEES, 0)
     for line, units in zip(order.terms.lines, order.progress.units, strict=True):
         net, tax, remitted, _ = order.worth(((line.id, un.in_state(units, *un.GIVEN_BACK)),))
+        worth += net + tax - remitted
+    for expected in order.progress.returns.values():
+        net, tax, remitted, _ = expected.shipping
         worth += net + tax - remitted
     return worth
 

@@ -190,6 +190,19 @@ class Policies:
         ):
             if not callable(getattr(self, name)):
                 raise InvalidType(f"policies.{name}", expected="a function")
+        self._check_returns()
+        for name in ("cancel_unpaid_after", "cancel_unfillable_after"):
+            patience = getattr(self, name)
+            if type(patience) is timedelta:
+                if patience < timedelta(0):
+                    raise InvalidType(f"policies.{name}", expected="not a negative time")
+            elif patience is not None and not callable(patience):
+                raise InvalidType(f"policies.{name}", expected="timedelta, a function, or None")
+        for name in ("request_blocks_shipping", "cancel_unfillable_whole"):
+            if type(getattr(self, name)) is not bool:
+                raise InvalidType(f"policies.{name}", expected="a bool")
+
+    def _check_returns(self) -> None:
         fee = self.restocking_fee
         if fee is not None and type(fee) is not Ratio and not callable(fee):
             raise InvalidType("policies.restocking_fee", expected="Ratio, a function, or None")
@@ -204,16 +217,6 @@ class Policies:
                 raise InvalidType(f"policies.{name}", expected="a frozenset of codes, or None")
         if self.return_window is not None and type(self.return_window) is not timedelta:
             raise InvalidType("policies.return_window", expected="timedelta or None")
-        for name in ("cancel_unpaid_after", "cancel_unfillable_after"):
-            patience = getattr(self, name)
-            if type(patience) is timedelta:
-                if patience < timedelta(0):
-                    raise InvalidType(f"policies.{name}", expected="not a negative time")
-            elif patience is not None and not callable(patience):
-                raise InvalidType(f"policies.{name}", expected="timedelta, a function, or None")
-        for name in ("request_blocks_shipping", "cancel_unfillable_whole"):
-            if type(getattr(self, name)) is not bool:
-                raise InvalidType(f"policies.{name}", expected="a bool")
 
 
 __all__ = [

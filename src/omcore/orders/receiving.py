@@ -30,7 +30,7 @@ from omcore.orders.changes import Changes
 from omcore.orders.draft import CHANNEL
 from omcore.orders.ledger import give_back
 from omcore.orders.return_money import given_back_for
-from omcore.orders.return_policies import AFTER_REFUND, BEFORE_REFUND, INSPECTIONS, IN_STORE, Reasons
+from omcore.orders.return_policies import AFTER_REFUND, BEFORE_REFUND, IN_STORE, INSPECTIONS, Reasons
 from omcore.orders.returns import (
     authorize_units,
     checked_codes,
@@ -226,7 +226,7 @@ def receive_units(
     disposition: str = "",
     restock_at: str = "",
 ) -> None:
-    """What became of units of a return, for every command that says so. Units are chosen first, all of them."""
+    """What became of units of a return, for every command that says so; all are chosen first."""
     found = changes.order.progress.returns[return_id]
     left, chosen = found.items, []
     for outcome, wanted in (*(((GOOD, items),) if items else ()), *outcomes):
@@ -262,9 +262,7 @@ def _become(
     else:
         for ours, part in _by_owner(changes.order, items):
             if outcome == FOUND:
-                changes.emit(
-                    ev.LostReturnFound(at, return_id, location, part, condition, stocked_at, ours)
-                )
+                changes.emit(ev.LostReturnFound(at, return_id, location, part, condition, stocked_at, ours))
             else:
                 _arrive(changes, return_id, location, part, condition, stocked_at, ours, waive_fee)
 
@@ -374,9 +372,7 @@ def _came(order: Order, return_id: str, location: str, items: Items, refunded: b
             inspecting.append(goods)
     inspecting.append(GoodsReceived(location, more, refunded))
     left = subtract(old.items, items)
-    return changed(
-        old, items=left, inspecting=tuple(inspecting), status=status_of_return(left, inspecting)
-    )
+    return changed(old, items=left, inspecting=tuple(inspecting), status=status_of_return(left, inspecting))
 
 
 def merged(left: Items, right: Items) -> Items:

@@ -123,9 +123,7 @@ def give_shipping_back(changes: Changes) -> None:
     )
     if net or tax or remitted or funded:
         last = list(order.progress.returns.values())[-1]
-        changes.emit(
-            ev.ShippingGivenBack(changes.at, last.id, net, tax, remitted, funded, last.refund_to)
-        )
+        changes.emit(ev.ShippingGivenBack(changes.at, last.id, net, tax, remitted, funded, last.refund_to))
 
 
 def shipping_given_back(order: Order) -> Worth:

@@ -240,7 +240,7 @@ def named(order: Order, wanted: Wanted) -> Items:
     items = []
     for i, (line_id, what) in enumerate(wanted):
         units = line_units(order, line_id, f"items[{i}]")
-        if type(what) is tuple:
+        if not isinstance(what, int):
             items.append((line_id, pick(line_id, what, un.in_state(units, *un.UNIT_STATES), i, False)))
             continue
         runs: Runs = ()
@@ -320,9 +320,7 @@ def keep_units(changes: Changes, found: Return, wanted: Wanted) -> None:
     """The worth of expected units is given back without them; no fee, for nothing is restocked."""
     items = select_from(found.items, wanted) if wanted else found.items
     net, tax, remitted, funded = changes.order.worth(items)
-    changes.emit(
-        ev.ReturnKept(changes.at, found.id, items, net, tax, remitted, funded, found.refund_to)
-    )
+    changes.emit(ev.ReturnKept(changes.at, found.id, items, net, tax, remitted, funded, found.refund_to))
 
 
 def known_return(changes: Changes, return_id: str) -> Return:

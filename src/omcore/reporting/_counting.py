@@ -19,18 +19,21 @@ from omcore.orders.state import Items
 from omcore.reporting._figures import ChannelFigures, MoneyFigures
 
 _CAPTURE, _REFUND = "capture", "refund"
+# What a condition of stock says about where goods went.
+_DISPOSITION = {"sellable": "restock", "quarantined": "quarantine", "damaged": "refurbish", "": "scrap"}
 _REPLACING = "claim:"  # goods in the place of others: what these were booked for, they are
 
 
 class Cell:
     """The figures of one channel in one hour, while they are counted."""
 
-    __slots__ = ("counts", "messages", "minutes", "money")
+    __slots__ = ("counts", "dispositions", "messages", "minutes", "money")
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.minutes: Counter[int] = Counter()
         self.messages: Counter[str] = Counter()
+        self.dispositions: Counter[str] = Counter()
         self.money: dict[str, Counter[str]] = {}
 
     def pay(self, currency: str, what: str, amount: int) -> None:
@@ -44,6 +47,7 @@ class Cell:
             minutes_to_ship=tuple(sorted(self.minutes.items())),
             money=tuple(MoneyFigures(currency, **sums) for currency, sums in sorted(self.money.items())),
             messages=tuple(sorted(self.messages.items())),
+            dispositions=tuple(sorted(self.dispositions.items())),
         )
 
 
@@ -152,8 +156,42 @@ def _short_picked(known: Known, cell: Cell, event: ev.UnitsShortPicked) -> None:
 
 def _returned(known: Known, cell: Cell, event: ev.ReturnReceived) -> None:
     cell.counts["units_returned"] += _units(event.items)
+    if not event.inspect:
+        cell.dispositions[_DISPOSITION[event.condition]] += _units(event.items)
+    _back(known, cell, event)
+
+
+def _back(known: Known, cell: Cell, event: ev.ReturnReceived | ev.ReturnInspected) -> None:
     cell.pay(known.currency, "returned", event.net)
-    cell.pay(known.currency, "fees", event.fee)
+    cell.pay(known.currency, "fees", event.fee + event.label_fee)
+
+
+def _inspected(known: Known, cell: Cell, event: ev.ReturnInspected) -> None:
+    """Units are returned once: when they came, or when they were accepted."""
+    if not event.accepted:
+        return
+    if not event.refunded:
+        cell.counts["units_returned"] += _units(event.items)
+    cell.dispositions[_DISPOSITION[event.condition]] += _units(event.items)
+    _back(known, cell, event)
+
+
+def _without_goods(disposition: str) -> Count:
+    def counted(known: Known, cell: Cell, event: ev.ReturnKept | ev.ReturnLost) -> None:
+        cell.dispositions[disposition] += _units(event.items)
+        cell.pay(known.currency, "returned", event.net)
+
+    return counted
+
+
+def _found(known: Known, cell: Cell, event: ev.LostReturnFound) -> None:
+    cell.counts["units_returned"] += _units(event.items)
+    cell.dispositions["lost"] -= _units(event.items)
+    cell.dispositions[_DISPOSITION[event.condition]] += _units(event.items)
+
+
+def _shipping_back(known: Known, cell: Cell, event: ev.ShippingGivenBack) -> None:
+    cell.pay(known.currency, "returned", event.net)
 
 
 def _approved(known: Known, cell: Cell, event: ev.PaymentApproved) -> None:
@@ -200,6 +238,11 @@ def counts(not_ours: frozenset[str]) -> Mapping[type, Count]:
         ev.UnitsCancelled: _cancelled(not_ours),
         ev.UnitsShortPicked: _short_picked,
         ev.ReturnReceived: _returned,
+        ev.ReturnInspected: _inspected,
+        ev.ReturnKept: _without_goods("keep"),
+        ev.ReturnLost: _without_goods("lost"),
+        ev.LostReturnFound: _found,
+        ev.ShippingGivenBack: _shipping_back,
         ev.UnitsAdded: _added,
         ev.PaymentApproved: _approved,
         ev.PaymentReceived: _received,

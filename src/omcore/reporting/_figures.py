@@ -55,8 +55,9 @@ class MoneyFigures:
 
     Of the facts: ``recognized`` is the net of the units that shipped or were taken, and of the
     charges that went with them (M8), less that of parcels that were lost or sent back;
-    ``cancelled`` the net that is no longer owed; ``returned`` the net of the units that came back,
-    and ``fees`` what was kept back of it (M9). ``captured`` and ``refunded`` are money that moved,
+    ``cancelled`` the net that is no longer owed; ``returned`` the net that was given back, for
+    units that came back, were lost on the way or are kept, and of shipping; ``fees`` what was kept back
+    of it (M9). ``captured`` and ``refunded`` are money that moved,
     tax in it, without what a marketplace remits; ``settled`` is the part of ``captured`` that a
     channel took and settles with the merchant itself (M13).
     """
@@ -91,7 +92,9 @@ class ChannelFigures:
     Of the facts of the period: units ``shipped`` from a location of ours or by the channel,
     ``taken`` at a till, ``delivered``, ``cancelled`` for whatever reason, ``short_picked``,
     ``reopened`` because their parcel was lost or sent back (when they ship again they count as
-    shipped again) and ``returned``; ``messages`` sent, by kind.
+    shipped again) and ``returned``; ``messages`` sent, by kind;
+    ``dispositions``: units by where they went - restock, quarantine, refurbish, scrap - or that they
+    are lost, or kept by the customer who got their worth. What was lost and is found is lost no longer.
     """
 
     channel: str
@@ -111,6 +114,7 @@ class ChannelFigures:
     minutes_to_ship: tuple[tuple[int, int], ...] = ()
     money: tuple[MoneyFigures, ...] = ()
     messages: Counts = ()
+    dispositions: Counts = ()
 
     @property
     def fill_rate(self) -> Share:
@@ -195,6 +199,7 @@ def merged(channel: str, rows: Iterable[ChannelFigures]) -> ChannelFigures:
     counts = dict.fromkeys(_UNITS, 0)
     minutes: dict[int, int] = {}
     messages: dict[str, int] = {}
+    dispositions: dict[str, int] = {}
     money: dict[str, dict[str, int]] = {}
     for row in rows:
         for name in _UNITS:
@@ -203,6 +208,8 @@ def merged(channel: str, rows: Iterable[ChannelFigures]) -> ChannelFigures:
             minutes[minute] = minutes.get(minute, 0) + orders
         for kind, sent in row.messages:
             messages[kind] = messages.get(kind, 0) + sent
+        for where, units in row.dispositions:
+            dispositions[where] = dispositions.get(where, 0) + units
         for amounts in row.money:
             sums = money.setdefault(amounts.currency, dict.fromkeys(_AMOUNTS, 0))
             for name in _AMOUNTS:
@@ -213,6 +220,7 @@ def merged(channel: str, rows: Iterable[ChannelFigures]) -> ChannelFigures:
         minutes_to_ship=tuple(sorted(minutes.items())),
         money=tuple(MoneyFigures(currency, **money[currency]) for currency in sorted(money)),
         messages=tuple(sorted(messages.items())),
+        dispositions=tuple(sorted(dispositions.items())),
     )
 
 
@@ -249,6 +257,7 @@ def _row(row: ChannelFigures) -> dict[str, Any]:
             {**attrs.asdict(amounts), "exponent": CURRENCIES[amounts.currency]} for amounts in row.money
         ],
         "messages": dict(row.messages),
+        "dispositions": dict(row.dispositions),
     }
 
 

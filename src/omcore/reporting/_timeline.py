@@ -174,7 +174,9 @@ def _cancelled(context: _Context, event: ev.UnitsCancelled) -> str:
 
 
 def _return_authorized(context: _Context, event: ev.ReturnAuthorized) -> str:
-    return f"return {event.return_id} authorized: {context.items(event.items)}"
+    how = "" if event.method == "mail" else f"{_word(event.method)}"
+    cost = f", label for {context.money(event.label.cost)}" if event.label is not None else ""
+    return f"return {event.return_id} authorized{how}: {context.items(event.items)}{cost}"
 
 
 def _return_cancelled(context: _Context, event: ev.ReturnCancelled) -> str:
@@ -182,8 +184,51 @@ def _return_cancelled(context: _Context, event: ev.ReturnCancelled) -> str:
 
 
 def _returned(context: _Context, event: ev.ReturnReceived) -> str:
+    where = _word(event.condition or "scrapped")
+    more = "; to be inspected" if event.inspect else _elsewhere(event.location, event.stocked_at)
+    return f"came back to {event.location}: {context.items(event.items)}{where}{_fees(context, event)}{more}"
+
+
+def _fees(context: _Context, event: ev.ReturnReceived | ev.ReturnInspected) -> str:
     fee = f", fee {context.money(event.fee)}" if event.fee else ""
-    return f"came back to {event.location}: {context.items(event.items)}{_word(event.condition)}{fee}"
+    return fee + (f", label {context.money(event.label_fee)}" if event.label_fee else "")
+
+
+def _elsewhere(location: str, stocked_at: str) -> str:
+    return "" if stocked_at == location else f"; stocked at {stocked_at}"
+
+
+def _return_arrived(context: _Context, event: ev.ReturnArrived) -> str:
+    return f"came back to {event.location}: {context.items(event.items)}; to be inspected"
+
+
+def _return_inspected(context: _Context, event: ev.ReturnInspected) -> str:
+    items = f"{context.items(event.items)}{_word(event.grade)}"
+    if not event.accepted:
+        return f"not taken back after inspection: {items}"
+    where = _word(event.condition or "scrapped") + _fees(context, event)
+    return f"taken back after inspection: {items}{where}{_elsewhere(event.location, event.stocked_at)}"
+
+
+def _return_refused(context: _Context, event: ev.ReturnRefused) -> str:
+    return f"return {event.return_id} did not bring {context.items(event.items)}{_word(event.cause)}"
+
+
+def _return_lost(context: _Context, event: ev.ReturnLost) -> str:
+    return f"lost on the way back: {context.items(event.items)}"
+
+
+def _return_found(context: _Context, event: ev.LostReturnFound) -> str:
+    where = _word(event.condition or "scrapped")
+    return f"came back to {event.location} after all: {context.items(event.items)}{where}"
+
+
+def _return_kept(context: _Context, event: ev.ReturnKept) -> str:
+    return f"the customer keeps {context.items(event.items)}"
+
+
+def _shipping_given_back(context: _Context, event: ev.ShippingGivenBack) -> str:
+    return f"shipping given back: {context.money(event.net + event.tax)}"
 
 
 def _payment(words: str) -> Callable[[_Context, Any], str]:
@@ -285,6 +330,13 @@ _WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
     ev.ReturnAuthorized: _return_authorized,
     ev.ReturnCancelled: _return_cancelled,
     ev.ReturnReceived: _returned,
+    ev.ReturnArrived: _return_arrived,
+    ev.ReturnInspected: _return_inspected,
+    ev.ReturnRefused: _return_refused,
+    ev.ReturnLost: _return_lost,
+    ev.LostReturnFound: _return_found,
+    ev.ReturnKept: _return_kept,
+    ev.ShippingGivenBack: _shipping_given_back,
     ev.PaymentRequested: _payment("asked for"),
     ev.PaymentApproved: _payment("approved"),
     ev.PaymentDeclined: _payment("declined"),
