@@ -14,7 +14,7 @@ from omcore.kernel import InputError, InvalidType, OmcoreError
 from omcore.lifecycle import FULFILLMENT_ORDER
 from omcore.notifications import KINDS, MessageDue, MessagePolicy, due
 from omcore.orders import events as ev
-from omcore.orders.state import Tally
+from omcore.orders.state import ReturnLabel, Tally
 from omcore.ports import FeedEntry
 
 PLACED = a_placement("shopify-1001", a_line("1", 3, title="Linen shirt"), a_line("2", 1, sku="CAP"))
@@ -147,6 +147,31 @@ def test_only_the_kinds_that_are_wanted_are_due() -> None:
     assert message.kind == "shipped"
 
 
+IN_LA: tuple[str, bool, bool, bool, str] = ("la", True, False, True, "tender")
+
+
+def sent_label(method: str = "mail") -> ev.ReturnAuthorized:
+    label = ReturnLabel("UPS", "1Z-back", 500, 0, 0) if method == "mail" else None
+    return ev.ReturnAuthorized(T0, "r-1", ONE_SHIRT, method, (), label, "tender")
+
+
+def test_a_return_is_told_with_its_label_unless_it_is_brought_or_kept() -> None:
+    told = one(sent_label())
+    assert (told.kind, told.key) == ("return_authorized", "order/shopify-1001/return_authorized/r-1")
+    assert (told.tracking, told.items) == (("UPS", "1Z-back"), (("Linen shirt", 1),))
+    for method in ("in_store", "keep"):
+        assert due(an_entry("shopify-1001", sent_label(method)), ORDER) == ()
+
+
+def test_of_an_inspection_only_that_it_was_refused_is_told() -> None:
+    def inspected(accepted: bool) -> ev.ReturnInspected:
+        money = (0, 0, 0, 0, 0, 0, True, "tender")
+        return ev.ReturnInspected(T0, "r-1", "la", ONE_SHIRT, "", accepted, "", "la", True, False, *money)
+
+    assert one(inspected(False)).kind == "return_refused"
+    assert due(an_entry("shopify-1001", inspected(True)), ORDER) == ()
+
+
 ALL_EVENTS: list[Any] = [
     PLACED,
     CHANGED,
@@ -160,6 +185,11 @@ ALL_EVENTS: list[Any] = [
     ev.ChannelShipped(T0, "afn-1", ONE_SHIRT, 1, 0, 0, 0, True),
     ev.FulfillmentAdvanced(T0, "f-1", "nyc", "ready_for_pickup"),
     ev.UnitsDelivered(T0, "s-1", ONE_SHIRT),
+    sent_label(),
+    ev.ReturnReceived(T0, "r-1", "la", ONE_SHIRT, "sellable", 1, 0, 0, 0, 0, 0, *IN_LA),
+    ev.ReturnArrived(T0, "r-1", "la", ONE_SHIRT, True),
+    ev.ReturnRefused(T0, "r-1", ONE_SHIRT, "wrong_item"),
+    ev.ReturnKept(T0, "r-1", ONE_SHIRT, 1, 0, 0, 0, "tender"),
 ]
 
 

@@ -41,7 +41,7 @@ def test_the_table_has_every_status_and_every_command() -> None:
         (status, command.__name__) for status in ORDER.states for command in om.ORDER_COMMANDS
     }
     for status in ORDER.finals:
-        moving = ("AllocateUnits", "ShipUnits", "RecordDelivery", "CancelUnits", "ReceiveReturn", "PlaceHold")
+        moving = ("AllocateUnits", "ShipUnits", "RecordDelivery", "CancelUnits", "ReturnInStore", "PlaceHold")
         assert all(found[status, command] != "✓" for command in moving), "nothing leaves a terminal state"
         facts = ("RecordPayment", "RecordPaymentOutcome", "ImportOrder", "ErasePersonalData")
         assert all(found[status, command] == "✓" for command in facts), "facts are still taken"
@@ -163,7 +163,7 @@ def test_final_sale_comes_before_the_return_window() -> None:
     life.wait(days=31)
     with pytest.raises(om.NotReturnable) as error:
         life.do(om.AuthorizeReturn(ORDER_ID, "r", (("tee", 1),), **life.common()))
-    assert error.value.fields == {"line_id": "tee", "rule": "final_sale"}
+    assert error.value.fields == {"line_id": "tee", "rule": "final_sale", "reason": "final_sale"}
     with pytest.raises(om.UnitsNotAvailable):
         life.do(om.AuthorizeReturn(ORDER_ID, "r", (("tee", 4),), **life.common()))
 

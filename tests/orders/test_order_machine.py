@@ -466,9 +466,11 @@ class OrderMachine(RuleBasedStateMachine):
             refusal = om.OrderIsOver
         elif name in self.model.returns:
             refusal = om.ReturnExists
-        elif len(available) < count:
+        elif len([unit for unit in self.model.units if unit.line == line_id]) < count:
             refusal = om.UnitsNotAvailable
-        elif any(unit.delivered_at and self.now > unit.delivered_at + WINDOW for unit in units):
+        elif len(available) < count or any(
+            unit.delivered_at and self.now > unit.delivered_at + WINDOW for unit in units
+        ):
             refusal = om.NotReturnable
         events = self.attempt(
             om.AuthorizeReturn(ORDER_ID, name, ((line_id, count),), **self.common()), refusal
@@ -502,14 +504,17 @@ class OrderMachine(RuleBasedStateMachine):
         expected = self.model.among("returning", ref=name)
         units = expected if count == 0 else self.some([u for u in expected if u.line == line_id], count)
         refusal: type[OmcoreError] | None = None
-        if not expected:
+        late = not expected and self.over()  # a parcel for an order that is over is a task (C7)
+        if not expected and not late:
             refusal = IllegalTransition
-        elif len(units) < count:
+        elif len(units) < count and not late:
             refusal = om.UnitsNotAvailable
         items = () if count == 0 else ((line_id, count),)
         command = om.ReceiveReturn(ORDER_ID, name, "nyc", items, waive_fee=waive, **self.common())
         events = self.attempt(command, refusal)
-        if not refusal:
+        if late:
+            assert {type(event) for event in events} <= {ev.LateFactNoted}
+        elif not refusal:
             for unit in units:
                 unit.state = "returned"
             self.model.fees += 0 if waive else sum(fee_of(unit, self.fee) for unit in units)

@@ -402,6 +402,8 @@ def test_a_share_is_a_percentage_with_one_decimal(share: Share, text: str) -> No
     assert str(share) == text
 
 
+LOOK: tuple[str, bool, bool, bool, str] = ("la", True, True, False, "tender")  # it is to be inspected
+GONE: tuple[Any, ...] = ("la", True, True, 0, 0, 0, 0, 0, 0, True, "tender")  # refunded before
 IN_LA: tuple[str, bool, bool, bool, str] = ("la", True, False, True, "tender")  # and all of it
 
 
@@ -417,30 +419,20 @@ def test_each_fact_of_an_order_is_counted_once_and_as_what_it_is() -> None:
         ev.PaymentReceived(minutes(4), "cash", "cash", 50_000),
         ev.PaymentReceived(minutes(4), "amazon", "channel", 7_000_000),
         ev.RefundNoted(minutes(4), "channel", "channel", 600_000),
-        ev.ReturnReceived(
-            minutes(5),
-            "r",
-            "la",
-            units(1, 2),
-            "damaged",
-            5_000,
-            400,
-            0,
-            0,
-            500,
-            0,
-            "la",
-            True,
-            False,
-            True,
-            "tender",
-        ),
+        ev.ReturnReceived(minutes(5), "r", "la", units(1, 2), "damaged", 5_000, 400, 0, 0, 500, 9, *IN_LA),
+        ev.ReturnReceived(minutes(6), "r", "la", units(3, 3), "quarantined", 2_500, 200, 0, 0, 0, 0, *LOOK),
+        ev.ReturnInspected(minutes(7), "r", "la", units(3, 3), "", True, "", *GONE),
+        ev.ReturnArrived(minutes(7), "r", "la", units(4, 4), True),
+        ev.ReturnInspected(minutes(8), "r", "la", units(4, 4), "", False, "", *GONE),
+        ev.ReturnKept(minutes(9), "r", units(5, 6), 70, 0, 0, 0, "tender"),
+        ev.ReturnLost(minutes(9), "r", units(7, 7), 8, 0, 0, 0, "tender"),
+        ev.ShippingGivenBack(minutes(9), "r", 900_000, 1, 0, 0, "tender"),
     ]
     total = one_order(*facts).total
-    assert (total.units_cancelled, total.units_short_picked, total.units_returned) == (1, 3, 2)
+    assert (total.units_cancelled, total.units_short_picked, total.units_returned) == (1, 3, 3)
     money = total.money_in("USD")
-    assert (money.cancelled, money.returned, money.fees) == (3_100, 5_000, 509)
-    assert dict(total.dispositions) == {"refurbish": 2}
+    assert (money.cancelled, money.returned, money.fees) == (3_100, 907_578, 509)
+    assert dict(total.dispositions) == {"refurbish": 2, "scrap": 1, "keep": 2, "lost": 1}
     assert (money.captured, money.settled, money.refunded) == (7_050_020, 7_000_000, 604_000)
 
 

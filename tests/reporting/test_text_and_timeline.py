@@ -151,7 +151,7 @@ EVENTS: dict[type, Any] = {
     ev.ReturnArrived: ev.ReturnArrived(T0, "r-1", "la", ONE, True),
     ev.ReturnReceived: ev.ReturnReceived(T0, "r-1", "la", ONE, "damaged", 1, 0, 0, 0, 250, 0, *IN_LA),
     ev.ReturnInspected: ev.ReturnInspected(
-        *(T0, "r-1", "la", ONE, "as_new", True, "sellable", "nyc", True, False, 1, 0, 0, 0, 250, 90),
+        *(T0, "r-1", "la", ONE, "", True, "sellable", "nyc", True, False, 1, 0, 0, 0, 250, 90),
         *(True, "tender"),
     ),
     ev.ReturnRefused: ev.ReturnRefused(T0, "r-1", ONE, "wrong_item"),
@@ -233,8 +233,7 @@ def test_no_free_text_gets_into_the_words() -> None:
         (ev.ReturnArrived, "came back to la: 1 x TEE-M; to be inspected"),
         (
             ev.ReturnInspected,
-            "taken back after inspection: 1 x TEE-M (as new) (sellable), fee 2.50 USD, label 0.90 USD; "
-            "stocked at nyc",
+            "taken back after inspection: 1 x TEE-M (sellable), fee 2.50 USD, label 0.90 USD; stocked at nyc",
         ),
         (ev.ReturnRefused, "return r-1 did not bring 1 x TEE-M (wrong item)"),
         (ev.ReturnLost, "lost on the way back: 1 x TEE-M"),

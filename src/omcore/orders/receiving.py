@@ -395,8 +395,10 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
 }
 
 __all__ = [
+    "BROKEN",
     "DISPOSITIONS",
     "FOUND",
+    "GOOD",
     "LOST",
     "REFUSED",
     "RESTOCK",

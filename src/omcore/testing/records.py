@@ -63,7 +63,11 @@ from omcore.orders.draft import (
     Tax,
 )
 from omcore.orders.holds import AT_EXPIRY
+from omcore.orders.inspecting import InspectReturn
 from omcore.orders.operations import OPERATIONS
+from omcore.orders.receiving import DISPOSITIONS, GOOD, RETURN_OUTCOMES, ReceiveReturn, ReturnInStore
+from omcore.orders.return_policies import MAIL, REFUND_TO
+from omcore.orders.returns import AuthorizeReturn
 from omcore.orders.state import HOLD_BLOCKS
 from omcore.ports import APPROVED, DECLINED, UNKNOWN
 from omcore.routing import Demand, DemandLine
@@ -230,6 +234,13 @@ def _by_name() -> Mapping[str, SearchStrategy[Any]]:
 @cache
 def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
     return {
+        **{(cls, name): st.just(()) for cls in _RETURNING for name in ("reasons", "conditions")},
+        **{(cls, "refund_to"): st.sampled_from(("", *REFUND_TO)) for cls in _RETURNING},
+        **{(cls, "disposition"): st.sampled_from(tuple(DISPOSITIONS)) for cls in _HANDLING},
+        (AuthorizeReturn, "method"): st.just(MAIL),
+        (AuthorizeReturn, "label"): st.tuples(omst.identifiers(), omst.texts()),
+        (AuthorizeReturn, "label_cost"): st.none() | omst.money(low=0),
+        (ReceiveReturn, "outcomes"): _outcomes(),
         (RecordPayment, "amount"): omst.money(low=1),
         (RecordPayment, "kind"): st.sampled_from(TENDER_KINDS),
         (RecordPaymentOutcome, "outcome"): st.sampled_from((APPROVED, DECLINED, UNKNOWN)),
@@ -243,6 +254,16 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (ChangeQuantity, "unit_price"): st.none() | omst.money(low=0),
         (RemoveCharge, "kind"): st.sampled_from(CHARGE_KINDS),
     }
+
+
+_RETURNING = (AuthorizeReturn, ReturnInStore)
+_HANDLING = (ReceiveReturn, ReturnInStore, InspectReturn)
+
+
+def _outcomes() -> SearchStrategy[Any]:
+    wanted = st.tuples(st.tuples(omst.keys(), omst.quantities() | _runs()))
+    other = st.sampled_from([outcome for outcome in RETURN_OUTCOMES if outcome != GOOD])
+    return st.dictionaries(other, wanted, max_size=3).map(lambda of: tuple(of.items()))
 
 
 def _operations() -> SearchStrategy[Any]:
