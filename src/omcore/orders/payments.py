@@ -266,11 +266,17 @@ def _request_over(
 
 
 def _void(changes: Changes) -> None:
-    """No unit is open: what is authorized beyond what is due will never be captured (M8)."""
+    """No unit is open: what is authorized beyond what is due will never be captured (M8).
+
+    But for what a change that is under way may need: that is kept for it, as money is.
+    """
     tenders = changes.order.payments.tenders.values()
     captured = sum(tender.captured + tender.capturing for tender in tenders)
     refunded = sum(tender.refunded + tender.refunding for tender in tenders)
     due = max(_due(changes, captured, refunded), 0)
+    if changes.order.amendments is not NO_AMENDMENTS:
+        paid = max(captured - refunded - changes.order.payments.owed, 0)
+        due += max(changes.order.amendments.gate - paid, 0)
     for tender in tenders:
         left = _uncaptured(tender)
         if tender.kind != GATEWAY or left <= 0 or tender.blocked:

@@ -154,7 +154,7 @@ def _change_quantity(plan: _Plan, operation: ops.ChangeQuantity, path: str) -> N
                 line.id,
                 line.sku,
                 more,
-                operation.unit_price or Money(line.unit_price, currency),
+                Money(line.unit_price, currency) if operation.unit_price is None else operation.unit_price,
                 operation.discounts,
                 _taxes_of(line) if operation.taxes is None else operation.taxes,
                 title=line.title,
