@@ -362,8 +362,8 @@ def test_an_authorization_is_not_voided_while_an_edit_waits_for_it() -> None:
     asked = {entry.kind: entry.amount for entry in life.order.payments.requests.values()}
     assert asked == {"capture": 8200, "void": 700}
     decline(life)
-    asked = [entry.amount for entry in life.order.payments.requests.values() if entry.kind == "void"]
-    assert asked == [700, 1100]
+    voids = [entry.amount for entry in life.order.payments.requests.values() if entry.kind == "void"]
+    assert voids == [700, 1100]
 
 
 def test_what_was_paid_for_an_edit_goes_back_when_it_is_declined() -> None:
