@@ -1,10 +1,11 @@
-"""order_scale: what a life costs as an order grows, in lines and in units.
+"""order_scale: what a life costs as an order grows, in lines, in units and in scattered units.
 
 One order is placed, authorized, allocated, shipped in three parts, captured, delivered, and
-returned whole: authorized, received, refunded. Every line has units in each of the three shipments,
-and stock follows through ``decide_operations``. Nothing is a loop over units, and nothing looks at
-all lines for each line: ten times the lines are about ten times the time, and a million units of
-one line as much as three of it. The outcome is asserted: every unit returned, no minor unit of money left.
+returned in the same three parts: authorized, received, refunded. Every line has units in each of
+the three shipments, and stock follows through ``decide_operations``. Nothing is a loop over units,
+and nothing looks at all lines for each line or at all runs for each run: ten times the lines, or
+the runs that units are scattered over, are about ten times the time, and a million units of one
+line as much as three of it. The outcome is asserted: every unit returned, no minor unit of money left.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from timing import paired_ratio
 ORDER_ID, LOCATION = "o1", "nyc"
 PARTS = 3
 FEW_LINES, MANY_LINES = 1_000, 10_000
+# Every third unit of one line goes in each shipment: as many runs of one unit.
+FEW_RUNS, MANY_RUNS = 1_000, 10_000
 # Not one unit: it could not ship in three parts, and would be compared with another life.
 FEW_UNITS, MANY_UNITS = PARTS, 1_000_000
 RATE = Ratio(TAX_MILLIONTHS, 1_000_000)
@@ -48,18 +51,23 @@ def draft_of(lines: int, units: int) -> OrderDraft:
 
 
 class Life:
-    """One draft, and stock for it; ``once`` takes a new order of it through its whole life."""
+    """One draft, and stock for it; ``once`` takes a new order of it through its whole life.
 
-    def __init__(self, lines: int, units: int) -> None:
+    With ``scattered`` units the neighbors of a unit go with the two other shipments.
+    """
+
+    def __init__(self, lines: int, units: int, *, scattered: bool = False) -> None:
         self.draft = draft_of(lines, units)
         self.pipeline = Pipeline()
         shelves = {(LOCATION, line.sku): [inv.Receive(units)] for line in self.draft.lines}
         self.pipeline.apply(shelves, T0, "opening")
-        part = units // PARTS
         self.ids = [line.id for line in self.draft.lines]
-        self.whole = tuple([(name, units) for name in self.ids])
-        self.parts = [tuple([(name, part) for name in self.ids])] * (PARTS - 1)
-        self.parts.append(tuple([(name, units - part * (PARTS - 1)) for name in self.ids]))
+        self.whole = tuple([(name, LOCATION, units) for name in self.ids])
+        share = units // PARTS
+        parts: list[Any] = [share] * (PARTS - 1) + [units - share * (PARTS - 1)]
+        if scattered:
+            parts = [tuple([(n, n) for n in range(1 + k, units + 1, PARTS)]) for k in range(PARTS)]
+        self.parts = [tuple([(name, part) for name in self.ids]) for part in parts]
 
     def run(self, times: int) -> None:
         """So many lives, each of a new order."""
@@ -67,12 +75,11 @@ class Life:
             self.once()
 
     def once(self) -> om.Order:
-        """place -> authorize -> allocate -> ship, capture, deliver in parts -> return -> refund."""
+        """place -> authorize -> allocate -> ship and capture, deliver, return and refund in parts."""
         now = T0
         order = self.do(None, om.PlaceOrder(self.draft, order_id=ORDER_ID, key="place", at=now))
         order = self.answered(order)
-        assignments = tuple([(name, LOCATION, units) for name, units in self.whole])
-        order = self.do(order, om.AllocateUnits(ORDER_ID, assignments, key="allocate", at=now))
+        order = self.do(order, om.AllocateUnits(ORDER_ID, self.whole, key="allocate", at=now))
         (work,) = order.progress.work
         for number, part in enumerate(self.parts):
             now += timedelta(hours=1)
@@ -82,9 +89,12 @@ class Life:
             now += timedelta(days=1)
             deliver = om.RecordDelivery(ORDER_ID, shipment_id, key=f"deliver-{shipment_id}", at=now)
             order = self.do(order, deliver)
-        order = self.do(order, om.AuthorizeReturn(ORDER_ID, "r1", self.whole, key="rma", at=now))
-        order = self.do(order, om.ReceiveReturn(ORDER_ID, "r1", LOCATION, key="receive", at=now))
-        return self.answered(order)
+        for number, part in enumerate(self.parts):
+            name = f"r{number}"
+            order = self.do(order, om.AuthorizeReturn(ORDER_ID, name, part, key=f"rma-{name}", at=now))
+            receive = om.ReceiveReturn(ORDER_ID, name, LOCATION, key=f"receive-{name}", at=now)
+            order = self.answered(self.do(order, receive))
+        return order
 
     def answered(self, order: om.Order) -> om.Order:
         """Everything that is asked of the card's gateway is approved."""
@@ -122,18 +132,23 @@ class Life:
 def run(smoke: bool) -> dict[str, float]:
     """The ratios, and milliseconds of this run for orientation."""
     few_lines, many_lines = (10, 100) if smoke else (FEW_LINES, MANY_LINES)
+    few_runs, many_runs = (10, 100) if smoke else (FEW_RUNS, MANY_RUNS)
     times, rounds = (1, 1) if smoke else (200, 5)
     few, many = Life(few_lines, PARTS), Life(many_lines, PARTS)
     single, bulk = Life(1, FEW_UNITS), Life(1, MANY_UNITS)
-    for life in (few, many, single, bulk):
+    apart, further = (Life(1, runs * PARTS, scattered=True) for runs in (few_runs, many_runs))
+    for life in (few, many, single, bulk, apart, further):
         life.check()
     lines_ratio, many_s, few_s = paired_ratio(many.run, few.run, 1, rounds)
     units_ratio, bulk_s, single_s = paired_ratio(bulk.run, single.run, times, rounds)
+    runs_ratio, further_s, _ = paired_ratio(further.run, apart.run, 1, rounds)
     return {
         "lines_10k_vs_1k": round(lines_ratio, 2),
         "units_1m_vs_1": round(units_ratio, 2),
+        "runs_10k_vs_1k": round(runs_ratio, 2),
         "ms_10k_lines": round(many_s * 1e3, 2),
         "ms_1k_lines": round(few_s * 1e3, 2),
+        "ms_10k_runs": round(further_s * 1e3, 2),
         "ms_1m_units": round(bulk_s * 1e3, 3),
         "ms_3_units": round(single_s * 1e3, 3),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from omcore.kernel.runs import normal
 from omcore.orders import events as ev
 from omcore.orders.draft import OrderDraft
 from order_drafts import drafts
-from order_life import ORDER_ID, Life
+from order_life import ORDER_ID, Life, a_draft, a_line
 from unit_list import Unit, UnitList, fee_of
 
 
@@ -91,3 +92,38 @@ def test_units_that_are_returned_one_by_one_from_both_ends_come_to_the_same() ->
             life.do(om.ReceiveReturn(ORDER_ID, f"r{n}", "nyc", **life.common()))
             life.approve_all()
         assert life.order.payments.captured == life.order.payments.refunded == 3010
+
+
+@given(
+    st.lists(st.sampled_from(["old", "new", "back", "kept"]), min_size=1, max_size=12),
+    st.sets(st.integers(1, 12), min_size=1),
+)
+def test_a_return_is_within_its_window_if_each_of_its_scattered_units_is(
+    fates: list[str], wanted: set[int]
+) -> None:
+    """C2: units of one line came with two parcels, one of them too long ago; some are on their way back."""
+    life = Life()
+    life.place(a_draft((a_line("tee", len(fates)),)))
+    life.approve_all()
+    life.allocate(("tee", "nyc", len(fates)))
+
+    def those(*names: str) -> Any:
+        return normal((n, n) for n, fate in enumerate(fates, 1) if fate in names)
+
+    for names in (("old", "back"), ("new", "kept")):
+        if runs := those(*names):
+            life.ship(1, (("tee", runs),))
+            life.approve_all()
+            life.deliver_all()
+        if names[0] == "old" and (runs := those("back")):
+            life.do(om.AuthorizeReturn(ORDER_ID, "before", (("tee", runs),), **life.common()))
+        life.wait(days=20)
+    asked = normal((n, n) for n in wanted if n <= len(fates) and fates[n - 1] != "back")
+    if not asked:
+        return
+    command = om.AuthorizeReturn(ORDER_ID, "rma", (("tee", asked),), **life.common())
+    if any(fates[n - 1] == "old" for n in wanted if n <= len(fates)):
+        with pytest.raises(om.NotReturnable):
+            life.do(command)
+    else:
+        life.do(command)

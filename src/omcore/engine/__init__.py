@@ -5,6 +5,7 @@
 
 from omcore.engine.commands import RouteOrder
 from omcore.engine.core import Outcome, execute
+from omcore.engine.deadline_book import DeadlineBook
 from omcore.engine.dispatcher import CONCERNS, Dispatched, dispatch
 from omcore.engine.drivers import run, run_async
 from omcore.engine.manager import AsyncOrderManager, OrderManager
@@ -15,6 +16,7 @@ from omcore.engine.stock_effects import stock_effects
 __all__ = [
     "CONCERNS",
     "AsyncOrderManager",
+    "DeadlineBook",
     "Dispatched",
     "OrderManager",
     "Outcome",

@@ -1,7 +1,7 @@
 """OrderManager: the engine with an embedder's choices and ports, sync and async.
 
 Decides nothing: each method drives one generator. Must not hold anything that the store holds,
-but for the availability view, which follows the feed.
+but for the availability view and the deadline book, which follow the feed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from omcore import inventory as inv
 from omcore.engine import reads
 from omcore.engine.commands import RouteOrder
 from omcore.engine.core import Outcome
+from omcore.engine.deadline_book import DeadlineBook, due, first_of_all, meet
 from omcore.engine.dispatcher import (
     Dispatched,
     Duty,
@@ -68,6 +69,7 @@ class _Manager:
         self.ports = Ports(store, gateway, notifier, channel)
         self._templates = checked_messages(templates, messages)
         self._messages = messages
+        self._book = DeadlineBook()
 
     def _duty(self, at: datetime) -> Duty:
         return duty_of(self.setup, at, self._templates, self._messages)
@@ -175,6 +177,22 @@ class OrderManager(_Manager):
         report: Dispatched = run(self._dispatch(at, concerns), self.ports)
         return report
 
+    def due(self, *, at: datetime) -> tuple[str, ...]:
+        """The orders of which something is due by now, the first first; see ``meet_deadlines``."""
+        found: tuple[str, ...] = run(due(self._book, at, self.setup), self.ports)
+        return found
+
+    def next_deadline(self) -> datetime | None:
+        """The first deadline of all orders: when to call ``due`` again. None where no order waits."""
+        moment: datetime | None = run(first_of_all(self._book, self.setup), self.ports)
+        return moment
+
+    def meet_deadlines(self, order_id: str, *, at: datetime, by: str = "", reason: str = "") -> Order:
+        """Do what is due of an order by now; the order after it. Early, late or often is all one (S6)."""
+        steps = meet(order_id, at, self.setup, self._book, by, reason)
+        order: Order = run(steps, self.ports)
+        return order
+
     def ask_again(self, order_id: str, *, at: datetime) -> int:
         """Ask the gateway again for every unknown outcome of an order; returns how many."""
         asked: int = run(ask_again(self._duty(at), checked_id(order_id, "order_id")), self.ports)
@@ -277,6 +295,22 @@ class AsyncOrderManager(_Manager):
         """See ``OrderManager.dispatch``."""
         report: Dispatched = await run_async(self._dispatch(at, concerns), self.ports)
         return report
+
+    async def due(self, *, at: datetime) -> tuple[str, ...]:
+        """See ``OrderManager.due``."""
+        found: tuple[str, ...] = await run_async(due(self._book, at, self.setup), self.ports)
+        return found
+
+    async def next_deadline(self) -> datetime | None:
+        """See ``OrderManager.next_deadline``."""
+        moment: datetime | None = await run_async(first_of_all(self._book, self.setup), self.ports)
+        return moment
+
+    async def meet_deadlines(self, order_id: str, *, at: datetime, by: str = "", reason: str = "") -> Order:
+        """See ``OrderManager.meet_deadlines``."""
+        steps = meet(order_id, at, self.setup, self._book, by, reason)
+        order: Order = await run_async(steps, self.ports)
+        return order
 
     async def ask_again(self, order_id: str, *, at: datetime) -> int:
         """See ``OrderManager.ask_again``."""

@@ -22,7 +22,6 @@ from omcore.kernel import (
     checked_id,
     record,
 )
-from omcore.kernel.runs import intersection
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, refuse_if_over
@@ -128,8 +127,11 @@ def is_within_window(changes: Changes, line: OrderLine, items: Items) -> bool:
         return True
     order = changes.order
     wanted = dict(items)[line.id]
+    at = 0  # both ascend, so that each is walked once
     for first, last, state, shipment_id in line_units(order, line.id):
-        if state == un.DELIVERED and intersection(((first, last),), wanted):
+        while at < len(wanted) and wanted[at][1] < first:
+            at += 1
+        if state == un.DELIVERED and at < len(wanted) and wanted[at][0] <= last:
             shipment = order.progress.shipments.get(shipment_id)
             delivered: datetime | None = shipment.delivered_at if shipment else order.terms.placed_at
             if delivered is not None and changes.at - delivered > window:
