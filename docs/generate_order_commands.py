@@ -49,13 +49,16 @@ Where several reasons apply, the first of this list is given. Tests hold the ord
    looked at. Its path names the field.
 2. **The order does not exist**, `unknown_id`. For placing: it does, `order_exists`; so too for an import
    of another channel order under the same id. An import in another currency is `currency_mismatch`.
-3. **The clock**, `clock_skew`: the command is more than a day older than what the order has seen.
+3. **The clock**, `clock_skew`: the command is more than a day older than what the order has seen. From
+   here on the order is the one that it is by now: what has passed has happened ([S6](rules.md#s6)).
 4. **The order is over**, `order_is_over`, for commands that start something: allocating, cancelling,
    placing a hold, authorizing a return, entering a stage, proposing, confirming or reverting an edit.
    Facts are still taken: money that arrives, a payment's outcome, a channel's snapshot, an erasure; and
-   a hold may be released.
-5. **The order is on hold**, `order_on_hold`: allocating, shipping, collecting. Nothing else waits for a
-   hold: what has happened is recorded, and cancelling and returning are what a hold may end in.
+   a hold may be released, and a request to cancel answered.
+5. **The order is on hold**, `order_on_hold`, by a hold that blocks routing (allocating) or shipping
+   (shipping, collecting). Nothing else is refused for a hold: what has happened is recorded, and
+   cancelling and returning are what a hold may end in. One that blocks captures keeps them from being
+   asked for.
 6. **The order is not validated**, `order_not_validated`: allocating.
 7. **What is named does not exist**, `unknown_id`: a fulfillment order, a shipment, a return, a hold, a
    tender, a payment request, an edit that waits. A request that was answered does not exist any more,
@@ -64,8 +67,12 @@ Where several reasons apply, the first of this list is given. Tests hold the ord
    is about, operation by operation: `unknown_id` or `line_exists`, `line_not_editable`,
    `currency_mismatch`, `units_not_available`; then `nothing_changes`, and what pricing refuses. Taking
    an edit back: `not_revertible`. Confirming one: `edit_outdated`, then `units_not_available`.
+   A request to cancel: an id that another one has, `cancel_request_exists`; too many; then the line and
+   its units. Its answer: `cancel_request_answered`. A hold: too many, then an expiry that has passed;
+   releasing one that is another owner's, `not_hold_owner`.
 8. **Who may have the units**: `location_excluded`, then `pickup_elsewhere`, per assignment in order;
-   for shipping `ship_complete_broken` while a unit of a ship-complete order is still open.
+   for shipping `ship_complete_broken` while a unit of a ship-complete order is still open, and after the
+   units that are named, by policy, `cancel_request_pending`.
 9. **The lifecycle of the thing named**, `illegal_transition`, and **its units**, `units_not_available`:
    where a command names units, these are looked for first; where it means all that is left, the
    lifecycle speaks first. A short pick asks first whether the work has anything left.

@@ -150,15 +150,17 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         now = effective_now(now, order.seen_at)
     changes = Changes(order, context, now, EVOLVE)
     if decider is None:
-        if order is not None:
+        if order is not None and (order.standing.holds or context.policies.impatient):
             _pass_time(changes)
         _place_or_import(changes, changes.order, command)
-        _amend(changes)
+        if changes.order.amendments is not NO_AMENDMENTS:
+            _amend(changes)
         payments.settle(changes)
     else:
         if order is None or order.terms.order_id != command.order_id:  # type: ignore[attr-defined]  # as below
             raise UnknownId("order_id", kind="order", id=order_id_for(command))
-        _pass_time(changes)
+        if order.standing.holds or context.policies.impatient:
+            _pass_time(changes)
         changes.asked = kind in _ASKING
         decider(changes, command)
         changes.asked = False  # what follows from it nobody asked for
@@ -167,7 +169,10 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
 
 
 def _pass_time(changes: Changes) -> None:
-    """What has passed by now has happened, whether or not anybody looked (S6)."""
+    """What has passed by now has happened, whether or not anybody looked (S6).
+
+    Most orders have no hold, and most policies no end to their patience: they are not asked.
+    """
     if is_due(changes.order, changes.context, changes.at, _BINDING):
         meet_deadlines(changes, DEADLINES)
         _follow(changes)
@@ -177,14 +182,14 @@ def _follow(changes: Changes) -> None:
     """What follows every command: the rules are asked again, amendments go on, money is settled."""
     if not changes.order.standing.validated:
         revalidate(changes)
-    _amend(changes)
+    if changes.order.amendments is not NO_AMENDMENTS:
+        _amend(changes)
     payments.settle(changes)
 
 
 def _amend(changes: Changes) -> None:
-    if changes.order.amendments is not NO_AMENDMENTS:
-        for follow_up in FOLLOW_UPS:
-            follow_up(changes)
+    for follow_up in FOLLOW_UPS:
+        follow_up(changes)
 
 
 def _place_or_import(changes: Changes, order: Order | None, command: Any) -> None:

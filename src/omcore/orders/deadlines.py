@@ -32,7 +32,8 @@ class Deadline:
     """A kind of deadline: ``moment`` of the earliest of an order, None for none; ``meet`` does it.
 
     ``meet`` emits at least one event, and each time it does one deadline less has that moment. What
-    it emits follows from the order and the moment, however much later it is met.
+    it emits follows from the order and the moment, however much later it is met. A ``binding`` one has a
+    moment only where the order has a hold, or ``policies.impatient``: nobody else is asked for it.
     """
 
     moment: Callable[[Order, OrderContext], datetime | None]

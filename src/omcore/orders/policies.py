@@ -144,6 +144,11 @@ class Policies:
     cancel_unfillable_after: Patience = None
     cancel_unfillable_whole: bool = False
 
+    @property
+    def impatient(self) -> bool:
+        """Whether an order may be cancelled because time has passed."""
+        return self.cancel_unpaid_after is not None or self.cancel_unfillable_after is not None
+
     def __attrs_post_init__(self) -> None:
         for name in (
             "pricing",
