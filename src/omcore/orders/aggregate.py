@@ -150,7 +150,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         now = effective_now(now, order.seen_at)
     changes = Changes(order, context, now, EVOLVE)
     if decider is None:
-        if order is not None and (order.standing.holds or context.policies.impatient):
+        if order is not None and _may_be_due(order, context):
             _pass_time(changes)
         _place_or_import(changes, changes.order, command)
         if changes.order.amendments is not NO_AMENDMENTS:
@@ -159,7 +159,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
     else:
         if order is None or order.terms.order_id != command.order_id:  # type: ignore[attr-defined]  # as below
             raise UnknownId("order_id", kind="order", id=order_id_for(command))
-        if order.standing.holds or context.policies.impatient:
+        if _may_be_due(order, context):
             _pass_time(changes)
         changes.asked = kind in _ASKING
         decider(changes, command)
@@ -168,11 +168,13 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
     return Decision(tuple(changes.events), changes.order)
 
 
-def _pass_time(changes: Changes) -> None:
-    """What has passed by now has happened, whether or not anybody looked (S6).
+def _may_be_due(order: Order, context: OrderContext) -> bool:
+    """Most orders have no hold and no change under way, and most policies no end to their patience."""
+    return bool(order.standing.holds or context.policies.impatient or order.amendments is not NO_AMENDMENTS)
 
-    Most orders have no hold, and most policies no end to their patience: they are not asked.
-    """
+
+def _pass_time(changes: Changes) -> None:
+    """What has passed by now has happened, whether or not anybody looked (S6)."""
     if is_due(changes.order, changes.context, changes.at, _BINDING):
         meet_deadlines(changes, DEADLINES)
         _follow(changes)

@@ -33,7 +33,8 @@ class Deadline:
 
     ``meet`` emits at least one event, and each time it does one deadline less has that moment. What
     it emits follows from the order and the moment, however much later it is met. A ``binding`` one has a
-    moment only where the order has a hold, or ``policies.impatient``: nobody else is asked for it.
+    moment only where the order has a hold or an amendment, or ``policies.impatient``: nobody else is
+    asked for it.
     """
 
     moment: Callable[[Order, OrderContext], datetime | None]
