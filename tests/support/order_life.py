@@ -15,6 +15,8 @@ from omcore.kernel import Command, Money, OmcoreError, Place, Ratio
 from omcore.lifecycle import FULFILLMENT_ORDER, ORDER, PAYMENT, RETURN, SHIPMENT, Chart
 from omcore.orders import events as ev
 from omcore.orders import units as un
+from omcore.orders.aggregate import DEADLINES
+from omcore.orders.deadlines import waits
 from omcore.orders.draft import (
     Charge,
     Discount,
@@ -140,6 +142,8 @@ class Life:
     def check(self) -> None:
         order = self.order
         assert om.replay(self.events) == order, "folding the events gives the state (C5)"
+        if not waits(order, self.context):
+            assert not any(row.moment(order, self.context) for row in DEADLINES.values() if row.binding)
         check_units(order)
         check_money(order, self.events)
         check_status(order)

@@ -41,7 +41,7 @@ from omcore.orders import (
     stages,
 )
 from omcore.orders.changes import Changes, OrderContext
-from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, is_due, meet_deadlines
+from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, is_due, meet_deadlines, waits
 from omcore.orders.importing import ImportOrder
 from omcore.orders.placing import OrderExists, PlaceOrder, order_id_of
 from omcore.orders.policies import Policies
@@ -150,7 +150,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         now = effective_now(now, order.seen_at)
     changes = Changes(order, context, now, EVOLVE)
     if decider is None:
-        if order is not None and _may_be_due(order, context):
+        if order is not None and waits(order, context):
             _pass_time(changes)
         _place_or_import(changes, changes.order, command)
         if changes.order.amendments is not NO_AMENDMENTS:
@@ -159,18 +159,13 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
     else:
         if order is None or order.terms.order_id != command.order_id:  # type: ignore[attr-defined]  # as below
             raise UnknownId("order_id", kind="order", id=order_id_for(command))
-        if _may_be_due(order, context):
+        if waits(order, context):
             _pass_time(changes)
         changes.asked = kind in _ASKING
         decider(changes, command)
         changes.asked = False  # what follows from it nobody asked for
         _follow(changes)
     return Decision(tuple(changes.events), changes.order)
-
-
-def _may_be_due(order: Order, context: OrderContext) -> bool:
-    """Most orders have no hold and no change under way, and most policies no end to their patience."""
-    return bool(order.standing.holds or context.policies.impatient or order.amendments is not NO_AMENDMENTS)
 
 
 def _pass_time(changes: Changes) -> None:

@@ -127,13 +127,13 @@ def place(
             line.sku,
             line.quantity,
             line.unit_price.minor,
-            entitlements,
+            priced.lines[i],
             kits.get(line.sku) or ((line.sku, 1),),
             line.fulfilled_by,
             line.sku not in items or items[line.sku].returnable,
             line.title,
         )
-        for line, entitlements in zip(draft.lines, priced.lines, strict=True)
+        for i, line in enumerate(draft.lines)
     ]
     shop = draft.shop_total
     changes.emit(
@@ -193,7 +193,8 @@ def _tenders(draft: OrderDraft, total: int, remitted: int) -> tuple[ev.TenderSta
     if remitted and sum(kept) >= total:
         kept = without_remitted(draft.tenders, kept, remitted, [0] * len(kept))
     stated = []
-    for tender, amount in zip(draft.tenders, kept, strict=True):
+    for i, tender in enumerate(draft.tenders):
+        amount = kept[i]
         captured = amount if tender.captured else 0
         authorized = amount if tender.authorized else captured
         # Refunds are noted after the units that they are for: only these tell how much of a refund
