@@ -15,6 +15,8 @@ from omcore.kernel import Command, Money, OmcoreError, Place, Ratio
 from omcore.lifecycle import FULFILLMENT_ORDER, ORDER, PAYMENT, RETURN, SHIPMENT, Chart
 from omcore.orders import events as ev
 from omcore.orders import units as un
+from omcore.orders.aggregate import DEADLINES
+from omcore.orders.deadlines import waits
 from omcore.orders.draft import (
     Charge,
     Discount,
@@ -140,6 +142,8 @@ class Life:
     def check(self) -> None:
         order = self.order
         assert om.replay(self.events) == order, "folding the events gives the state (C5)"
+        if not waits(order, self.context):
+            assert not any(row.moment(order, self.context) for row in DEADLINES.values() if row.binding)
         check_units(order)
         check_money(order, self.events)
         check_status(order)
@@ -154,7 +158,7 @@ def check_units(order: om.Order) -> None:
         un.RETURNING: "delivered",
         un.RECEIVED: "delivered",
     }
-    slot |= dict.fromkeys((un.KEPT, un.LOST), "returned")
+    slot |= dict.fromkeys((un.KEPT, un.LOST, un.REPLACED), "returned")
     held: dict[tuple[str, str], set[int]] = {}
     for line, units in zip(order.terms.lines, order.progress.units, strict=True):
         ordinals = [n for first, last, _, _ in units for n in range(first, last + 1)]
@@ -184,7 +188,7 @@ def check_money(order: om.Order, events: Sequence[Any]) -> None:
             for _ in range(first, last + 1)
         ]
         for first, last, state, _ in units:
-            if state in (un.CANCELLED, un.RETURNED, un.KEPT, un.LOST):
+            if state in (un.CANCELLED, un.RETURNED, un.KEPT, un.LOST, un.REPLACED):
                 continue
             for n in range(first, last + 1):
                 net, tax, sent = worth[n - 1]
@@ -199,6 +203,9 @@ def check_money(order: om.Order, events: Sequence[Any]) -> None:
             owed += event.fee + event.label_fee
         elif type(event) is ev.ShippingGivenBack:
             owed -= event.net + event.tax - event.remitted
+    owed -= payments.allowed
+    granted = sum(event.amount for event in events if type(event) is ev.AllowanceGranted)
+    assert payments.allowed <= granted, "what was taken off, less what units that went have set off"
     assert payments.owed == owed
     assert sum(payments.accounts.values()) == 0, "double entry sums to zero (M11)"
     assert payments.accounts.get("receivable", 0) == payments.earned - payments.captured + payments.refunded

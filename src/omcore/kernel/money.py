@@ -184,20 +184,27 @@ def split(amount: int, weights: Sequence[int]) -> list[int]:
         raise InputError("weights", reason="not a list or tuple")
     if type(amount) is not int:
         raise InvalidMoney("amount", reason="not an exact int of minor units")
+    whole = 0
     for weight in weights:
         if type(weight) is not int or weight < 0:
             raise InputError("weights", reason="not exact ints of 0 or more")
-    whole = sum(weights)
+        whole += weight
     if whole == 0:
         if not weights:
             raise InputError("weights", reason="nothing to split over")
         weights, whole = [1] * len(weights), len(weights)
     if amount < 0:
         return [-part for part in split(-amount, weights)]
-    parts = [amount * weight // whole for weight in weights]
-    left = amount - sum(parts)
+    parts: list[int] = []
+    fractions: list[int] = []
+    left = amount
+    for weight in weights:
+        share = amount * weight
+        part = share // whole
+        parts.append(part)
+        fractions.append(share - part * whole)
+        left -= part
     if left:
-        fractions = [amount * weight % whole for weight in weights]
         for i in _by_size(fractions)[:left]:
             parts[i] += 1
     return parts

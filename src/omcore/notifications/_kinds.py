@@ -28,6 +28,11 @@ RETURN_RECEIVED = "return_received"
 RETURN_REFUSED = "return_refused"
 RETURN_KEPT = "return_kept"
 ORDER_CHANGED = "order_changed"
+EXCHANGE_AGREED = "exchange_agreed"
+EXCHANGE_DECLINED = "exchange_declined"
+EXCHANGE_CHARGED = "exchange_charged"
+CLAIM_SETTLED = "claim_settled"
+CLAIM_REJECTED = "claim_rejected"
 
 # In every message.
 _COMMON = ("name", "order_number")
@@ -50,6 +55,11 @@ _NAMES: Mapping[str, frozenset[str]] = {
     RETURN_REFUSED: frozenset((*_COMMON, "items", "units")),
     RETURN_KEPT: frozenset((*_COMMON, "items", "units")),
     ORDER_CHANGED: frozenset((*_COMMON, "items", "units", "amount")),
+    EXCHANGE_AGREED: frozenset((*_COMMON, "items", "units")),
+    EXCHANGE_DECLINED: frozenset(_COMMON),
+    EXCHANGE_CHARGED: frozenset((*_COMMON, "amount")),
+    CLAIM_SETTLED: frozenset((*_COMMON, "items", "units")),
+    CLAIM_REJECTED: frozenset((*_COMMON, "items", "units")),
 }
 KINDS: tuple[str, ...] = tuple(_NAMES)
 
@@ -67,8 +77,13 @@ __all__ = [
     "CANCELLED_UNPAID",
     "CANCEL_DECLINED",
     "CANCEL_TOO_LATE",
+    "CLAIM_REJECTED",
+    "CLAIM_SETTLED",
     "COLLECTED",
     "DELIVERED",
+    "EXCHANGE_AGREED",
+    "EXCHANGE_CHARGED",
+    "EXCHANGE_DECLINED",
     "KINDS",
     "ORDER_CHANGED",
     "ORDER_CONFIRMATION",

@@ -29,7 +29,9 @@ from omcore.orders import (
     adding,
     cancel_requests,
     cancelling,
+    claiming,
     editing,
+    exchanging,
     fulfilling,
     holds,
     importing,
@@ -43,7 +45,7 @@ from omcore.orders import (
     stages,
 )
 from omcore.orders.changes import Changes, OrderContext
-from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, is_due, meet_deadlines
+from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, is_due, meet_deadlines, waits
 from omcore.orders.importing import ImportOrder
 from omcore.orders.placing import OrderExists, PlaceOrder, order_id_of
 from omcore.orders.policies import Policies
@@ -75,6 +77,8 @@ _FACETS = (
     returns,
     receiving,
     inspecting,
+    exchanging,
+    claiming,
     stages,
     importing,
 )
@@ -155,7 +159,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
         now = effective_now(now, order.seen_at)
     changes = Changes(order, context, now, EVOLVE)
     if decider is None:
-        if order is not None and (order.standing.holds or context.policies.impatient):
+        if order is not None and waits(order, context):
             _pass_time(changes)
         _place_or_import(changes, changes.order, command)
         if changes.order.progress.returns:
@@ -166,7 +170,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
     else:
         if order is None or order.terms.order_id != command.order_id:  # type: ignore[attr-defined]  # as below
             raise UnknownId("order_id", kind="order", id=order_id_for(command))
-        if order.standing.holds or context.policies.impatient:
+        if waits(order, context):
             _pass_time(changes)
         changes.asked = kind in _ASKING
         decider(changes, command)
@@ -176,10 +180,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
 
 
 def _pass_time(changes: Changes) -> None:
-    """What has passed by now has happened, whether or not anybody looked (S6).
-
-    Most orders have no hold, and most policies no end to their patience: they are not asked.
-    """
+    """What has passed by now has happened, whether or not anybody looked (S6)."""
     if is_due(changes.order, changes.context, changes.at, _BINDING):
         meet_deadlines(changes, DEADLINES)
         _follow(changes)

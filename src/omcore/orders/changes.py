@@ -49,6 +49,8 @@ CHART_EVENTS: Mapping[type, str] = {
     ev.ReturnInspected: "return_units",
     ev.ReturnLost: "return_units",
     ev.ReturnKept: "return_units",
+    ev.ClaimRefunded: "return_units",
+    ev.UnitsReplaced: "return_units",
     ev.UnitsAdded: "add",
 }
 

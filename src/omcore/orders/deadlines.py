@@ -21,7 +21,7 @@ import attrs
 
 from omcore.kernel import Command, checked_id, record
 from omcore.orders.changes import Changes, OrderContext
-from omcore.orders.state import Order
+from omcore.orders.state import NO_AMENDMENTS, Order
 
 # More than an order can have of them: meeting one may bring the next.
 MAX_ROUNDS = 1_000
@@ -33,7 +33,7 @@ class Deadline:
 
     ``meet`` emits at least one event, and each time it does one deadline less has that moment. What
     it emits follows from the order and the moment, however much later it is met. A ``binding`` one has a
-    moment only where the order has a hold, or ``policies.impatient``: nobody else is asked for it.
+    moment only where an order ``waits``: nobody else is asked for it.
     """
 
     moment: Callable[[Order, OrderContext], datetime | None]
@@ -82,10 +82,24 @@ def meet_deadlines(changes: Changes, deadlines: Deadlines) -> None:
             rows.remove(due[1])
 
 
+def waits(order: Order, context: OrderContext) -> bool:
+    """Whether something that binds every command may be about to happen to an order.
+
+    To most orders nothing is, and this is all that they pay for it.
+    """
+    return bool(
+        order.standing.holds
+        or order.amendments is not NO_AMENDMENTS
+        or order.progress.returns
+        or order.terms.pickup_at
+        or context.policies.impatient
+    )
+
+
 def is_due(order: Order, context: OrderContext, now: datetime, binding: Iterable[Deadline]) -> bool:
     """Whether one of these has passed."""
     first = earliest(order, context, binding)
     return first is not None and first[0] <= now
 
 
-__all__ = ["Deadline", "Deadlines", "MeetDeadlines", "earliest", "is_due", "meet_deadlines"]
+__all__ = ["Deadline", "Deadlines", "MeetDeadlines", "earliest", "is_due", "meet_deadlines", "waits"]

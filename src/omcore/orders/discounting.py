@@ -71,11 +71,14 @@ def discounts_by_subtotal(draft: OrderDraft) -> Discounted:
             reduced.append(_over_the_rest(named[i], amount, funded[i]))
         elif amount == quantity * each:
             reduced.append((((quantity, each),), ((quantity, 0),)))
-        else:
-            # Over the units equally, the lower ordinals get the larger part of the discount.
+        elif funded[i]:
+            # Over the units equally, the lower ordinals get the larger part of the discount ...
             less_each = split_evenly(quantity * each - amount, quantity)
-            funds: Pieces = split_runs(funded[i], less_each) if funded[i] else ((quantity, 0),)
-            reduced.append(([(size, each - less) for size, less in less_each], funds))
+            prices = [(size, each - less) for size, less in less_each]
+            reduced.append((prices, split_runs(funded[i], less_each)))
+        else:
+            # ... which leaves the higher ones the larger part of the price.
+            reduced.append((split_evenly(amount, quantity)[::-1], ((quantity, 0),)))
     return reduced, [(((1, amount),), ((1, borne),)) for amount, borne in charges]
 
 

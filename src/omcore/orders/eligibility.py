@@ -18,13 +18,14 @@ from omcore.kernel import InvalidType, Runs, checked_id
 from omcore.kernel.runs import intersection
 from omcore.orders import units as un
 from omcore.orders.state import Order, OrderLine
+from omcore.orders.swapping import claimant
 from omcore.orders.units import Units
 
 if TYPE_CHECKING:
     from omcore.orders.policies import Policies
 
 # Units that came back, are coming back, or whose worth was given back without them.
-_BACK = (un.RETURNING, un.RECEIVED, *un.GIVEN_BACK)
+_BACK = (un.RETURNING, un.RECEIVED, *un.WRITTEN_OFF)
 
 
 @attrs.frozen(eq=False)
@@ -60,6 +61,11 @@ class EligibilityRule:
         checked_id(self.name, "name")
         if not callable(self.check):
             raise InvalidType("check", expected="a function")
+
+
+def is_not_claimed(facts: ReturnFacts) -> str:
+    """No unit is under a claim, or waits for its exchange to be paid."""
+    return "claimed" if claimant(facts.order, ((facts.line.id, facts.runs),)) else ""
 
 
 def is_delivered(facts: ReturnFacts) -> str:
@@ -115,6 +121,7 @@ _NOT_THERE = tuple(state for state in un.UNIT_STATES if state not in (un.DELIVER
 ELIGIBILITY: tuple[EligibilityRule, ...] = (
     EligibilityRule("delivered", is_delivered),
     EligibilityRule("already_returned", is_not_returned_already),
+    EligibilityRule("claimed", is_not_claimed),
     EligibilityRule("final_sale", is_not_final_sale),
     EligibilityRule("return_window", is_within_window),
     EligibilityRule("condition", is_in_condition),
@@ -138,6 +145,7 @@ __all__ = [
     "has_reason",
     "is_delivered",
     "is_in_condition",
+    "is_not_claimed",
     "is_not_final_sale",
     "is_not_returned_already",
     "is_within_window",

@@ -27,7 +27,7 @@ from omcore.orders.state import Items, Order, Tender
 from omcore.orders.units import Units
 
 # Units that left, as far as a channel can see it.
-GONE = (un.SHIPPED, un.DELIVERED, un.RETURNING, un.RECEIVED, *un.GIVEN_BACK)
+GONE = (un.SHIPPED, un.ARRIVED, un.DELIVERED, un.RETURNING, un.RECEIVED, *un.WRITTEN_OFF)
 
 # Units that came back, or count as if they had.
 BACK = (un.RETURNING, un.RECEIVED, *un.GIVEN_BACK)

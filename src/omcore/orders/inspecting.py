@@ -23,6 +23,7 @@ from omcore.orders.returns import delivered_again, known_return, status_of_retur
 from omcore.orders.selection import Wanted, checked_wanted, common, select_from, subtract
 from omcore.orders.shipping import SELLABLE
 from omcore.orders.state import GoodsReceived, Items, Order, Return
+from omcore.orders.swapping import send_for
 
 
 class AlreadyRefunded(Refusal):
@@ -89,6 +90,7 @@ def _inspected(
     condition = DISPOSITIONS[command.disposition] if command.accepted else ""
     net = tax = remitted = funded = fee = label_fee = 0
     if command.accepted and not goods.refunded:
+        send_for(changes, found.id, items)
         money = given_back_for(changes, found, items, condition, command.waive_fee)
         net, tax, remitted, funded = money.net, money.tax, money.remitted, money.funded
         fee, label_fee = money.fee, money.label_fee

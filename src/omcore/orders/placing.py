@@ -7,7 +7,7 @@ routing, or what a channel's payload looks like.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -127,13 +127,13 @@ def place(
             line.sku,
             line.quantity,
             line.unit_price.minor,
-            entitlements,
+            priced.lines[i],
             kits.get(line.sku) or ((line.sku, 1),),
             line.fulfilled_by,
             line.sku not in items or items[line.sku].returnable,
             line.title,
         )
-        for line, entitlements in zip(draft.lines, priced.lines, strict=True)
+        for i, line in enumerate(draft.lines)
     ]
     shop = draft.shop_total
     changes.emit(
@@ -193,7 +193,8 @@ def _tenders(draft: OrderDraft, total: int, remitted: int) -> tuple[ev.TenderSta
     if remitted and sum(kept) >= total:
         kept = without_remitted(draft.tenders, kept, remitted, [0] * len(kept))
     stated = []
-    for tender, amount in zip(draft.tenders, kept, strict=True):
+    for i, tender in enumerate(draft.tenders):
+        amount = kept[i]
         captured = amount if tender.captured else 0
         authorized = amount if tender.authorized else captured
         # Refunds are noted after the units that they are for: only these tell how much of a refund
@@ -221,6 +222,16 @@ def without_remitted(
 
 def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
     """The order as it begins."""
+    units, index = [], {}
+    merchant = channel = 0
+    for line in event.lines:
+        index[line.id] = len(units)
+        if line.fulfilled_by == CHANNEL:
+            channel += line.quantity
+            units.append(un.start(line.quantity, un.CHANNEL))
+        else:
+            merchant += line.quantity
+            units.append(un.start(line.quantity))
     terms = OrderTerms(
         event.order_id,
         event.ref,
@@ -228,7 +239,7 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         event.currency,
         event.placed_at,
         event.lines,
-        {line.id: i for i, line in enumerate(event.lines)},
+        index,
         event.charges,
         event.total,
         event.remitted,
@@ -244,34 +255,10 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         event.shop_total,
         event.tax_included,
     )
-    tally = _tally(event.lines)
-    progress = Progress(
-        tuple(
-            [
-                un.start(line.quantity, un.CHANNEL if line.fulfilled_by == CHANNEL else un.OPEN)
-                for line in event.lines
-            ]
-        ),
-        tally,
-        {},
-        {},
-        {},
-        frozenset(),
-        False,
-        0,
-    )
+    tally = Tally(merchant, channel, 0, 0, 0, 0)
+    progress = Progress(tuple(units), tally, {}, {}, {}, frozenset(), False, 0)
     standing = Standing("placed", "", False, (), frozenset(), (), event.source_version, event.at, event.at)
     return Order(terms, progress, opening(event), standing, NO_AMENDMENTS, event.at)
-
-
-def _tally(lines: Iterable[OrderLine]) -> Tally:
-    merchant = channel = 0
-    for line in lines:
-        if line.fulfilled_by == CHANNEL:
-            channel += line.quantity
-        else:
-            merchant += line.quantity
-    return Tally(merchant, channel, 0, 0, 0, 0)
 
 
 def evolve_validated(order: Order, event: ev.OrderValidated) -> Order:

@@ -24,6 +24,7 @@ from omcore.orders.return_policies import (
     shipping_is_kept,
 )
 from omcore.orders.state import CancelRequest, Hold, Order, OrderLine, Return
+from omcore.orders.swapping import promised
 
 Shares = Sequence[tuple[str, int]]
 
@@ -87,13 +88,20 @@ def a_person_may(owner: str, hold: Hold) -> bool:
 def uncovered(order: Order, more: int) -> int:
     """Whatever of ``more`` is not authorized or paid beyond what is owed already, over all tenders.
 
-    What is on its way back covers nothing, nor does an authorization whose capture was declined.
+    What is on its way back covers nothing, nor does an authorization whose capture was declined. Goods
+    that are expected back pay for those that were sent for them.
     """
-    covered = 0
+    owed = order.payments.owed - promised(order)
+    return max(min(more, owed + more - covered(order)), 0)
+
+
+def covered(order: Order) -> int:
+    """What is authorized or paid, in minor units over all tenders."""
+    whole = 0
     for tender in order.payments.tenders.values():
         held = 0 if tender.blocked else tender.authorized - tender.voided - tender.voiding
-        covered += max(held, tender.captured) - tender.refunded - tender.refunding
-    return max(min(more, order.payments.owed + more - covered), 0)
+        whole += max(held, tender.captured) - tender.refunded - tender.refunding
+    return whole
 
 
 def a_person_decides(order: Order, request: CancelRequest) -> str:
@@ -140,6 +148,8 @@ class Policies:
     never, after_refund or before_refund. ``shipping_back``: order -> the share of the shipping that is to
     have been given back by now, in all.
     ``release_right``: (owner, hold) -> whether an owner may release a hold that is not his own.
+    ``exchange_window``: elapsed time after goods were sent in advance of an exchange, within which those
+    that they were sent for are to come back; None for ever.
     ``due_before``: (order, minor units that it is to owe besides) -> minor units to be paid first.
     ``cancel_requests``: (order, request) -> accept, decline, or empty where a person decides.
     ``request_blocks_shipping``: whether what a pending request to cancel is about waits for its answer.
@@ -161,6 +171,7 @@ class Policies:
     refund_to: Callable[[Order, str], str] = refund_as_asked
     inspection: Callable[[Order, Return], str] = never_inspected
     shipping_back: Callable[[Order], Ratio] = shipping_is_kept
+    exchange_window: timedelta | None = timedelta(days=14)
     release_right: Callable[[str, Hold], bool] = a_person_may
     due_before: Callable[[Order, int], int] = uncovered
     cancel_requests: Callable[[Order, CancelRequest], str] = a_person_decides
@@ -191,6 +202,8 @@ class Policies:
             if not callable(getattr(self, name)):
                 raise InvalidType(f"policies.{name}", expected="a function")
         self._check_returns()
+        if self.exchange_window is not None and type(self.exchange_window) is not timedelta:
+            raise InvalidType("policies.exchange_window", expected="timedelta or None")
         for name in ("cancel_unpaid_after", "cancel_unfillable_after"):
             patience = getattr(self, name)
             if type(patience) is timedelta:
@@ -234,6 +247,7 @@ __all__ = [
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",
+    "covered",
     "in_priority_order",
     "proportional",
     "uncovered",

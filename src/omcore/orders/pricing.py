@@ -63,9 +63,9 @@ class Pricing:
         if self.discounts is not discounts_by_subtotal:
             reduced = checked_discounted(reduced, draft)
         of_lines, of_charges = reduced
-        taxables = [(line.taxes, prices) for line, (prices, _) in zip(draft.lines, of_lines, strict=True)]
-        for charge, (prices, _) in zip(draft.charges, of_charges, strict=True):
-            taxables.append((charge.taxes, prices))
+        taxables = [(line.taxes, of_lines[i][0]) for i, line in enumerate(draft.lines)]
+        for i, charge in enumerate(draft.charges):
+            taxables.append((charge.taxes, of_charges[i][0]))
         rule = self.inclusive if included else self.exclusive
         taxed = rule(taxables)
         if rule is not tax_by_line and rule is not tax_in_line:
@@ -110,6 +110,10 @@ def price(draft: OrderDraft) -> Priced:
 
 def _told(taxes: Sequence[Tax], amounts: Sequence[int]) -> tuple[TaxLines, int]:
     """Taxes with their amounts, and what a channel remits of them."""
+    if len(taxes) == 1:  # the common case, without a detour
+        (tax,), (amount,) = taxes, amounts
+        whole = ((tax.title, tax.rate, amount, tax.collected_by),)
+        return whole, amount if tax.collected_by == CHANNEL else 0
     told, remitted = [], 0
     for tax, amount in zip(taxes, amounts, strict=True):
         told.append((tax.title, tax.rate, amount, tax.collected_by))

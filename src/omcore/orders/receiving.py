@@ -43,6 +43,7 @@ from omcore.orders.returns import (
 from omcore.orders.selection import Wanted, checked_wanted, select_from, subtract
 from omcore.orders.shipping import CONDITIONS, DAMAGED, QUARANTINED, SELLABLE
 from omcore.orders.state import GoodsReceived, Items, Order, Return
+from omcore.orders.swapping import send_for
 
 # What became of units that were expected.
 GOOD = "received"
@@ -257,6 +258,7 @@ def _become(
     if outcome in (WRONG_ITEM, REFUSED) or (outcome == LOST and found.label is None):
         changes.emit(ev.ReturnRefused(at, return_id, items, outcome))
     elif outcome == LOST:
+        send_for(changes, return_id, items)
         worth = changes.order.worth(items)
         changes.emit(ev.ReturnLost(at, return_id, items, *worth, found.refund_to))
     else:
@@ -285,6 +287,7 @@ def _arrive(
     if inspection == BEFORE_REFUND:
         changes.emit(ev.ReturnArrived(changes.at, return_id, location, items, ours))
         return
+    send_for(changes, return_id, items)
     money = given_back_for(changes, found, items, condition, waive_fee)
     inspect = inspection == AFTER_REFUND
     if inspect:

@@ -15,6 +15,7 @@ from omcore.orders.changes import Changes
 from omcore.orders.entitlements import NOTHING, Worth
 from omcore.orders.policies import Policies
 from omcore.orders.return_policies import REFUND_TO, Reasons
+from omcore.orders.shipping import SELLABLE
 from omcore.orders.state import Items, Order, OrderLine, Return, ReturnLabel
 
 SHIPPING = "shipping"
@@ -50,10 +51,21 @@ def given_back_for(
 
 def restocking_fee(changes: Changes, expected: Return, items: Items, condition: str) -> int:
     """M9: round(unit net x percentage) for every unit, untaxed; never more than the net."""
-    order, fee = changes.order, 0
+    return _fee(changes.order, items, changes.context.policies, expected, condition)
+
+
+def expected_fee(order: Order, items: Items, policies: Policies) -> int:
+    """What would be kept of the worth of units, if they came back now, as new and for no reason (M9)."""
+    return _fee(order, items, policies, None, SELLABLE)
+
+
+def _fee(order: Order, items: Items, policies: Policies, expected: Return | None, condition: str) -> int:
+    if policies.restocking_fee is None:
+        return 0
+    fee = 0
     for line_id, runs in items:
         line = order.terms.line(line_id)
-        ratio = _ratio(changes.context.policies, order, line, expected.reason(line_id), condition)
+        ratio = _ratio(policies, order, line, expected.reason(line_id) if expected else "", condition)
         if ratio is None:
             continue
         for low, high in runs:
@@ -140,6 +152,7 @@ def _plus(left: Worth, right: Worth) -> Worth:
 
 __all__ = [
     "GivenBack",
+    "expected_fee",
     "give_shipping_back",
     "given_back_for",
     "labelled",

@@ -53,6 +53,7 @@ from omcore.orders.selection import (
 )
 from omcore.orders.shipping import DELIVERED
 from omcore.orders.state import Items, Order, Return
+from omcore.orders.swapping import send_for
 
 AUTHORIZED = "authorized"
 PARTIALLY_RECEIVED = "partially_received"
@@ -231,7 +232,7 @@ def _answers(
 _MEANT = (
     (un.DELIVERED,),
     (un.OPEN, un.ALLOCATED, un.CHANNEL, un.SHIPPED, un.ARRIVED),
-    (un.RETURNING, un.RECEIVED, *un.GIVEN_BACK, un.CANCELLED),
+    (un.RETURNING, un.RECEIVED, *un.WRITTEN_OFF, un.CANCELLED),
 )
 
 
@@ -311,6 +312,13 @@ def cancel_return(changes: Changes, command: CancelReturn) -> None:
     changes.emit(ev.ReturnCancelled(changes.at, found.id, found.items))
 
 
+def cancel_rest(changes: Changes, return_id: str) -> None:
+    """What a return still expects stays with the customer; nothing where it expects none."""
+    found = changes.order.progress.returns.get(return_id)
+    if found is not None and found.items:
+        changes.emit(ev.ReturnCancelled(changes.at, found.id, found.items))
+
+
 def keep(changes: Changes, command: KeepReturn) -> None:
     """Precedence: unknown return, nothing left to come, units that it does not expect."""
     keep_units(changes, expected(changes, command.return_id, "keep"), command.items)
@@ -319,6 +327,7 @@ def keep(changes: Changes, command: KeepReturn) -> None:
 def keep_units(changes: Changes, found: Return, wanted: Wanted) -> None:
     """The worth of expected units is given back without them; no fee, for nothing is restocked."""
     items = select_from(found.items, wanted) if wanted else found.items
+    send_for(changes, found.id, items)
     net, tax, remitted, funded = changes.order.worth(items)
     changes.emit(ev.ReturnKept(changes.at, found.id, items, net, tax, remitted, funded, found.refund_to))
 
@@ -461,6 +470,7 @@ __all__ = [
     "ReturnExists",
     "authorize",
     "authorize_units",
+    "cancel_rest",
     "check_return",
     "checked_codes",
     "checked_refund_to",

@@ -61,12 +61,12 @@ def _by_line(taxes: Sequence[Tax], prices: Pieces, included: bool) -> Taxed:
         amount += size * each
         units += size
     if len(taxes) == 1 and not included and (rate := taxes[0].rate) is not None:
-        amounts = [rate.of(amount)]  # the common case, without a detour
+        tax = rate.of(amount)  # the common case, without a detour
+        amounts = [tax]
     else:
         amounts = _amounts(taxes, amount, included)
-    if len(prices) == 1:
-        return amounts, split_evenly(sum(amounts), units)
-    return amounts, split_runs(sum(amounts), prices)
+        tax = sum(amounts)
+    return amounts, split_evenly(tax, units) if len(prices) == 1 else split_runs(tax, prices)
 
 
 def _by_unit(taxes: Sequence[Tax], prices: Pieces, included: bool) -> Taxed:

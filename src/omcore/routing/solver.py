@@ -92,8 +92,9 @@ def _separable(problem: Problem, effort: int) -> Solution | None:
 
 
 def _holds_all(problem: Problem, j: int) -> bool:
-    for quantity, column in zip(problem.quantities, problem.stock, strict=True):
-        if column[j] < quantity:
+    quantities = problem.quantities
+    for item, column in enumerate(problem.stock):  # noqa: SIM110 - a generator costs twice as much here
+        if column[j] < quantities[item]:
             return False
     return True
 
