@@ -116,7 +116,7 @@ class Pipeline:
         demand = Demand(
             order_id,
             tuple(
-                DemandLine(line.id, line.sku, line.quantity, line.components) for line in order.terms.lines
+                [DemandLine(line.id, line.sku, line.quantity, line.components) for line in order.terms.lines]
             ),
             DESTINATION,
             at=T0,
@@ -126,7 +126,7 @@ class Pipeline:
             order,
             om.AllocateUnits(
                 order_id,
-                tuple((a.line_id, a.location, a.quantity) for a in plan.assignments),
+                tuple([(a.line_id, a.location, a.quantity) for a in plan.assignments]),
                 key="route",
                 at=T0,
             ),

@@ -289,6 +289,28 @@ def delivered_line(order: om.Order) -> tuple[tuple[str, int], ...]:
     return ((first((line for line, _ in everything(order, un.DELIVERED)), "tee"), 1),)
 
 
+def claimable_line(order: om.Order) -> tuple[tuple[str, int], ...]:
+    return ((first((line for line, _ in everything(order, un.DELIVERED, un.SHIPPED)), "tee"), 1),)
+
+
+def exchanged(trial: Trial) -> str:
+    """An exchange that is under way, where a unit can come back."""
+    if not everything(trial.order, un.DELIVERED):
+        return "none"
+    line = om.DraftLine("new", "NEW", 1, Money(1000, "USD"))
+    items = delivered_line(trial.order)
+    trial.do(om.AuthorizeExchange(ID, "x1", "rx1", items, (line,), **trial.common()))
+    return "x1"
+
+
+def claimed(trial: Trial) -> str:
+    """An open claim, where a unit can be claimed."""
+    if not everything(trial.order, un.DELIVERED, un.SHIPPED):
+        return "none"
+    trial.do(om.OpenClaim(ID, "c1", "damaged", claimable_line(trial.order), **trial.common()))
+    return "c1"
+
+
 def a_sample() -> tuple[om.AddLine, ...]:
     """A line that costs nothing, so that nothing has to be paid before it is confirmed."""
     return (om.AddLine(om.DraftLine("sample", "SAMPLE", 1, Money(0, "USD"))),)
@@ -341,6 +363,12 @@ MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
     om.AuthorizeReturn: lambda t, c: om.AuthorizeReturn(ID, "r9", delivered_line(t.order), **c),
     om.CancelReturn: lambda t, c: om.CancelReturn(ID, expected(t.order), **c),
     om.ReceiveReturn: lambda t, c: om.ReceiveReturn(ID, expected(t.order), "nyc", **c),
+    om.AuthorizeExchange: lambda t, c: om.AuthorizeExchange(
+        ID, "x9", "r9", delivered_line(t.order), (om.DraftLine("new", "NEW", 1, Money(1000, "USD")),), **c
+    ),
+    om.CancelExchange: lambda t, c: om.CancelExchange(ID, exchanged(t), **c),
+    om.OpenClaim: lambda t, c: om.OpenClaim(ID, "c9", "damaged", claimable_line(t.order), **c),
+    om.ResolveClaim: lambda t, c: om.ResolveClaim(ID, claimed(t), "refund", **c),
     om.MeetDeadlines: lambda t, c: om.MeetDeadlines(ID, **c),
     om.EnterStage: lambda t, c: om.EnterStage(ID, "wrap", **c),
     om.ErasePersonalData: lambda t, c: om.ErasePersonalData(ID, **c),

@@ -160,6 +160,11 @@ ALL_EVENTS: list[Any] = [
     ev.ChannelShipped(T0, "afn-1", ONE_SHIRT, 1, 0, 0, 0, True),
     ev.FulfillmentAdvanced(T0, "f-1", "nyc", "ready_for_pickup"),
     ev.UnitsDelivered(T0, "s-1", ONE_SHIRT),
+    ev.ExchangeStarted(T0, "x", "r-1", ONE_SHIRT),
+    ev.ExchangeEnded(T0, "x", "declined", "not_paid"),
+    ev.ExchangeCharged(T0, "x", "p-1", 2_700),
+    ev.ClaimResolved(T0, "c-1", "damaged", "refund", ONE_SHIRT, False, ""),
+    ev.ClaimResolved(T0, "c-1", "damaged", "reject", ONE_SHIRT, True, "as described"),
 ]
 
 
@@ -197,6 +202,9 @@ def test_every_kind_is_asked_for_by_some_fact() -> None:
 
 def test_facts_that_are_not_the_customers_business_ask_for_nothing() -> None:
     quiet: list[Any] = [
+        ev.ExchangeEnded(T0, "x", "completed", ""),
+        ev.ExchangeSent(T0, "x", None),
+        ev.ClaimResolved(T0, "c-1", "missing", "overtaken", ONE_SHIRT, True, ""),
         ev.FulfillmentRequested(T0, "f-1", "nyc", ONE_SHIRT),
         ev.FulfillmentAdvanced(T0, "f-1", "nyc", "picking"),
         ev.UnitsShortPicked(T0, "f-1", "nyc", ONE_SHIRT, (("LINEN", 1),), "shrinkage"),

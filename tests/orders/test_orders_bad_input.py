@@ -73,9 +73,19 @@ PLAIN: dict[str, Any] = {
     "revert_id": "e2",
     "operations": (om.ChangeQuantity("tee", 5), om.AddLine(a_line("cap", 1, 500))),
     "party": "customer",
+    "exchange_id": "x",
+    "lines": (a_line("cap", 1, 500),),
+    "advance": True,
+    "keep_return": False,
+    "claim_id": "c",
+    "resolution": "refund",
     "contact": None,
 }
-ODD: dict[type, dict[str, Any]] = {om.PlaceHold: {"kind": "fraud"}, om.ReportShortPick: {"cause": "damage"}}
+ODD: dict[type, dict[str, Any]] = {
+    om.PlaceHold: {"kind": "fraud"},
+    om.OpenClaim: {"kind": "late"},
+    om.ReportShortPick: {"cause": "damage"},
+}
 
 
 def lives() -> list[om.Order | None]:
@@ -87,8 +97,14 @@ def lives() -> list[om.Order | None]:
     working.allocate(("tee", "nyc", 3))
     working.ship(1, (("tee", 1),))
     home.do(om.AuthorizeReturn(ORDER_ID, "r", (("tee", 2),), **home.common()))
+    swapped = Life().delivered()
+    lines = (a_line("new"),)
+    swapped.do(
+        om.AuthorizeExchange(ORDER_ID, "x", "rx", (("mug", 1),), lines, advance=True, **swapped.common())
+    )
+    swapped.do(om.OpenClaim(ORDER_ID, "c", "damaged", (("tee", 2),), **swapped.common()))
     begun.do(om.ProposeEdit(ORDER_ID, "e", (om.RemoveLine("mug"),), **begun.common()))
-    return [none, begun.order, working.order, home.order]
+    return [none, begun.order, working.order, home.order, swapped.order]
 
 
 ORDERS = lives()

@@ -110,17 +110,17 @@ class Naive:
                 add(currency, booked=event.net, tax=event.tax, remitted=event.remitted)
         for stream, event in self.during(ev.UnitsShipped, ev.ChannelShipped, ev.GoodsTaken):
             add(self.orders[stream].currency, recognized=event.net)
-        for stream, event in self.during(ev.UnitsReopened):
+        for stream, event in self.during(ev.UnitsReopened, ev.UnitsReplaced):
             add(self.orders[stream].currency, recognized=-event.net)
+        for stream, event in self.during(ev.ClaimRefunded):
+            add(self.orders[stream].currency, claimed=event.net)
         for stream, event in self.during(ev.UnitsCancelled):
             add(self.orders[stream].currency, cancelled=event.net + event.charges_net)
         for stream, event in self.during(ev.ReturnReceived):
             add(self.orders[stream].currency, returned=event.net, fees=event.fee)
         for stream, event in self.during(ev.PaymentApproved):
-            if event.kind == "capture":
-                add(self.orders[stream].currency, captured=event.amount)
-            if event.kind == "refund":
-                add(self.orders[stream].currency, refunded=event.amount)
+            moved = {"capture": "captured", "refund": "refunded"}.get(event.kind)
+            add(self.orders[stream].currency, **({moved: event.amount} if moved else {}))
         for stream, event in self.during(ev.PaymentReceived):
             settled = event.amount if event.tender_kind == "channel" else 0
             add(self.orders[stream].currency, captured=event.amount, settled=settled)
@@ -147,7 +147,7 @@ def assert_as_naive(figures: ChannelFigures, naive: Naive) -> None:
     assert figures.units_withdrawn == sum(
         ordinals(event.items)
         for _, event in naive.of_cohort(ev.UnitsCancelled)
-        if event.cause in ("customer", "channel", "edit")
+        if event.cause in ("customer", "channel", "edit", "exchange")
     )
     assert figures.orders_shipped == len(places)
     assert figures.orders_split == sum(
@@ -161,6 +161,9 @@ def assert_as_naive(figures: ChannelFigures, naive: Naive) -> None:
     assert figures.units_short_picked == naive.units(ev.UnitsShortPicked)
     assert figures.units_reopened == naive.units(ev.UnitsReopened)
     assert figures.units_returned == naive.units(ev.ReturnReceived)
+    assert figures.units_claimed == naive.units(ev.UnitsReplaced) + sum(
+        ordinals(event.kept) + ordinals(event.lost) for _, event in naive.during(ev.ClaimRefunded)
+    )
     found = {
         row.currency: {name: amount for name, amount in asdict(row).items() if amount and name != "currency"}
         for row in figures.money

@@ -14,7 +14,7 @@ from feed_facts import T0, FeedWriter, a_line, a_placement, an_entry, minutes
 from omcore.kernel import InvalidType, Place
 from omcore.orders import events as ev
 from omcore.orders.entitlements import ChargeWorth
-from omcore.orders.state import Edit
+from omcore.orders.state import Edit, Exchange
 from omcore.ports import FeedEntry, Message
 from omcore.reporting import ChannelFigures, DayReport, Report, StockLeft, render_text, timeline
 from order_histories import feeds
@@ -65,6 +65,7 @@ def test_the_table_of_a_small_day() -> None:
         "  units short picked               0       0       0",
         "  units lost or sent back          0       0       0",
         "  units returned                   0       0       0",
+        "  units claimed                    0       0       0",
         "  messages sent                    1       0       1",
         "",
         "JPY",
@@ -123,6 +124,7 @@ def test_every_report_is_a_table_of_even_columns(entries: list[FeedEntry]) -> No
 
 SECRET = "Jane Doe, 1 Main St"  # what a person may type into a free field
 
+SWAP = Exchange("x-1", "r-1", ONE, (a_line("9", 1, sku="MUG"),), True, "waiting", 0, "card", "p-1", None)
 EVENTS: dict[type, Any] = {
     ev.OrderPlaced: a_placement("o-1", a_line("1", 2, title=SECRET), a_line("2", 1, sku="CAP")),
     ev.OrderStatusChanged: ev.OrderStatusChanged(T0, "placed", "on_hold", "hold"),
@@ -163,6 +165,16 @@ EVENTS: dict[type, Any] = {
     ev.EditConfirmed: ev.EditConfirmed(T0, "e-1", "Jane", "", ONE, ONE, (("2", "1"),), 500, 40, 0, 0, 8_640),
     ev.EditDeclined: ev.EditDeclined(T0, "e-1", "customer", SECRET),
     ev.EditLapsed: ev.EditLapsed(T0, "e-1", T0),
+    ev.ExchangeAuthorized: ev.ExchangeAuthorized(T0, SWAP, 2_500, 200, 2_200, 500),
+    ev.ExchangeStarted: ev.ExchangeStarted(T0, "x-1", "r-1", ONE),
+    ev.ExchangeSent: ev.ExchangeSent(T0, "x-1", T0),
+    ev.ExchangeOverdue: ev.ExchangeOverdue(T0, "x-1", T0),
+    ev.ExchangeCharged: ev.ExchangeCharged(T0, "x-1", "p-9", 2_700),
+    ev.ExchangeEnded: ev.ExchangeEnded(T0, "x-1", "declined", "not_paid"),
+    ev.ClaimOpened: ev.ClaimOpened(T0, "c-1", "wrong_item", ONE),
+    ev.ClaimRefunded: ev.ClaimRefunded(T0, "c-1", ONE, (), 0, 2_500, 200, 0, 0),
+    ev.UnitsReplaced: ev.UnitsReplaced(T0, "c-1", ONE, (), 0, 2_500, 200, 0, 0),
+    ev.ClaimResolved: ev.ClaimResolved(T0, "c-1", "late", "reject", ONE, True, SECRET),
     ev.SnapshotSeen: ev.SnapshotSeen(T0, 2),
     ev.PersonalDataErased: ev.PersonalDataErased(T0),
     ev.LateFactNoted: ev.LateFactNoted(T0, "cancel_requested", SECRET),
@@ -199,6 +211,14 @@ def test_no_free_text_gets_into_the_words() -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
+        (
+            ev.ExchangeAuthorized,
+            "exchange x-1 agreed: 1 x MUG in advance of 1 x TEE-M, 5.00 USD to be paid first",
+        ),
+        (ev.ExchangeEnded, "exchange x-1 declined (not paid)"),
+        (ev.ClaimOpened, "claim c-1 (wrong item): 1 x TEE-M"),
+        (ev.ClaimRefunded, "27.00 USD given back, nothing comes back (claim c-1)"),
+        (ev.ClaimResolved, "claim c-1: reject"),
         (ev.OrderPlaced, "placed on shopify: 2 x TEE-M, 1 x CAP; 81.00 USD"),
         (ev.OrderStatusChanged, "-> on hold"),
         (ev.HoldReleased, "hold overruled (fraud)"),

@@ -21,7 +21,7 @@ from omcore.ports import FeedEntry
 
 CHANNELS = ("amazon", "shopify", "square")
 LOCATIONS = ("chi", "la", "nyc")
-CAUSES = ("customer", "channel", "edit", "", "no_stock", "she changed her mind")
+CAUSES = ("customer", "channel", "edit", "exchange", "", "no_stock", "she changed her mind")
 HOURS = 50
 
 Unit = tuple[str, int]
@@ -118,6 +118,8 @@ class Life:
             can += ["deliver", "deliver", "lose"]
         if self.units["delivered"]:
             can += ["return"]
+        if self.units["delivered"] or self.units["shipped"]:
+            can += ["claim"]
         happened: list[Any] = getattr(self, f"_{self.draw(st.sampled_from(can))}")(at)
         return happened
 
@@ -192,6 +194,17 @@ class Life:
         fee = self.draw(st.integers(0, 99))
         worth = self._worth(units)
         return [ev.ReturnReceived(at, "r", "nyc", as_items(units), "sellable", *worth, 0, fee, True, True)]
+
+    def _claim(self, at: datetime) -> list[Any]:
+        """Units are refunded, or others stand for them; nothing comes back."""
+        state = self.draw(st.sampled_from([name for name in ("shipped", "delivered") if self.units[name]]))
+        units = self._some(state, "returned")
+        items, away = as_items(units), len(units) if state == "shipped" else 0
+        worth = self._worth(units)
+        if self.draw(st.booleans()):
+            kept, lost = self.draw(st.sampled_from([(items, ()), ((), items)]))
+            return [ev.ClaimRefunded(at, "c", kept, lost, away, *worth, 0)]
+        return [ev.UnitsReplaced(at, "c", items, (), away, *worth, 0)]
 
     def _pay(self, at: datetime) -> list[Any]:
         amount = self.draw(st.integers(0, 9_999))

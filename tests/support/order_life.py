@@ -152,7 +152,13 @@ class Life:
 def check_units(order: om.Order) -> None:
     """Every unit of every line is in exactly one state, and the tally counts them."""
     counts = dict.fromkeys(("open", "allocated", "shipped", "delivered", "returned", "cancelled"), 0)
-    slot = {un.CHANNEL: "allocated", un.RETURNING: "delivered"}
+    slot = {
+        un.CHANNEL: "allocated",
+        un.ARRIVED: "shipped",
+        un.RETURNING: "delivered",
+        un.RECEIVED: "delivered",
+    }
+    slot |= dict.fromkeys((un.KEPT, un.LOST, un.REPLACED), "returned")
     held: dict[tuple[str, str], set[int]] = {}
     for line, units in zip(order.terms.lines, order.progress.units, strict=True):
         ordinals = [n for first, last, _, _ in units for n in range(first, last + 1)]
@@ -182,7 +188,7 @@ def check_money(order: om.Order, events: Sequence[Any]) -> None:
             for _ in range(first, last + 1)
         ]
         for first, last, state, _ in units:
-            if state in (un.CANCELLED, un.RETURNED):
+            if state in (un.CANCELLED, un.RETURNED, un.KEPT, un.LOST, un.REPLACED):
                 continue
             for n in range(first, last + 1):
                 net, tax, sent = worth[n - 1]
@@ -193,6 +199,9 @@ def check_money(order: om.Order, events: Sequence[Any]) -> None:
             owed += charge.net + charge.tax - charge.remitted
             remitted += charge.remitted
     owed += sum(event.fee for event in events if type(event) is ev.ReturnReceived)
+    owed -= payments.allowed
+    granted = sum(event.amount for event in events if type(event) is ev.AllowanceGranted)
+    assert payments.allowed <= granted, "what was taken off, less what units that went have set off"
     assert payments.owed == owed
     assert sum(payments.accounts.values()) == 0, "double entry sums to zero (M11)"
     assert payments.accounts.get("receivable", 0) == payments.earned - payments.captured + payments.refunded

@@ -320,7 +320,17 @@ class PaymentChart(StateMachine):
     voided = State()
     declined = State()
 
-    approve = pending.to(authorized) | declined.to(authorized)
+    # Also of more on a tender that was authorized, captured or refunded before: an exchange that is dearer.
+    approve = (
+        pending.to(authorized)
+        | declined.to(authorized)
+        | authorized.to.itself()
+        | partially_captured.to.itself()
+        | captured.to(partially_captured)
+        | partially_refunded.to.itself()
+        | refunded.to.itself()
+        | voided.to(authorized)
+    )
     decline = pending.to(declined)
     retry = declined.to(pending)
     capture = (
@@ -344,7 +354,12 @@ class PaymentChart(StateMachine):
         | captured.to(partially_refunded, unless="whole")
         | partially_refunded.to.itself(unless="whole")
     )
-    void = authorized.to(voided) | partially_captured.to(captured)
+    void = (
+        authorized.to(voided)
+        | partially_captured.to(captured)
+        | partially_refunded.to.itself()
+        | refunded.to.itself()
+    )
 
     def whole(self, facts: Mapping[str, bool]) -> bool:
         """Nothing is left to capture, or to refund."""

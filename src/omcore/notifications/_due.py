@@ -26,6 +26,9 @@ EVERY_KIND = frozenset(kinds.KINDS)
 
 _READY = "ready_for_pickup"
 _REFUND = "refund"
+_DECLINED = "declined"
+_REJECT = "reject"
+_OVERTAKEN = "overtaken"
 
 
 @record
@@ -227,6 +230,35 @@ def _approved(entry: FeedEntry, order: Order) -> MessageDue | None:
     return _message(order, entry, kinds.REFUNDED, event.request_id, amount=event.amount)
 
 
+def _exchange_started(entry: FeedEntry, order: Order) -> MessageDue:
+    event: ev.ExchangeStarted = entry.event
+    fact = f"{entry.version}.{entry.index}"
+    return _message(order, entry, kinds.EXCHANGE_AGREED, fact, items=event.items)
+
+
+def _exchange_ended(entry: FeedEntry, order: Order) -> MessageDue | None:
+    """Only what the customer waits for, and will not come."""
+    event: ev.ExchangeEnded = entry.event
+    if event.outcome != _DECLINED:
+        return None
+    return _message(order, entry, kinds.EXCHANGE_DECLINED, f"{entry.version}.{entry.index}")
+
+
+def _exchange_charged(entry: FeedEntry, order: Order) -> MessageDue:
+    event: ev.ExchangeCharged = entry.event
+    return _message(
+        order, entry, kinds.EXCHANGE_CHARGED, f"{entry.version}.{entry.index}", amount=event.amount
+    )
+
+
+def _claim_resolved(entry: FeedEntry, order: Order) -> MessageDue | None:
+    event: ev.ClaimResolved = entry.event
+    if event.resolution == _OVERTAKEN:
+        return None
+    kind = kinds.CLAIM_REJECTED if event.resolution == _REJECT else kinds.CLAIM_SETTLED
+    return _message(order, entry, kind, f"{entry.version}.{entry.index}", items=event.items)
+
+
 _BY_EVENT: Mapping[type, Callable[[FeedEntry, Order], MessageDue | None]] = {
     ev.OrderPlaced: _placed,
     ev.UnitsShipped: _shipped,
@@ -237,6 +269,10 @@ _BY_EVENT: Mapping[type, Callable[[FeedEntry, Order], MessageDue | None]] = {
     ev.CancelRequestDecided: _answered,
     ev.PaymentApproved: _approved,
     ev.EditConfirmed: _changed,
+    ev.ExchangeStarted: _exchange_started,
+    ev.ExchangeEnded: _exchange_ended,
+    ev.ExchangeCharged: _exchange_charged,
+    ev.ClaimResolved: _claim_resolved,
 }
 
 

@@ -24,6 +24,11 @@ CANCEL_DECLINED = "cancel_declined"
 CANCEL_TOO_LATE = "cancel_too_late"
 REFUNDED = "refunded"
 ORDER_CHANGED = "order_changed"
+EXCHANGE_AGREED = "exchange_agreed"
+EXCHANGE_DECLINED = "exchange_declined"
+EXCHANGE_CHARGED = "exchange_charged"
+CLAIM_SETTLED = "claim_settled"
+CLAIM_REJECTED = "claim_rejected"
 
 # In every message.
 _COMMON = ("name", "order_number")
@@ -42,6 +47,11 @@ _NAMES: Mapping[str, frozenset[str]] = {
     CANCEL_TOO_LATE: frozenset((*_COMMON, "items", "units")),
     REFUNDED: frozenset((*_COMMON, "amount")),
     ORDER_CHANGED: frozenset((*_COMMON, "items", "units", "amount")),
+    EXCHANGE_AGREED: frozenset((*_COMMON, "items", "units")),
+    EXCHANGE_DECLINED: frozenset(_COMMON),
+    EXCHANGE_CHARGED: frozenset((*_COMMON, "amount")),
+    CLAIM_SETTLED: frozenset((*_COMMON, "items", "units")),
+    CLAIM_REJECTED: frozenset((*_COMMON, "items", "units")),
 }
 KINDS: tuple[str, ...] = tuple(_NAMES)
 
@@ -59,8 +69,13 @@ __all__ = [
     "CANCELLED_UNPAID",
     "CANCEL_DECLINED",
     "CANCEL_TOO_LATE",
+    "CLAIM_REJECTED",
+    "CLAIM_SETTLED",
     "COLLECTED",
     "DELIVERED",
+    "EXCHANGE_AGREED",
+    "EXCHANGE_CHARGED",
+    "EXCHANGE_DECLINED",
     "KINDS",
     "ORDER_CHANGED",
     "ORDER_CONFIRMATION",

@@ -273,6 +273,38 @@ DEFAULT_TEMPLATES: Mapping[str, Template] = {
             "",
             "Added: ${items}",
         ),
+        _template(
+            kinds.EXCHANGE_AGREED,
+            "Your exchange for order ${order_number}",
+            "Please send us back from order ${order_number}:",
+            "",
+            "${items}",
+        ),
+        _template(
+            kinds.EXCHANGE_DECLINED,
+            "Your exchange for order ${order_number}",
+            "The exchange for your order ${order_number} was not paid for. Your order is as it was.",
+        ),
+        _template(
+            kinds.EXCHANGE_CHARGED,
+            "What you did not send back",
+            "We ask ${amount} for what we sent you in exchange for order ${order_number}: what was to come",
+            "back for it has not.",
+        ),
+        _template(
+            kinds.CLAIM_SETTLED,
+            "Your claim about order ${order_number}",
+            "We have settled your claim about order ${order_number}:",
+            "",
+            "${items}",
+        ),
+        _template(
+            kinds.CLAIM_REJECTED,
+            "Your claim about order ${order_number}",
+            "We could not accept your claim about order ${order_number}:",
+            "",
+            "${items}",
+        ),
     )
 }
 

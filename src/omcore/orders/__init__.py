@@ -1,7 +1,8 @@
 """Orders: the order aggregate and its facets.
 
 ``decide`` and ``evolve`` are the aggregate; the facets - placing, validation, holds, fulfilling,
-cancelling, editing, returns, payments, importing, stages - are a module each, with their commands and rules.
+cancelling, editing, returns, exchanges, claims, payments, importing, stages - are a module each, with
+their commands and rules.
 """
 
 from omcore.orders.aggregate import (
@@ -25,6 +26,14 @@ from omcore.orders.cancel_requests import (
 )
 from omcore.orders.cancelling import CancelUnits
 from omcore.orders.changes import OrderContext, OrderIsOver, OrderOnHold, status_of
+from omcore.orders.claiming import (
+    AllowanceTooLarge,
+    ClaimExists,
+    OpenClaim,
+    ResolveClaim,
+    TooManyClaims,
+    UnitsClaimed,
+)
 from omcore.orders.deadlines import MeetDeadlines
 from omcore.orders.discounting import discounts_by_subtotal
 from omcore.orders.draft import (
@@ -47,6 +56,13 @@ from omcore.orders.editing import (
     ProposeEdit,
     RevertEdit,
     TooManyEdits,
+)
+from omcore.orders.exchanging import (
+    AuthorizeExchange,
+    CancelExchange,
+    ExchangeExists,
+    TenderBlocked,
+    TooManyExchanges,
 )
 from omcore.orders.fulfilling import (
     AdvanceFulfillment,
@@ -136,7 +152,10 @@ __all__ = [
     "AdvanceFulfillment",
     "AdvanceShipment",
     "AllocateUnits",
+    "AllowanceTooLarge",
+    "AuthorizeExchange",
     "AuthorizeReturn",
+    "CancelExchange",
     "CancelFulfillment",
     "CancelRequestAnswered",
     "CancelRequestExists",
@@ -149,6 +168,7 @@ __all__ = [
     "ChangeService",
     "Charge",
     "ChargesBelowZero",
+    "ClaimExists",
     "CollectUnits",
     "ConfirmEdit",
     "DecideCancelRequest",
@@ -164,6 +184,7 @@ __all__ = [
     "EditPreview",
     "EnterStage",
     "ErasePersonalData",
+    "ExchangeExists",
     "ExternalRef",
     "Figure",
     "Finding",
@@ -181,6 +202,7 @@ __all__ = [
     "NotRevertible",
     "NothingChanges",
     "NothingToDo",
+    "OpenClaim",
     "Order",
     "OrderContext",
     "OrderDraft",
@@ -207,6 +229,7 @@ __all__ = [
     "ReopenShipment",
     "ReportShortPick",
     "RequestCancel",
+    "ResolveClaim",
     "RetryPayment",
     "ReturnExists",
     "RevertEdit",
@@ -217,10 +240,14 @@ __all__ = [
     "StockAvailable",
     "Substitute",
     "Tax",
+    "TenderBlocked",
     "TooManyCancelRequests",
+    "TooManyClaims",
     "TooManyEdits",
+    "TooManyExchanges",
     "TooManyHolds",
     "TotalMismatch",
+    "UnitsClaimed",
     "UnitsNotAvailable",
     "ValidationRule",
     "a_person_decides",

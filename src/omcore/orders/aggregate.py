@@ -29,7 +29,9 @@ from omcore.orders import (
     adding,
     cancel_requests,
     cancelling,
+    claiming,
     editing,
+    exchanging,
     fulfilling,
     holds,
     importing,
@@ -70,6 +72,8 @@ _FACETS = (
     adding,
     editing,
     returns,
+    exchanging,
+    claiming,
     stages,
     importing,
 )

@@ -46,6 +46,8 @@ CHART_EVENTS: Mapping[type, str] = {
     ev.UnitsReopened: "reopen",
     ev.UnitsCancelled: "cancel",
     ev.ReturnReceived: "return_units",
+    ev.ClaimRefunded: "return_units",
+    ev.UnitsReplaced: "return_units",
     ev.UnitsAdded: "add",
 }
 

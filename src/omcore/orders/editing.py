@@ -44,6 +44,7 @@ from omcore.orders.policies import PERSON
 from omcore.orders.pricing import MAX_TOTAL
 from omcore.orders.selection import UnitsNotAvailable, select
 from omcore.orders.state import NO_AMENDMENTS, Delivery, Edit, Order
+from omcore.orders.swapping import amount_due
 
 MAX_EDITS = 20
 
@@ -258,16 +259,6 @@ def _waiting(changes: Changes, edit_id: str) -> Edit:
     if edit is None:
         raise UnknownId("edit_id", kind="edit", id=edit_id)
     return edit
-
-
-def amount_due(context: OrderContext, order: Order, more: int) -> int:
-    """What has to be paid before the order may owe that much more, by the policy; 0 or more."""
-    if not more:
-        return 0
-    due = context.policies.due_before(order, more)
-    if type(due) is not int:  # no float ever becomes money (M1), nor what an embedder forgot
-        raise InvalidType("policies.due_before", expected="an int of minor units")
-    return max(due, 0)
 
 
 # -- carrying out ----------------------------------------------------------------------------

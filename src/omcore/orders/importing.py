@@ -27,7 +27,7 @@ from omcore.orders.state import Items, Order, Tender
 from omcore.orders.units import Units
 
 # Units that left, as far as a channel can see it.
-GONE = (un.SHIPPED, un.DELIVERED, un.RETURNING, un.RETURNED)
+GONE = (un.SHIPPED, un.ARRIVED, un.DELIVERED, un.RETURNING, un.RECEIVED, *un.WRITTEN_OFF)
 
 
 @record

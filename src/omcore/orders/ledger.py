@@ -227,12 +227,15 @@ def evolve_payment_approved(order: Order, event: ev.PaymentApproved) -> Order:
 
 
 def evolve_payment_declined(order: Order, event: ev.PaymentDeclined) -> Order:
-    """It was not done: nothing has moved, and the tender is not asked for the like again by itself."""
+    """It was not done: nothing has moved, and the tender is not asked for the like again by itself.
+
+    That it would not authorize more leaves what it has authorized before to be captured.
+    """
     payments = order.payments
     tender = _moved(payments.tenders[event.tender_id], event.kind, -event.amount, 0)
     if event.kind == REFUND:
         tender = _copy(tender, tender.status, tender.blocked, True)
-    else:
+    elif event.kind != AUTHORIZE or tender.authorized <= tender.captured + tender.voided:
         tender = _with_status(_copy(tender, tender.status, True, tender.refund_blocked))
     return order.with_payments(
         _replaced(

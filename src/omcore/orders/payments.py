@@ -34,6 +34,7 @@ from omcore.orders.draft import CASH, GATEWAY, TENDER_KINDS
 from omcore.orders.ledger import AUTHORIZE, CAPTURE, FEES, REFUND, VOID
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
 from omcore.orders.state import NO_AMENDMENTS, Order, Tender
+from omcore.orders.swapping import credit, gate
 
 APPROVED = "approved"
 DECLINED = "declined"
@@ -183,7 +184,7 @@ def settle(changes: Changes) -> None:
         # What was paid for a change that is under way is kept for it.
         over = captured - refunded - payments.owed
         if over > 0 and order.amendments is not NO_AMENDMENTS:
-            over -= order.amendments.gate
+            over -= gate(order)
         if over > 0:
             _refund(changes, over)
     if left:
@@ -210,7 +211,7 @@ def _due(changes: Changes, captured: int, refunded: int) -> int:
         raise InvalidType("policies.capturable", expected="an int of minor units")
     if order.amendments is not NO_AMENDMENTS:
         # Goods that are coming back pay for those that were sent in exchange.
-        capturable -= order.amendments.credit
+        capturable -= credit(order, capturable)
     if refunded and capturable + refunded > captured:
         refunded = min(refunded, given_back(order))
     return capturable + refunded - captured
@@ -276,7 +277,7 @@ def _void(changes: Changes) -> None:
     due = max(_due(changes, captured, refunded), 0)
     if changes.order.amendments is not NO_AMENDMENTS:
         paid = max(captured - refunded - changes.order.payments.owed, 0)
-        due += max(changes.order.amendments.gate - paid, 0)
+        due += max(gate(changes.order) - paid, 0)
     for tender in tenders:
         left = _uncaptured(tender)
         if tender.kind != GATEWAY or left <= 0 or tender.blocked:

@@ -7,7 +7,7 @@ routing, or what a channel's payload looks like.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -222,6 +222,16 @@ def without_remitted(
 
 def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
     """The order as it begins."""
+    units, index = [], {}
+    merchant = channel = 0
+    for line in event.lines:
+        index[line.id] = len(units)
+        if line.fulfilled_by == CHANNEL:
+            channel += line.quantity
+            units.append(un.start(line.quantity, un.CHANNEL))
+        else:
+            merchant += line.quantity
+            units.append(un.start(line.quantity))
     terms = OrderTerms(
         event.order_id,
         event.ref,
@@ -229,7 +239,7 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         event.currency,
         event.placed_at,
         event.lines,
-        {line.id: i for i, line in enumerate(event.lines)},
+        index,
         event.charges,
         event.total,
         event.remitted,
@@ -245,34 +255,10 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         event.shop_total,
         event.tax_included,
     )
-    tally = _tally(event.lines)
-    progress = Progress(
-        tuple(
-            [
-                un.start(line.quantity, un.CHANNEL if line.fulfilled_by == CHANNEL else un.OPEN)
-                for line in event.lines
-            ]
-        ),
-        tally,
-        {},
-        {},
-        {},
-        frozenset(),
-        False,
-        0,
-    )
+    tally = Tally(merchant, channel, 0, 0, 0, 0)
+    progress = Progress(tuple(units), tally, {}, {}, {}, frozenset(), False, 0)
     standing = Standing("placed", "", False, (), frozenset(), (), event.source_version, event.at, event.at)
     return Order(terms, progress, opening(event), standing, NO_AMENDMENTS, event.at)
-
-
-def _tally(lines: Iterable[OrderLine]) -> Tally:
-    merchant = channel = 0
-    for line in lines:
-        if line.fulfilled_by == CHANNEL:
-            channel += line.quantity
-        else:
-            merchant += line.quantity
-    return Tally(merchant, channel, 0, 0, 0, 0)
 
 
 def evolve_validated(order: Order, event: ev.OrderValidated) -> Order:

@@ -7,7 +7,7 @@ does what it says or refuses. Must not know commands, time limits or who has to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,15 +17,15 @@ from omcore.orders import operations as ops
 from omcore.orders import units as un
 from omcore.orders.changes import OrderContext
 from omcore.orders.draft import MERCHANT, Charge, DraftLine, OrderDraft, Tax
-from omcore.orders.entitlements import ChargeWorth, Entitlements, TaxLines, restated, worth
+from omcore.orders.entitlements import ChargeWorth, Entitlements, Priced, TaxLines, restated, worth
 from omcore.orders.operations import Operation
 from omcore.orders.pricing import checked_priced, price
 from omcore.orders.selection import UnitsNotAvailable, line_units, select
-from omcore.orders.state import Edit, Items, Order, OrderLine
+from omcore.orders.state import Delivery, Edit, Items, Order, OrderLine
 
 # Units that an edit may take away. What the channel has is the channel's (S12).
 EDITABLE = (un.OPEN, un.ALLOCATED)
-_GONE = (un.CANCELLED, *un.GIVEN_BACK)
+_GONE = (un.CANCELLED, *un.WRITTEN_OFF)
 
 
 class LineExists(Refusal):
@@ -284,22 +284,45 @@ def _priced(plan: _Plan, context: OrderContext) -> _Added:
         # A draft has a line at least: one of the order's goes along, and its price is not used.
         first = terms.lines[0]
         stated = (DraftLine(first.id, first.sku, 1, Money(first.unit_price, terms.currency)),)
+    priced = priced_apart(plan.order, context, plan.delivery, stated, tuple(plan.charges))
+    lines = as_lines(context, plan.new, priced)
+    more = tuple(
+        (line.id, restated(entitlements, ((1, line.quantity),), terms.line(line.id).quantity + 1))
+        for line, entitlements in zip(plan.grown, priced.lines[len(plan.new) :], strict=False)
+    )
+    return lines, more, priced.charges
+
+
+def priced_apart(
+    order: Order,
+    context: OrderContext,
+    delivery: Delivery,
+    lines: tuple[DraftLine, ...],
+    charges: tuple[Charge, ...] = (),
+) -> Priced:
+    """What comes to an order, priced as a draft of its own, by the pricing policy."""
+    terms = order.terms
     draft = OrderDraft(
         terms.ref,
         terms.currency,
-        stated,
+        lines,
         terms.placed_at,
-        destination=plan.delivery.destination,
-        charges=tuple(plan.charges),
+        destination=delivery.destination,
+        charges=charges,
         tax_included=terms.tax_included,
-        service=plan.delivery.service,
-        pickup_at=plan.delivery.pickup_at,
+        service=delivery.service,
+        pickup_at=delivery.pickup_at,
     )
     priced = context.policies.pricing(draft)
     if context.policies.pricing is not price:
         checked_priced(priced, draft)
+    return priced
+
+
+def as_lines(context: OrderContext, new: Sequence[DraftLine], priced: Priced) -> tuple[OrderLine, ...]:
+    """New lines with their worth: the first that were priced."""
     catalog = context.catalog
-    lines = tuple(
+    return tuple(
         OrderLine(
             line.id,
             line.sku,
@@ -311,13 +334,8 @@ def _priced(plan: _Plan, context: OrderContext) -> _Added:
             catalog.is_returnable(line.sku),
             line.title,
         )
-        for line, entitlements in zip(plan.new, priced.lines, strict=False)
+        for line, entitlements in zip(new, priced.lines, strict=False)
     )
-    more = tuple(
-        (line.id, restated(entitlements, ((1, line.quantity),), terms.line(line.id).quantity + 1))
-        for line, entitlements in zip(plan.grown, priced.lines[len(plan.new) :], strict=False)
-    )
-    return lines, more, priced.charges
 
 
 # -- taking back -----------------------------------------------------------------------------
@@ -369,7 +387,9 @@ __all__ = [
     "NotRevertible",
     "NothingChanges",
     "added_items",
+    "as_lines",
     "kept_of",
     "plan_edit",
     "plan_revert",
+    "priced_apart",
 ]

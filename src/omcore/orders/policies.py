@@ -16,6 +16,7 @@ from omcore.orders.draft import MERCHANT, OrderDraft
 from omcore.orders.entitlements import Priced
 from omcore.orders.pricing import price
 from omcore.orders.state import CancelRequest, Hold, Order
+from omcore.orders.swapping import promised
 
 Shares = Sequence[tuple[str, int]]
 
@@ -76,13 +77,20 @@ def a_person_may(owner: str, hold: Hold) -> bool:
 def uncovered(order: Order, more: int) -> int:
     """Whatever of ``more`` is not authorized or paid beyond what is owed already, over all tenders.
 
-    What is on its way back covers nothing, nor does an authorization whose capture was declined.
+    What is on its way back covers nothing, nor does an authorization whose capture was declined. Goods
+    that are expected back pay for those that were sent for them.
     """
-    covered = 0
+    owed = order.payments.owed - promised(order)
+    return max(min(more, owed + more - covered(order)), 0)
+
+
+def covered(order: Order) -> int:
+    """What is authorized or paid, in minor units over all tenders."""
+    whole = 0
     for tender in order.payments.tenders.values():
         held = 0 if tender.blocked else tender.authorized - tender.voided - tender.voiding
-        covered += max(held, tender.captured) - tender.refunded - tender.refunding
-    return max(min(more, order.payments.owed + more - covered), 0)
+        whole += max(held, tender.captured) - tender.refunded - tender.refunding
+    return whole
 
 
 def a_person_decides(order: Order, request: CancelRequest) -> str:
@@ -122,6 +130,8 @@ class Policies:
     -> (tender id, amount) ... . ``restocking_fee`` M9: a ratio of unit net, None for no fee.
     ``return_window``: elapsed time after delivery within which units may come back; None for ever.
     ``release_right``: (owner, hold) -> whether an owner may release a hold that is not his own.
+    ``exchange_window``: elapsed time after goods were sent in advance of an exchange, within which those
+    that they were sent for are to come back; None for ever.
     ``due_before``: (order, minor units that it is to owe besides) -> minor units to be paid first.
     ``cancel_requests``: (order, request) -> accept, decline, or empty where a person decides.
     ``request_blocks_shipping``: whether what a pending request to cancel is about waits for its answer.
@@ -136,6 +146,7 @@ class Policies:
     refund_over: Callable[[int, Shares], Sequence[tuple[str, int]]] = card_first
     restocking_fee: Ratio | None = None
     return_window: timedelta | None = timedelta(days=30)
+    exchange_window: timedelta | None = timedelta(days=14)
     release_right: Callable[[str, Hold], bool] = a_person_may
     due_before: Callable[[Order, int], int] = uncovered
     cancel_requests: Callable[[Order, CancelRequest], str] = a_person_decides
@@ -163,8 +174,9 @@ class Policies:
                 raise InvalidType(f"policies.{name}", expected="a function")
         if self.restocking_fee is not None and type(self.restocking_fee) is not Ratio:
             raise InvalidType("policies.restocking_fee", expected="Ratio or None")
-        if self.return_window is not None and type(self.return_window) is not timedelta:
-            raise InvalidType("policies.return_window", expected="timedelta or None")
+        for name in ("return_window", "exchange_window"):
+            if getattr(self, name) is not None and type(getattr(self, name)) is not timedelta:
+                raise InvalidType(f"policies.{name}", expected="timedelta or None")
         for name in ("cancel_unpaid_after", "cancel_unfillable_after"):
             patience = getattr(self, name)
             if type(patience) is timedelta:
@@ -191,6 +203,7 @@ __all__ = [
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",
+    "covered",
     "in_priority_order",
     "proportional",
     "uncovered",

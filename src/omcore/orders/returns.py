@@ -27,6 +27,7 @@ from omcore.orders import units as un
 from omcore.orders.changes import Changes, refuse_if_over
 from omcore.orders.draft import CHANNEL
 from omcore.orders.ledger import give_back
+from omcore.orders.policies import Policies
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,
@@ -39,6 +40,7 @@ from omcore.orders.selection import (
 )
 from omcore.orders.shipping import CONDITIONS, DAMAGED, DELIVERED, QUARANTINED, SELLABLE
 from omcore.orders.state import Items, Order, OrderLine, Progress, Return
+from omcore.orders.swapping import claimant, send_for
 
 AUTHORIZED = "authorized"
 PARTIALLY_RECEIVED = "partially_received"
@@ -139,7 +141,13 @@ def is_within_window(changes: Changes, line: OrderLine, items: Items) -> bool:
     return True
 
 
+def is_not_claimed(changes: Changes, line: OrderLine, items: Items) -> bool:
+    """No unit is under a claim, or waits for its exchange to be paid."""
+    return not claimant(changes.order, items)
+
+
 ELIGIBILITY: Mapping[str, Eligibility] = {
+    "claimed": is_not_claimed,
     "final_sale": is_not_final_sale,
     "return_window": is_within_window,
 }
@@ -168,6 +176,13 @@ def cancel_return(changes: Changes, command: CancelReturn) -> None:
     changes.emit(ev.ReturnCancelled(changes.at, expected.id, expected.items))
 
 
+def cancel_rest(changes: Changes, return_id: str) -> None:
+    """What a return still expects stays with the customer; nothing where it expects none."""
+    expected = changes.order.progress.returns.get(return_id)
+    if expected is not None and expected.items:
+        changes.emit(ev.ReturnCancelled(changes.at, expected.id, expected.items))
+
+
 def receive(changes: Changes, command: ReceiveReturn) -> None:
     """Precedence: unknown return, nothing left to come, units that it does not expect.
 
@@ -186,6 +201,7 @@ def receive(changes: Changes, command: ReceiveReturn) -> None:
         if not part:
             continue
         left = subtract(left, part)
+        send_for(changes, expected.id, part)
         net, tax, remitted, funded = changes.order.worth(part)
         changes.emit(
             ev.ReturnReceived(
@@ -203,6 +219,11 @@ def receive(changes: Changes, command: ReceiveReturn) -> None:
                 not left,
             )
         )
+
+
+def expected_fee(order: Order, items: Items, policies: Policies) -> int:
+    """What would be kept of the worth of units, if they came back now (M9)."""
+    return _fee(order, items, policies.restocking_fee)
 
 
 def _fee(order: Order, items: Items, ratio: Ratio | None) -> int:

@@ -153,6 +153,7 @@ _SLOTS = {
     un.RETURNED: 4,
     un.KEPT: 4,
     un.LOST: 4,
+    un.REPLACED: 4,
     un.CANCELLED: 5,
 }
 

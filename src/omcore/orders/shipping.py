@@ -22,6 +22,7 @@ from omcore.kernel import (
     checked_text,
     record,
 )
+from omcore.kernel.runs import intersection
 from omcore.lifecycle import SHIPMENT
 from omcore.orders import events as ev
 from omcore.orders import units as un
@@ -57,6 +58,9 @@ IN_TRANSIT = "in_transit"
 DELIVERED = "delivered"
 LOST = "lost"
 RETURNED_TO_SENDER = "returned_to_sender"
+
+# A late fact: goods arrived that had been written off.
+TURNED_UP = "turned_up"
 
 # How goods come back.
 SELLABLE = "sellable"
@@ -212,11 +216,22 @@ def advance_shipment(changes: Changes, command: AdvanceShipment) -> None:
 
 
 def deliver(changes: Changes, command: RecordDelivery) -> None:
-    """Every unit of the shipment is with the customer."""
+    """Every unit of the shipment that is on its way is with the customer.
+
+    That others arrive, which were refunded or replaced meanwhile, is a late fact: a task for a person.
+    """
     shipment = _shipment(changes, command.shipment_id)
-    if SHIPMENT.step(shipment.status, "deliver", {}) != DELIVERED:
+    items = held_in(changes.order, shipment)
+    arrives = SHIPMENT.step(shipment.status, "deliver", {}) == DELIVERED
+    late = shipment.status != DELIVERED and _written_off(changes.order, shipment)
+    if not arrives and not late:
         raise IllegalTransition("shipment_id", chart="shipment", state=shipment.status, event="deliver")
-    changes.emit(ev.UnitsDelivered(changes.at, shipment.id, shipment.items))
+    if late and (TURNED_UP, shipment.id, "") not in changes.order.standing.noted:
+        changes.emit(ev.LateFactNoted(changes.at, TURNED_UP, shipment.id))
+    if arrives and items:
+        changes.emit(ev.UnitsDelivered(changes.at, shipment.id, items))
+    elif arrives:
+        changes.emit(ev.ShipmentAdvanced(changes.at, shipment.id, DELIVERED))
 
 
 def reopen(changes: Changes, command: ReopenShipment) -> None:
@@ -228,11 +243,7 @@ def reopen(changes: Changes, command: ReopenShipment) -> None:
     if shipment.status not in (LOST, RETURNED_TO_SENDER):
         raise IllegalTransition("shipment_id", chart="shipment", state=shipment.status, event="reopen")
     order = changes.order
-    held = tuple(
-        (line_id, runs)
-        for line_id, _ in shipment.items
-        if (runs := un.held_by(line_units(order, line_id), un.SHIPPED, shipment.id))
-    )
+    held = held_in(order, shipment)
     if not held:
         raise NothingToDo("shipment_id", state=un.SHIPPED)
     for ours in (True, False):
@@ -287,6 +298,24 @@ def ship_elsewhere(changes: Changes, items: Items) -> None:
         ev.ChannelShipped(
             changes.at, shipment_id, items, net, tax, remitted, funded, not order.progress.charged
         )
+    )
+
+
+def held_in(order: Order, shipment: Shipment) -> Items:
+    """The units of a shipment that are still on their way."""
+    return tuple(
+        (line_id, runs)
+        for line_id, _ in shipment.items
+        if (runs := un.held_by(line_units(order, line_id), un.SHIPPED, shipment.id))
+    )
+
+
+def _written_off(order: Order, shipment: Shipment) -> bool:
+    """Whether units of it were given up, as lost or for others in their place."""
+    return any(
+        state in (un.LOST, un.REPLACED) and intersection(runs, ((first, last),))
+        for line_id, runs in shipment.items
+        for first, last, state, _ in line_units(order, line_id)
     )
 
 

@@ -356,25 +356,32 @@ class Stated:
 
 @record
 class Exchange:
-    """Goods that are sent for goods that come back.
+    """Goods that are sent for goods that come back: ``items`` on ``return_id`` for ``lines``, priced.
 
-    ``gate``: what the customer has to pay besides before anything happens. ``credit``: what the
-    goods that are to come back will give, which pays for those that were sent before.
+    ``status``: ``waiting`` (for ``lines`` to be paid as far as they cost more), ``expecting`` (goods are
+    to come back first), ``sent`` (``lines`` were added; in an *advance* exchange goods may still be
+    expected, until ``due_at``), ``overdue`` (they did not come). ``fee`` is what will be kept of their
+    worth. ``tender_id`` is who is asked, ``request_id`` what was asked last.
     """
 
     id: str
     return_id: str
+    items: Items
     lines: tuple[OrderLine, ...]
     advance: bool
     status: str
-    gate: int
-    credit: int
+    fee: int
+    tender_id: str
+    request_id: str
     due_at: datetime | None
 
 
 @record
 class Claim:
-    """Units that the customer says were damaged, missing or late; it waits to be resolved."""
+    """Units that the customer says arrived damaged, late, as another item, or not at all.
+
+    It waits to be resolved; ``items`` are those for which it was not. They can't be returned meanwhile.
+    """
 
     id: str
     kind: str
@@ -388,10 +395,6 @@ class Amendments:
 
     Of what is done only ``last_edit`` stays, the one that can be reverted, and what the channel does not
     know of it: ``stated`` is None as long as nothing was added and the delivery is as it was.
-
-    Each entry has two amounts in minor units: ``gate``, what the order will owe besides if it goes
-    through - as much of what is paid beforehand is kept for it, not refunded - and ``credit``, what
-    is expected to be given back and is not captured as long as it is.
     """
 
     edits: Mapping[str, Edit]
@@ -399,17 +402,6 @@ class Amendments:
     claims: Mapping[str, Claim]
     last_edit: Edit | None
     stated: Stated | None
-
-    @property
-    def gate(self) -> int:
-        """What the order will owe besides, if all of it goes through."""
-        gates = [edit.gate for edit in self.edits.values()]
-        return sum(gates) + sum(exchange.gate for exchange in self.exchanges.values())
-
-    @property
-    def credit(self) -> int:
-        """What is expected to be given back."""
-        return sum(entry.credit for entry in self.exchanges.values())
 
 
 NO_AMENDMENTS = Amendments({}, {}, {}, None, None)

@@ -69,8 +69,8 @@ class StatementRow:
     """A line, a charge, or what belongs to neither; ``id`` is the line's, or the charge's kind.
 
     ``shipped`` is what left and did not come undone, whatever became of it later; ``given_back`` the
-    part of it whose worth is no longer owed: returned, kept or lost. ``due`` is in minor units: what
-    is owed of the row less what was captured for it, and refunded; negative is too much. ``adjusted``
+    part of it whose worth is no longer owed: returned, kept, lost or replaced. ``due`` is in minor units:
+    what is owed of the row less what was captured for it, and refunded; negative is too much. ``adjusted``
     are fees less allowances, in the last row.
     """
 
@@ -214,7 +214,7 @@ def _line(line: OrderLine, units: Units) -> _Row:
         goods(*un.UNIT_STATES),
         goods(un.CANCELLED),
         goods(*_LEFT),
-        goods(*un.GIVEN_BACK),
+        goods(*un.WRITTEN_OFF),
         goods(*WAITING),
     )
 

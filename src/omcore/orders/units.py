@@ -23,6 +23,7 @@ RECEIVED = "received"  # ref: the return that received it; its inspection is to 
 RETURNED = "returned"  # ref: the return that received it
 KEPT = "kept"  # ref: the return or claim that gave its worth back; the goods stay with the customer
 LOST = "lost"  # ref: the return or claim that gave its worth back; nobody has the goods
+REPLACED = "replaced"  # ref: the claim; another unit of the line stands for it, and has its worth
 CANCELLED = "cancelled"
 UNIT_STATES = (
     OPEN,
@@ -36,10 +37,13 @@ UNIT_STATES = (
     RETURNED,
     KEPT,
     LOST,
+    REPLACED,
     CANCELLED,
 )
 # Units whose worth was given back.
 GIVEN_BACK = (RETURNED, KEPT, LOST)
+# Units that left, and that nothing is owed for any more.
+WRITTEN_OFF = (*GIVEN_BACK, REPLACED)
 
 UnitRun = tuple[int, int, str, str]
 Units = tuple[UnitRun, ...]
@@ -125,10 +129,12 @@ __all__ = [
     "LOST",
     "OPEN",
     "RECEIVED",
+    "REPLACED",
     "RETURNED",
     "RETURNING",
     "SHIPPED",
     "UNIT_STATES",
+    "WRITTEN_OFF",
     "UnitRun",
     "Units",
     "extend",

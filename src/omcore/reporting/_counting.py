@@ -156,6 +156,20 @@ def _returned(known: Known, cell: Cell, event: ev.ReturnReceived) -> None:
     cell.pay(known.currency, "fees", event.fee)
 
 
+def _claim_refunded(known: Known, cell: Cell, event: ev.ClaimRefunded) -> None:
+    """Nothing came back. What had not arrived does not any more."""
+    cell.counts["units_claimed"] += _units(event.kept) + _units(event.lost)
+    cell.pay(known.currency, "claimed", event.net)
+    known.under_way -= event.on_the_way
+
+
+def _replaced(known: Known, cell: Cell, event: ev.UnitsReplaced) -> None:
+    """What went out for nothing is recognized when those that stand for it go."""
+    cell.counts["units_claimed"] += _units(event.items)
+    cell.pay(known.currency, "recognized", -event.net)
+    known.under_way -= event.on_the_way
+
+
 def _approved(known: Known, cell: Cell, event: ev.PaymentApproved) -> None:
     if event.kind == _CAPTURE:
         cell.pay(known.currency, "captured", event.amount)
@@ -200,6 +214,8 @@ def counts(not_ours: frozenset[str]) -> Mapping[type, Count]:
         ev.UnitsCancelled: _cancelled(not_ours),
         ev.UnitsShortPicked: _short_picked,
         ev.ReturnReceived: _returned,
+        ev.ClaimRefunded: _claim_refunded,
+        ev.UnitsReplaced: _replaced,
         ev.UnitsAdded: _added,
         ev.PaymentApproved: _approved,
         ev.PaymentReceived: _received,

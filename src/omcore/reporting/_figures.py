@@ -54,9 +54,11 @@ class MoneyFigures:
     customers pay is ``booked + tax``. What was added to them later, as by an edit, is in it.
 
     Of the facts: ``recognized`` is the net of the units that shipped or were taken, and of the
-    charges that went with them (M8), less that of parcels that were lost or sent back;
+    charges that went with them (M8), less that of parcels that were lost or sent
+    back, and of units in whose place others go;
     ``cancelled`` the net that is no longer owed; ``returned`` the net of the units that came back,
-    and ``fees`` what was kept back of it (M9). ``captured`` and ``refunded`` are money that moved,
+    and ``fees`` what was kept back of it (M9); ``claimed`` the net of the units that were refunded
+    without coming back. ``captured`` and ``refunded`` are money that moved,
     tax in it, without what a marketplace remits; ``settled`` is the part of ``captured`` that a
     channel took and settles with the merchant itself (M13).
     """
@@ -68,6 +70,7 @@ class MoneyFigures:
     recognized: int = 0
     cancelled: int = 0
     returned: int = 0
+    claimed: int = 0
     fees: int = 0
     captured: int = 0
     settled: int = 0
@@ -91,7 +94,8 @@ class ChannelFigures:
     Of the facts of the period: units ``shipped`` from a location of ours or by the channel,
     ``taken`` at a till, ``delivered``, ``cancelled`` for whatever reason, ``short_picked``,
     ``reopened`` because their parcel was lost or sent back (when they ship again they count as
-    shipped again) and ``returned``; ``messages`` sent, by kind.
+    shipped again), ``returned``, and ``claimed``: refunded or replaced without coming back;
+    ``messages`` sent, by kind.
     """
 
     channel: str
@@ -108,6 +112,7 @@ class ChannelFigures:
     units_short_picked: int = 0
     units_reopened: int = 0
     units_returned: int = 0
+    units_claimed: int = 0
     minutes_to_ship: tuple[tuple[int, int], ...] = ()
     money: tuple[MoneyFigures, ...] = ()
     messages: Counts = ()

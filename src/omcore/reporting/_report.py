@@ -39,8 +39,8 @@ from omcore.reporting._figures import (
 DEFAULT_CELL_S = 3_600
 _DAY_S = 86_400
 # Causes of a cancellation that say nothing about how well orders were filled: the customer, or the
-# channel on his behalf, did not want the units any more, or agreed to an edit without them.
-NOT_OURS = frozenset({"customer", "channel", "edit"})
+# channel on his behalf, did not want the units any more, or agreed to an edit, or an exchange, without them.
+NOT_OURS = frozenset({"customer", "channel", "edit", "exchange"})
 
 
 class Report:

@@ -186,6 +186,51 @@ def _returned(context: _Context, event: ev.ReturnReceived) -> str:
     return f"came back to {event.location}: {context.items(event.items)}{_word(event.condition)}{fee}"
 
 
+def _exchange(context: _Context, event: ev.ExchangeAuthorized) -> str:
+    entry = event.exchange
+    new = {line.id: line.sku for line in entry.lines}
+    goods = ", ".join(f"{line.quantity} x {new[line.id]}" for line in entry.lines)
+    due = f", {context.money(event.due)} to be paid first" if event.due else ""
+    way = "in advance of" if entry.advance else "for"
+    return f"exchange {entry.id} agreed: {goods} {way} {context.items(entry.items)}{due}"
+
+
+def _exchange_started(context: _Context, event: ev.ExchangeStarted) -> str:
+    return f"exchange {event.exchange_id}: goods are expected back"
+
+
+def _exchange_sent(context: _Context, event: ev.ExchangeSent) -> str:
+    return f"exchange {event.exchange_id}: goods go out"
+
+
+def _exchange_overdue(context: _Context, event: ev.ExchangeOverdue) -> str:
+    return f"exchange {event.exchange_id}: nothing came back in time"
+
+
+def _exchange_charged(context: _Context, event: ev.ExchangeCharged) -> str:
+    return f"exchange {event.exchange_id}: {context.money(event.amount)} asked for"
+
+
+def _exchange_ended(context: _Context, event: ev.ExchangeEnded) -> str:
+    return f"exchange {event.exchange_id} {event.outcome}{_word(event.cause)}"
+
+
+def _claim_opened(context: _Context, event: ev.ClaimOpened) -> str:
+    return f"claim {event.claim_id}{_word(event.kind)}: {context.items(event.items)}"
+
+
+def _claim_refunded(context: _Context, event: ev.ClaimRefunded) -> str:
+    return f"{context.money(event.net + event.tax)} given back, nothing comes back (claim {event.claim_id})"
+
+
+def _replaced(context: _Context, event: ev.UnitsReplaced) -> str:
+    return f"replaced {context.items(event.items)} (claim {event.claim_id})"
+
+
+def _claim_resolved(context: _Context, event: ev.ClaimResolved) -> str:
+    return f"claim {event.claim_id}: {event.resolution}{_word(event.cause)}"
+
+
 def _payment(words: str) -> Callable[[_Context, Any], str]:
     def tell(context: _Context, event: Any) -> str:
         cause = _word(getattr(event, "cause", ""))
@@ -285,6 +330,16 @@ _WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
     ev.ReturnAuthorized: _return_authorized,
     ev.ReturnCancelled: _return_cancelled,
     ev.ReturnReceived: _returned,
+    ev.ExchangeAuthorized: _exchange,
+    ev.ExchangeStarted: _exchange_started,
+    ev.ExchangeSent: _exchange_sent,
+    ev.ExchangeOverdue: _exchange_overdue,
+    ev.ExchangeCharged: _exchange_charged,
+    ev.ExchangeEnded: _exchange_ended,
+    ev.ClaimOpened: _claim_opened,
+    ev.ClaimRefunded: _claim_refunded,
+    ev.UnitsReplaced: _replaced,
+    ev.ClaimResolved: _claim_resolved,
     ev.PaymentRequested: _payment("asked for"),
     ev.PaymentApproved: _payment("approved"),
     ev.PaymentDeclined: _payment("declined"),

@@ -41,15 +41,19 @@ from omcore.kernel import (
 )
 from omcore.orders import (
     AddLine,
+    AuthorizeExchange,
     ChangeQuantity,
+    OpenClaim,
     PlaceHold,
     ProposeEdit,
     RecordPayment,
     RecordPaymentOutcome,
     RemoveCharge,
+    ResolveClaim,
     RevertEdit,
     Substitute,
 )
+from omcore.orders.claiming import CLAIM_KINDS
 from omcore.orders.draft import (
     CHARGE_KINDS,
     MERCHANT,
@@ -238,6 +242,11 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (PlaceHold, "expires_at"): st.none() | _MOMENTS,
         (ProposeEdit, "expires_at"): st.none() | _MOMENTS,
         (RevertEdit, "expires_at"): st.none() | _MOMENTS,
+        (AuthorizeExchange, "lines"): _edited_lines().map(lambda line: (line,)),
+        (AuthorizeExchange, "exchange_id"): omst.identifiers().map(lambda name: name[:180]),
+        (OpenClaim, "kind"): st.sampled_from(CLAIM_KINDS),
+        (ResolveClaim, "resolution"): st.sampled_from(("refund", "replace")),
+        (ResolveClaim, "amount"): st.none() | omst.money(low=1),
         (AddLine, "line"): _edited_lines(),
         (Substitute, "line"): _edited_lines(),
         (ChangeQuantity, "unit_price"): st.none() | omst.money(low=0),

@@ -13,6 +13,7 @@ bears a discount of its own (M13). A module a facet, in the facet's words.
 from __future__ import annotations
 
 from omcore.orders.events.cancelling import CancelRequestDecided, CancelRequested, UnitsCancelled
+from omcore.orders.events.claiming import ClaimOpened, ClaimRefunded, ClaimResolved, UnitsReplaced
 from omcore.orders.events.editing import (
     DeliveryChanged,
     EditConfirmed,
@@ -20,6 +21,14 @@ from omcore.orders.events.editing import (
     EditLapsed,
     EditProposed,
     UnitsAdded,
+)
+from omcore.orders.events.exchanging import (
+    ExchangeAuthorized,
+    ExchangeCharged,
+    ExchangeEnded,
+    ExchangeOverdue,
+    ExchangeSent,
+    ExchangeStarted,
 )
 from omcore.orders.events.fulfilling import (
     FulfillmentAdvanced,
@@ -97,6 +106,16 @@ OrderEvent = (
     | EditConfirmed
     | EditDeclined
     | EditLapsed
+    | ExchangeAuthorized
+    | ExchangeStarted
+    | ExchangeSent
+    | ExchangeOverdue
+    | ExchangeCharged
+    | ExchangeEnded
+    | ClaimOpened
+    | ClaimRefunded
+    | UnitsReplaced
+    | ClaimResolved
     | SnapshotSeen
     | LateFactNoted
 )
@@ -106,11 +125,20 @@ __all__ = [
     "CancelRequestDecided",
     "CancelRequested",
     "ChannelShipped",
+    "ClaimOpened",
+    "ClaimRefunded",
+    "ClaimResolved",
     "DeliveryChanged",
     "EditConfirmed",
     "EditDeclined",
     "EditLapsed",
     "EditProposed",
+    "ExchangeAuthorized",
+    "ExchangeCharged",
+    "ExchangeEnded",
+    "ExchangeOverdue",
+    "ExchangeSent",
+    "ExchangeStarted",
     "FulfillmentAdvanced",
     "FulfillmentCancelled",
     "FulfillmentRejected",
@@ -142,6 +170,7 @@ __all__ = [
     "UnitsCancelled",
     "UnitsDelivered",
     "UnitsReopened",
+    "UnitsReplaced",
     "UnitsShipped",
     "UnitsShortPicked",
 ]
