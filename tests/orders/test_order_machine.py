@@ -585,7 +585,10 @@ class OrderMachine(RuleBasedStateMachine):
     def aside(self, what: str, event: str) -> None:
         """What moves no unit and no money."""
         if what == "request":
-            self.done(self.attempt(om.RequestCancel(ORDER_ID, **self.common())))
+            requests = self.known.standing.cancel_requests
+            answered = any(entry.id == "customer" and entry.status != "requested" for entry in requests)
+            refusal = om.CancelRequestExists if answered and not self.over() else None
+            self.done(self.attempt(om.RequestCancel(ORDER_ID, **self.common()), refusal))
         elif what == "erase":
             self.done(self.attempt(om.ErasePersonalData(ORDER_ID, **self.common())))
             assert self.known.standing.erased
