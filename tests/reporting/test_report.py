@@ -147,7 +147,7 @@ def assert_as_naive(figures: ChannelFigures, naive: Naive) -> None:
     assert figures.units_withdrawn == sum(
         ordinals(event.items)
         for _, event in naive.of_cohort(ev.UnitsCancelled)
-        if event.cause in ("customer", "channel", "edit", "exchange")
+        if event.cause in ("customer", "channel", "edit", "exchange", "unpaid")
     )
     assert figures.orders_shipped == len(places)
     assert figures.orders_split == sum(
