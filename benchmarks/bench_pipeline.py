@@ -26,7 +26,7 @@ from omcore.orders.draft import (
     Tax,
 )
 from omcore.routing import Demand, DemandLine, LowestCost, Rates
-from timing import paired_ratio, seconds
+from timing import bytecodes, paired_ratio, seconds
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 SKUS = ("TEE-M", "MUG-1", "CAP-1")
@@ -234,4 +234,6 @@ def run(smoke: bool) -> dict[str, float]:
         "us_per_order": round(each * 1e6, 2),
         "us_floor": round(base * 1e6, 2),
         "events_per_order": float(len(events)),
+        "bytecodes_per_order": float(bytecodes(lambda: pipeline.life(draft, 0))),
+        "bytecodes_floor": float(bytecodes(lambda: floor.life(0))),
     }

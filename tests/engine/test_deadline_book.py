@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import AsyncOrderManager, DeadlineBook, OrderManager
 from omcore.engine.deadline_book import meet
@@ -99,6 +100,36 @@ def test_what_another_policy_would_have_done_by_what_the_order_has_seen_is_done(
     hold = om.PlaceHold(order_id, "h", "fraud", key="h", at=T0 + 2 * HOUR)
     manager(store, om.Policies()).execute(hold)
     assert manager(store).meet_deadlines(order_id, at=T0 - timedelta(days=9)).status == "cancelled"
+
+
+def test_r4_a_dry_run_sees_what_has_passed_as_the_live_run_does() -> None:
+    oms = manager(policies=om.Policies())
+    order_id = place(oms, 1)
+    pay(oms, order_id)
+    for sku, quantity in (("TEE", 3), ("MUG", 1)):
+        oms.execute(inv.ReceiveStock(sku, "nyc", quantity, key=sku, at=T0))
+    hold = om.PlaceHold(order_id, "h", "fraud", expires_at=T0 + HOUR, key="h", at=T0)
+    oms.execute(hold)
+    with pytest.raises(om.OrderOnHold):
+        oms.plan(order_id, at=T0 + HOUR - timedelta(seconds=1))
+    dry = oms.plan(order_id, at=T0 + HOUR)
+    assert dry.assignments
+    assert oms.route(order_id, key="r", at=T0 + HOUR) == dry
+    assert oms.order(order_id).status == "processing"
+
+
+def test_r4_what_was_not_paid_for_in_time_is_neither_planned_nor_routed() -> None:
+    oms = manager()
+    oms.execute(inv.ReceiveStock("TEE", "nyc", 9, key="po", at=T0))
+    order_id = place(oms, 1)
+    oms.execute(om.ReleaseHold(order_id, "validation-payment", key="on-account", at=T0))
+    other = place(oms, 2)
+    assert oms.plan(order_id, at=T0 + HOUR).assignments
+    with pytest.raises(om.OrderIsOver):
+        oms.plan(other, at=T0 + HOUR)
+    with pytest.raises(om.OrderIsOver):
+        oms.route(other, key="r2", at=T0 + HOUR)
+    assert oms.order(other).status == "on_hold", "a refusal changes nothing"
 
 
 def test_one_deadline_after_the_other_of_one_order() -> None:

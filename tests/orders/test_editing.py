@@ -346,6 +346,35 @@ def test_money_on_its_way_back_covers_nothing() -> None:
     assert proposed.due == 1100
 
 
+def test_an_authorization_whose_capture_was_declined_covers_nothing() -> None:
+    life = a_life()
+    life.allocate(("tee", "nyc", 1))
+    life.ship()
+    life.approve_all("declined")
+    (proposed,) = propose(life, om.AddLine(a_line("cap", 1, 1000)))
+    assert proposed.due == 1100
+
+
+def test_what_was_owed_before_is_not_asked_for_with_an_edit() -> None:
+    """An order on account: nothing of it is paid, and a person waived that. The edit is paid for itself."""
+    life = Life()
+    life.place(a_draft(tenders=()))
+    life.do(om.ReleaseHold(ORDER_ID, "validation-payment", **life.common()))
+    (proposed,) = propose(life, om.AddLine(a_line("cap", 1, 1000)))
+    assert proposed.due == 1100
+
+
+def test_what_is_paid_for_an_edit_needs_no_authorization_besides() -> None:
+    spare = DraftTender("spare", "gateway", usd(2000), authorized=True)
+    paid = DraftTender("card", "gateway", usd(8200), captured=True)
+    life = a_life(a_draft(tenders=(paid, spare)))
+    propose(life, om.AddLine(a_line("cap", 1, 1000)))
+    pay(life, 1100)
+    life.allocate(("tee", "nyc", 3), ("mug", "nyc", 1))
+    life.ship()
+    assert [(entry.kind, entry.amount) for entry in life.order.payments.requests.values()] == [("void", 2000)]
+
+
 def test_a_swap_that_costs_no_more_needs_no_money() -> None:
     life = exactly_paid()
     edit(life, om.Substitute("mug", a_line("cup", 1, 1000)))
@@ -475,6 +504,16 @@ def test_a_unit_that_somebody_cancelled_meanwhile_outdates_a_quantity() -> None:
     life.do(om.CancelUnits(ORDER_ID, (("tee", ((1, 1),)),), **life.common()))
     with pytest.raises(om.EditOutdated):
         confirm(life)
+
+
+def test_units_that_went_and_came_back_meanwhile_have_other_numbers() -> None:
+    life = a_life()
+    propose(life, om.ChangeQuantity("mug", 3), edit_id="more")
+    edit(life, om.RemoveLine("mug"))
+    revert(life)
+    confirm(life, "u1")
+    with pytest.raises(om.EditOutdated):
+        confirm(life, "more")
 
 
 def test_no_edit_waits_for_an_order_that_is_over() -> None:

@@ -19,6 +19,7 @@ from omcore.kernel import Command, Ratio
 from omcore.orders import events as ev
 from omcore.orders.draft import Charge, Discount, DraftLine, DraftTender, Tax
 from order_life import ORDER_ID, Life, a_draft, usd
+from statement_check import check_statement
 
 RATES = ("0", "0.07", "0.08875", "0.19")
 ACTIONS = ("allocate", "ship", "deliver", "cancel", "return", "propose", "confirm", "confirm", "revert")
@@ -212,6 +213,7 @@ def test_any_course_of_edits_and_work_is_what_lists_of_units_say(data: st.DataOb
     course = Course(data.draw)
     for _ in range(data.draw(st.integers(1, 14))):
         course.step()
+    check_statement(course.life.order, course.life.events)
 
 
 @given(st.data())

@@ -82,6 +82,13 @@ def test_what_the_channel_changed_is_a_task_still(name: str) -> None:
     ]
 
 
+def test_a_line_that_grew_twice_is_known_as_it_was_placed() -> None:
+    life = edited(*EDITS["more"])
+    life.do(om.ProposeEdit(ORDER_ID, "e2", (om.ChangeQuantity("tee", 6),), **life.common()))
+    life.do(om.ConfirmEdit(ORDER_ID, "e2", **life.common()))
+    assert [type(event) for event in told(life)] == [ev.SnapshotSeen]
+
+
 def test_an_address_that_the_channel_has_heard_of_is_no_task() -> None:
     life = edited(*EDITS["address"])
     assert late(told(life, destination=Place("US", "CA", "90001"))) == []

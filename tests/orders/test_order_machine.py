@@ -23,6 +23,7 @@ from omcore.kernel.runs import normal
 from omcore.lifecycle import FULFILLMENT_ORDER, ORDER, SHIPMENT
 from omcore.orders import events as ev
 from omcore.orders.draft import DraftLine, DraftTender, OrderDraft
+from omcore.orders.state import HOLD_BLOCKS
 from omcore.orders.units import UNIT_STATES
 from order_drafts import drafts
 from order_life import ORDER_ID, T0
@@ -110,7 +111,9 @@ class OrderMachine(RuleBasedStateMachine):
         """The model has moved its units: money is judged, and the two are compared."""
         self.model.see(events, self.capturable)
         self.model.agrees(self.known)
-        self.model.settled(self.capturable())
+        self.model.settled(self.capturable(), held=self.held("capture"))
+        asked = {event.kind for event in events if type(event) is ev.PaymentRequested}
+        assert not (self.held("capture") and "capture" in asked)
 
     def capturable(self) -> int:
         return self.model.owed() if self.at_placement else self.model.earned()
@@ -120,8 +123,8 @@ class OrderMachine(RuleBasedStateMachine):
     def over(self) -> bool:
         return self.model.status(self.known.standing) in TERMINAL
 
-    def held(self) -> bool:
-        return bool(self.known.standing.holds)
+    def held(self, what: str) -> bool:
+        return any(what in hold.blocks for hold in self.known.standing.holds)
 
     def some(self, available: list[Unit], number: int, *, highest: bool = False) -> list[Unit]:
         """M7: the lowest of a line, or the highest; fewer than asked for is a refusal."""
@@ -178,7 +181,19 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from((1, 24, 24 * 20)))
     def wait(self, hours: int) -> None:
+        """What has passed is met at once here; that it may be met at any time is another test's (S6)."""
         self.now += timedelta(hours=hours)
+        ended = [
+            hold
+            for hold in self.known.standing.holds
+            if hold.expires_at is not None and hold.expires_at <= self.now
+        ]
+        events = self.attempt(om.MeetDeadlines(ORDER_ID, **self.common()))
+        if any(hold.then == "cancel" for hold in ended):
+            self.model.cancelled(self.model.among(*WAITING))
+        self.done(events)
+        left = {hold.id for hold in self.known.standing.holds}
+        assert not left & {hold.id for hold in ended}
 
     @precondition(lambda self: self.model.asked)
     @rule(number=pick, outcome=st.sampled_from(("approved", "approved", "approved", "declined", "unknown")))
@@ -203,15 +218,30 @@ class OrderMachine(RuleBasedStateMachine):
             purse.blocked = purse.refund_blocked = False
             self.done(events)
 
-    @precondition(lambda self: len(self.known.standing.holds) < 2)
-    @rule(hold=st.sampled_from(("h1", "h2")))
-    def hold(self, hold: str) -> None:
+    @precondition(lambda self: len(self.known.standing.holds) < 3)
+    @rule(
+        hold=st.sampled_from(("h1", "h2", "h3")),
+        blocks=st.sets(st.sampled_from(HOLD_BLOCKS), min_size=1),
+        hours=st.sampled_from((None, None, 1, 24)),
+        then=st.sampled_from(("release", "cancel")),
+    )
+    def hold(self, hold: str, blocks: set[str], hours: int | None, then: str) -> None:
         refusal: type[OmcoreError] | None = None
         if self.over():
             refusal = om.OrderIsOver
         elif any(have.id == hold for have in self.known.standing.holds):
             refusal = om.HoldExists
-        self.done(self.attempt(om.PlaceHold(ORDER_ID, hold, "fraud", **self.common()), refusal))
+        expires_at = None if hours is None else self.now + timedelta(hours=hours)
+        command = om.PlaceHold(
+            ORDER_ID,
+            hold,
+            "fraud",
+            blocks=tuple(sorted(blocks)),
+            expires_at=expires_at,
+            then=then,
+            **self.common(),
+        )
+        self.done(self.attempt(command, refusal))
 
     @precondition(lambda self: self.known.standing.holds)
     @rule(number=pick)
@@ -260,7 +290,7 @@ class OrderMachine(RuleBasedStateMachine):
         model, pickup = self.model, self.known.terms.pickup_at
         if self.over():
             return om.OrderIsOver
-        if self.held():
+        if self.held("routing"):
             return om.OrderOnHold
         if not self.known.standing.validated:
             return om.OrderNotValidated
@@ -336,7 +366,7 @@ class OrderMachine(RuleBasedStateMachine):
         location, status = model.work[work]
         may = ("ready_for_pickup", "partially_shipped") if collect else BEFORE_SHIPPING
         refusal: type[OmcoreError] | None = None
-        if self.held():
+        if self.held("shipping"):
             refusal = om.OrderOnHold
         elif not collect and self.known.terms.ship_complete and model.among("open"):
             refusal = om.ShipCompleteBroken
@@ -455,6 +485,38 @@ class OrderMachine(RuleBasedStateMachine):
             self.model.cancelled(units)
         self.done(events)
 
+    @rule(name=st.sampled_from(("c1", "c2", "c3")), line=pick, count=st.integers(0, 3))
+    def ask_to_cancel(self, name: str, line: int, count: int) -> None:
+        line_id = self.a_line(line)
+        items = () if count == 0 else ((line_id, count),)
+        known = {request.id: request for request in self.known.standing.cancel_requests}
+        there = self.model.among(*WAITING, *AWAY, line=line_id)
+        refusal: type[OmcoreError] | None = None
+        if self.over():
+            pass
+        elif name in known and (known[name].wanted != items or known[name].status != "requested"):
+            refusal = om.CancelRequestExists
+        elif name not in known and count > len(there):
+            refusal = om.UnitsNotAvailable
+        self.done(self.attempt(om.RequestCancel(ORDER_ID, name, items, **self.common()), refusal))
+
+    @precondition(lambda self: self.known.standing.cancel_requests)
+    @rule(number=pick, accept=st.booleans())
+    def answer_the_request(self, number: int, accept: bool) -> None:
+        requests = self.known.standing.cancel_requests
+        request = requests[number % len(requests)]
+        refusal = None if request.status == "requested" else om.CancelRequestAnswered
+        units: list[Unit] = []
+        if accept and not refusal:
+            units = [] if request.wanted else self.model.among(*WAITING)
+            for line, what in request.wanted:
+                assert isinstance(what, int)
+                units += self.some(self.model.among(*WAITING, line=line), what, highest=True)
+        command = om.DecideCancelRequest(ORDER_ID, request.id, accept, **self.common())
+        events = self.attempt(command, refusal)
+        self.model.cancelled(units)
+        self.done(events)
+
     @precondition(lambda self: self.model.among("delivered"))
     @rule(name=st.sampled_from(("r1", "r2", "r3", "r4")), line=pick, count=st.integers(1, 4))
     def authorize_return(self, name: str, line: int, count: int) -> None:
@@ -528,7 +590,10 @@ class OrderMachine(RuleBasedStateMachine):
     def aside(self, what: str, event: str) -> None:
         """What moves no unit and no money."""
         if what == "request":
-            self.done(self.attempt(om.RequestCancel(ORDER_ID, **self.common())))
+            requests = self.known.standing.cancel_requests
+            answered = any(entry.id == "customer" and entry.status != "requested" for entry in requests)
+            refusal = om.CancelRequestExists if answered and not self.over() else None
+            self.done(self.attempt(om.RequestCancel(ORDER_ID, **self.common()), refusal))
         elif what == "erase":
             self.done(self.attempt(om.ErasePersonalData(ORDER_ID, **self.common())))
             assert self.known.standing.erased

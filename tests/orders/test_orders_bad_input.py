@@ -420,6 +420,8 @@ def test_nothing_personal_or_freely_typed_is_shown() -> None:
         om.AllocateUnits(ORDER_ID, (("tee", "lax", 1),), **life.common()),
         om.ShipUnits(ORDER_ID, f"{ORDER_ID}-F3", tracking=(MARK, MARK), **life.common()),
         om.RecordPaymentOutcome(ORDER_ID, f"{ORDER_ID}-P1", "declined", cause=MARK, **life.common()),
+        om.RequestCancel(ORDER_ID, "r", (("tee", 1),), MARK, **common, **life.common()),
+        om.DecideCancelRequest(ORDER_ID, "r", False, MARK, **common, **life.common()),
         om.CancelUnits(ORDER_ID, (("tee", 1),), MARK, **life.common()),
         om.ImportOrder(
             attrs.evolve(draft, source_version=2), order_id=ORDER_ID, signals=((MARK, 1),), **life.common()

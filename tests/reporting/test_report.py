@@ -147,7 +147,7 @@ def assert_as_naive(figures: ChannelFigures, naive: Naive) -> None:
     assert figures.units_withdrawn == sum(
         ordinals(event.items)
         for _, event in naive.of_cohort(ev.UnitsCancelled)
-        if event.cause in ("customer", "channel", "edit", "exchange")
+        if event.cause in ("customer", "channel", "edit", "exchange", "unpaid")
     )
     assert figures.orders_shipped == len(places)
     assert figures.orders_split == sum(
@@ -323,6 +323,27 @@ def test_what_an_edit_added_is_ordered_and_booked_with_its_order_and_what_it_too
     assert (first.units_ordered, first.fill_rate) == (6, Share(1, 5))
     assert first.money_in("USD").booked == 4 * 2_500 + 5_000
     assert report.day(minutes(day), minutes(2 * day)).total.units_ordered == 0
+
+
+def test_a_replacement_is_ordered_and_filled_but_booked_as_what_it_replaces() -> None:
+    more = (("1", ((5, 5, 2_500, 200, 0, 0),)),)
+    added = ev.UnitsAdded(minutes(3), "claim:c1", (), more, (), 2_500, 200, 0, 0)
+    total = one_order(added).total
+    assert (total.units_ordered, total.money_in("USD").booked) == (5, 4 * 2_500)
+
+
+def test_an_order_that_was_over_is_under_way_again_with_what_an_edit_adds() -> None:
+    delivered = ev.UnitsDelivered(minutes(2), "s", units(1, 4))
+    added = ev.UnitsAdded(minutes(3), "edit:e1", (a_line("9", 1),), (), (), 2_500, 200, 0, 0)
+    writer = FeedWriter()
+    writer.commit("order/o-1", [a_placement("o-1", a_line("1", 4))])
+    for fact in (delivered, added):
+        writer.commit("order/o-1", [fact])
+    report = read(writer.entries)
+    report.forget(minutes(15 * 60))
+    shipped_late = shipped(minutes(15 * 60), (("9", ((1, 1),)),))
+    report.apply(writer.commit("order/o-1", [shipped_late])[0])
+    assert report.day().unattributed == 0
 
 
 def test_units_of_a_line_that_are_worth_different_amounts_are_all_booked() -> None:

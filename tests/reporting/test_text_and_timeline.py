@@ -214,6 +214,31 @@ def test_what_an_edit_added_has_its_name_from_then_on() -> None:
     assert timeline([an_entry("o-1", fact) for fact in facts])[-1].endswith("shipped from nyc: 1 x MUG")
 
 
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (ev.HoldPlaced(T0, "h", "fraud", "risk"), "on hold (fraud)"),
+        (
+            ev.HoldPlaced(T0, "h", "fraud", "risk", "", ("routing", "capture"), T0 + timedelta(hours=1)),
+            "on hold (fraud), no routing and no capture, until 2026-11-27 10:00:00 UTC",
+        ),
+        (ev.HoldReleased(T0, "h", "fraud", False, "risk"), "hold released (fraud)"),
+        (ev.HoldReleased(T0, "h", "fraud", False, "risk", T0), "hold expired (fraud)"),
+        (ev.CancelRequested(T0, "r", (), ""), "asked to be cancelled: all of it"),
+        (
+            ev.CancelRequested(T0, "r", (("1", 2), ("2", ((1, 1),))), ""),
+            "asked to be cancelled: 2 x TEE-M, 1 x CAP",
+        ),
+        (ev.CancelRequestDecided(T0, "r", False, (), False, ""), "cancel declined"),
+        (ev.CancelRequestDecided(T0, "r", True, (), True, ""), "cancel accepted by policy"),
+        (ev.CancelRequestDecided(T0, "r", True, ONE, False, ""), "cancel accepted, too late for 1 x TEE-M"),
+    ],
+)
+def test_holds_and_requests_to_cancel_in_words(event: Any, words: str) -> None:
+    entries = [an_entry("o-1", EVENTS[ev.OrderPlaced]), an_entry("o-1", event)]
+    assert timeline(entries)[-1].endswith(f"  {words}")
+
+
 def test_no_free_text_gets_into_the_words() -> None:
     for event in EVENTS.values():
         for part in ("Jane", "Doe", "Main"):

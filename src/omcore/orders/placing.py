@@ -222,7 +222,8 @@ def without_remitted(
 
 def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
     """The order as it begins."""
-    units, index = [], {}
+    units: list[un.Units] = []
+    index: dict[str, int] = {}
     merchant = channel = 0
     for line in event.lines:
         index[line.id] = len(units)

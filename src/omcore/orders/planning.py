@@ -52,8 +52,8 @@ class NothingChanges(Refusal):
 class NotRevertible(Refusal):
     """The edit cannot be taken back, wholly or not at all. Fields: why, line_id.
 
-    ``why`` is ``not_last`` (it was not the last that was confirmed), ``units`` (units that it added have
-    shipped or are cancelled, named by ``line_id``), or ``delivery`` (it was changed again).
+    ``why`` is ``not_last`` (it was not the last that was confirmed), or ``units`` (units that it added have
+    shipped or are cancelled, named by ``line_id``).
     """
 
     code = "not_revertible"
@@ -352,8 +352,6 @@ def plan_revert(
     last = order.amendments.last_edit
     if last is None or last.id != edit_id:
         raise NotRevertible("edit_id", why="not_last", line_id="")
-    if last.after is not None and order.delivery != last.after:
-        raise NotRevertible("edit_id", why="delivery", line_id="")
     added = added_items(last)
     try:
         cancelled = select(order, added, EDITABLE)

@@ -39,8 +39,9 @@ from omcore.reporting._figures import (
 DEFAULT_CELL_S = 3_600
 _DAY_S = 86_400
 # Causes of a cancellation that say nothing about how well orders were filled: the customer, or the
-# channel on his behalf, did not want the units any more, or agreed to an edit, or an exchange, without them.
-NOT_OURS = frozenset({"customer", "channel", "edit", "exchange"})
+# channel on his behalf, did not want the units any more, agreed to an edit or an exchange without them, or
+# did not pay.
+NOT_OURS = frozenset({"customer", "channel", "edit", "exchange", "unpaid"})
 
 
 class Report:

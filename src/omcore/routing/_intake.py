@@ -31,14 +31,15 @@ def problem_of(
     read = reader(availability)
     lines = demand.lines
     at, ids = demand.at, table.ids
-    if not _plain(lines, rules):
+    skus = _plain_skus(lines, rules)
+    if skus is None:
         return _pooled(table, demand, read, rules)
-    stock = [read(line.sku, ids, at) for line in lines]
+    stock = [read(sku, ids, at) for sku in skus]
     _checked_stock(stock, len(ids))
     packing, units = _priced(table, lines)
     own = units is table.rows
     problem = Problem(
-        tuple([line.sku for line in lines]),
+        tuple(skus),
         tuple([line.quantity for line in lines]),
         ids,
         tuple(stock),
@@ -52,29 +53,28 @@ def problem_of(
     return problem, None
 
 
-def _plain(lines: tuple[DemandLine, ...], rules: Sequence[LineRule]) -> bool:
-    """Whether every line is an item of its own that nothing but stock can keep from a location."""
-    skus = set()
+def _plain_skus(lines: tuple[DemandLine, ...], rules: Sequence[LineRule]) -> list[str] | None:
+    """The SKU of each line, if each is an item of its own that nothing but stock keeps from a location."""
+    skus = []
     for line in lines:
         components = line.components
         if components and (len(components) > 1 or components[0] != (line.sku, 1)):
-            return False
+            return None
         for rule in rules:
             if rule.applies(line):
-                return False
-        skus.add(line.sku)
-    return len(skus) == len(lines)
+                return None
+        skus.append(line.sku)
+    return skus if len(set(skus)) == len(skus) else None
 
 
 def _checked_stock(columns: Iterable[Ints], size: int) -> None:
     # The sum of exact ints is an exact int; anything else in a column shows in it.
-    for column in columns:
-        try:
-            exact = type(column) is tuple and len(column) == size and type(sum(column)) is int
-        except TypeError:
-            exact = False
-        if not exact:
-            raise InvalidType("availability", expected="promisable as exact ints")
+    try:
+        for column in columns:
+            if type(column) is not tuple or len(column) != size or type(sum(column)) is not int:
+                raise InvalidType("availability", expected="promisable as exact ints")
+    except TypeError:
+        raise InvalidType("availability", expected="promisable as exact ints") from None
 
 
 def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, tuple[Ints, ...]]:
