@@ -26,7 +26,7 @@ from omcore.kernel import (
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, status_of
-from omcore.orders.draft import CHANNEL, GATEWAY, MERCHANT, TAKEN, DraftTender, ExternalRef, OrderDraft
+from omcore.orders.draft import ASKED, CHANNEL, MERCHANT, TAKEN, DraftTender, ExternalRef, OrderDraft
 from omcore.orders.ledger import AUTHORIZE, opening
 from omcore.orders.payments import request
 from omcore.orders.pricing import checked_priced, price
@@ -173,7 +173,7 @@ def authorize(changes: Changes) -> None:
     if changes.order.standing.status in changes.context.chart.finals:
         return
     for tender in changes.order.payments.tenders.values():
-        if tender.kind == GATEWAY and tender.authorized == 0 and tender.amount > 0:
+        if tender.kind in ASKED and tender.authorized == 0 and tender.amount > 0:
             request(changes, AUTHORIZE, tender.id, tender.amount)
 
 
