@@ -353,6 +353,16 @@ MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
         ID, first(t.order.payments.requests), "approved", **c
     ),
     om.RecordPayment: lambda t, c: om.RecordPayment(ID, "cash", Money(1, "USD"), **c),
+    om.AddTender: lambda t, c: om.AddTender(ID, om.DraftTender("gift", "gift_card", Money(100, "USD")), **c),
+    om.AuthorizePayment: lambda t, c: om.AuthorizePayment(ID, "card", Money(1, "USD"), **c),
+    om.ExtendAuthorization: lambda t, c: om.ExtendAuthorization(ID, "card", **c),
+    om.CapturePayment: lambda t, c: om.CapturePayment(ID, "card", Money(1, "USD"), **c),
+    om.VoidPayment: lambda t, c: om.VoidPayment(ID, "card", **c),
+    om.GrantAllowance: lambda t, c: om.GrantAllowance(ID, "a9", Money(1, "USD"), **c),
+    om.RecordChargeback: lambda t, c: om.RecordChargeback(ID, "cb9", "card", Money(1, "USD"), **c),
+    om.ResolveChargeback: lambda t, c: om.ResolveChargeback(
+        ID, first(t.order.payments.concessions.chargebacks), True, **c
+    ),
     om.RetryPayment: lambda t, c: om.RetryPayment(ID, "card", **c),
     om.PlaceHold: lambda t, c: om.PlaceHold(ID, "h9", "fraud", **c),
     om.ReleaseHold: lambda t, c: om.ReleaseHold(ID, first(h.id for h in t.order.standing.holds), **c),

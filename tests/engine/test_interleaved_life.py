@@ -522,6 +522,7 @@ def check_gateway_and_messages(world: World) -> None:
     done: Counter[str] = Counter()
     due: Counter[str] = Counter()
     kinds = {ev.UnitsShipped: "shipped", ev.ChannelShipped: "shipped", ev.UnitsDelivered: "delivered"}
+    kinds |= {ev.ReturnAuthorized: "return_authorized", ev.ReturnReceived: "return_received"}
     for entry in world.store.feed(0, 100_000):
         event = entry.event
         if type(event) is ev.PaymentApproved:

@@ -126,7 +126,7 @@ def test_an_allowance_is_never_more_than_what_is_owed() -> None:
     claim(life, "late")
     with pytest.raises(om.AllowanceTooLarge) as refusal:
         resolve(life, "allowance", amount=usd(8201))
-    assert refusal.value.fields == {"max": 8200, "currency": "USD"}
+    assert refusal.value.fields == {"requested": 8201, "available": 8200}
     with pytest.raises(CurrencyMismatch):
         resolve(life, "allowance", amount=Money(1, "EUR"))
     claim(life, "missing", (("tee", ((2, 3),)),), "d")

@@ -91,6 +91,11 @@ PLAIN: dict[str, Any] = {
     "claim_id": "c",
     "resolution": "refund",
     "contact": None,
+    "tender": DraftTender("gift", "gift_card", usd(100)),
+    "allowance_id": "a",
+    "as_credit": False,
+    "chargeback_id": "b",
+    "won": True,
 }
 ODD: dict[type, dict[str, Any]] = {
     om.PlaceHold: {"kind": "fraud"},

@@ -15,6 +15,7 @@ from omcore.orders.draft import ExternalRef
 from omcore.orders.entitlements import ChargeWorth
 from omcore.orders.state import (
     NO_AMENDMENTS,
+    NO_CONCESSIONS,
     Order,
     OrderLine,
     OrderTerms,
@@ -133,7 +134,7 @@ def the_order(placed: ev.OrderPlaced, *, status: str = "placed") -> Order:
             charged=False,
             numbered=0,
         ),
-        payments=Payments({}, {}, placed.total, 0, placed.remitted, 0, 0, {}, 0),
+        payments=Payments({}, {}, placed.total, 0, placed.remitted, 0, NO_CONCESSIONS, {}, 0),
         standing=Standing(status, "", False, (), frozenset(), (), 1, placed.at, placed.at),
         amendments=NO_AMENDMENTS,
         seen_at=placed.at,

@@ -55,7 +55,7 @@ from omcore.kernel import (
 )
 from omcore.notifications import DEFAULT_TEMPLATES, MessagePolicy, Template, due, render
 from omcore.orders import events as ev
-from omcore.orders.draft import CASH, CHANNEL, GATEWAY
+from omcore.orders.draft import ASKED, CASH, CHANNEL
 from omcore.orders.payments import OUTCOMES
 from omcore.ports import APPROVED, UNKNOWN, Answer, Commit, FeedEntry, GatewayReply, StockPublication
 
@@ -151,7 +151,7 @@ def _once(key: str, request: Any, entry: FeedEntry) -> Steps:
 
 def pay(duty: Duty, entry: FeedEntry) -> Steps:
     """Captures, refunds, voids and authorizations; the outcome comes back as a command."""
-    if not (yield from _is_asked(entry, GATEWAY)):
+    if not (yield from _is_asked(entry, *ASKED)):
         return 0
     event = entry.event
     order = yield from _order(entry.stream)
@@ -169,10 +169,10 @@ def pay_out(duty: Duty, entry: FeedEntry) -> Steps:
     return 1
 
 
-def _is_asked(entry: FeedEntry, holder: str) -> Steps:
+def _is_asked(entry: FeedEntry, *holders: str) -> Steps:
     """Whether an entry asks something of this kind of holder, and has no outcome yet."""
     event = entry.event
-    if type(event) is not ev.PaymentRequested or event.tender_kind != holder:
+    if type(event) is not ev.PaymentRequested or event.tender_kind not in holders:
         return False
     return (yield Recall(f"payment/{event.request_id}")) is None
 

@@ -295,6 +295,13 @@ DECIDE: Mapping[type, tuple[Callable[[StockItem, Any, datetime, str], Events], b
 }
 
 
+def _no_operation(item: StockItem, op: Any, at: datetime, reference: str) -> Events:
+    raise InvalidType("operation", expected="a stock operation")
+
+
+_NO_OPERATION = (_no_operation, False)
+
+
 def decide_operations(
     item: StockItem | None,
     operations: Sequence[Any],
@@ -315,14 +322,11 @@ def decide_operations(
     state = _opened(sku, location, at) if item is None else item
     if type(state) is not StockItem or type(reference) is not str:
         raise InvalidType("item", expected="a StockItem or None, and text for a reference")
-    if type(operations) is not tuple and type(operations) is not list:
+    if type(operations) is not list and type(operations) is not tuple:
         raise InvalidType("operations", expected="a tuple or list of stock operations")
     made: list[Any] = []
     for operation in operations:
-        known = DECIDE.get(type(operation))
-        if known is None:
-            raise InvalidType("operation", expected="a stock operation")
-        decide, may_shorten = known
+        decide, may_shorten = DECIDE.get(type(operation), _NO_OPERATION)
         before = state
         for event in decide(state, operation, at, reference):
             state = EVOLVE[type(event)](state, event)

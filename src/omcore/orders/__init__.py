@@ -27,12 +27,19 @@ from omcore.orders.cancel_requests import (
 from omcore.orders.cancelling import CancelUnits
 from omcore.orders.changes import OrderContext, OrderIsOver, OrderOnHold, status_of
 from omcore.orders.claiming import (
-    AllowanceTooLarge,
     ClaimExists,
     OpenClaim,
     ResolveClaim,
     TooManyClaims,
     UnitsClaimed,
+)
+from omcore.orders.conceding import (
+    AllowanceTooLarge,
+    ChargebackDecided,
+    ChargebackExists,
+    GrantAllowance,
+    RecordChargeback,
+    ResolveChargeback,
 )
 from omcore.orders.deadlines import MeetDeadlines
 from omcore.orders.discounting import discounts_by_subtotal
@@ -62,7 +69,6 @@ from omcore.orders.exchanging import (
     AuthorizeExchange,
     CancelExchange,
     ExchangeExists,
-    TenderBlocked,
     TooManyExchanges,
 )
 from omcore.orders.fulfilling import (
@@ -151,6 +157,18 @@ from omcore.orders.stages import EnterStage, ErasePersonalData
 from omcore.orders.state import Order
 from omcore.orders.statement import Figure, HistoryMismatch, Statement, StatementRow, statement
 from omcore.orders.taxation import tax_by_line, tax_by_unit, tax_in_line, tax_in_unit
+from omcore.orders.tendering import (
+    AddTender,
+    AuthorizePayment,
+    CapturePayment,
+    ExtendAuthorization,
+    NotCapturable,
+    NothingAuthorized,
+    TenderBlocked,
+    TenderExists,
+    TenderNotAsked,
+    VoidPayment,
+)
 from omcore.orders.validation import (
     DEFAULT_RULES,
     AddressKnown,
@@ -167,6 +185,7 @@ __all__ = [
     "ORDER_COMMANDS",
     "AddCharge",
     "AddLine",
+    "AddTender",
     "AddressKnown",
     "AdvanceFulfillment",
     "AdvanceShipment",
@@ -174,6 +193,7 @@ __all__ = [
     "AllowanceTooLarge",
     "AlreadyRefunded",
     "AuthorizeExchange",
+    "AuthorizePayment",
     "AuthorizeReturn",
     "CancelExchange",
     "CancelFulfillment",
@@ -182,11 +202,14 @@ __all__ = [
     "CancelRequestPending",
     "CancelReturn",
     "CancelUnits",
+    "CapturePayment",
     "ChangeAddress",
     "ChangePickup",
     "ChangeQuantity",
     "ChangeService",
     "Charge",
+    "ChargebackDecided",
+    "ChargebackExists",
     "ChargesBelowZero",
     "ClaimExists",
     "CollectUnits",
@@ -206,10 +229,12 @@ __all__ = [
     "EnterStage",
     "ErasePersonalData",
     "ExchangeExists",
+    "ExtendAuthorization",
     "ExternalRef",
     "Figure",
     "Finding",
     "FraudScoreBelow",
+    "GrantAllowance",
     "HistoryMismatch",
     "HoldExists",
     "HoldExpiryPassed",
@@ -220,9 +245,11 @@ __all__ = [
     "LineNotEditable",
     "LocationExcluded",
     "MeetDeadlines",
+    "NotCapturable",
     "NotHoldOwner",
     "NotReturnable",
     "NotRevertible",
+    "NothingAuthorized",
     "NothingChanges",
     "NothingToDo",
     "OpenClaim",
@@ -242,6 +269,7 @@ __all__ = [
     "ProposeEdit",
     "ReceiveReturn",
     "RecordChannelShipment",
+    "RecordChargeback",
     "RecordDelivery",
     "RecordPayment",
     "RecordPaymentOutcome",
@@ -252,6 +280,7 @@ __all__ = [
     "ReopenShipment",
     "ReportShortPick",
     "RequestCancel",
+    "ResolveChargeback",
     "ResolveClaim",
     "RetryPayment",
     "ReturnAnswer",
@@ -267,6 +296,8 @@ __all__ = [
     "Substitute",
     "Tax",
     "TenderBlocked",
+    "TenderExists",
+    "TenderNotAsked",
     "TooManyCancelRequests",
     "TooManyClaims",
     "TooManyEdits",
@@ -276,6 +307,7 @@ __all__ = [
     "UnitsClaimed",
     "UnitsNotAvailable",
     "ValidationRule",
+    "VoidPayment",
     "a_person_decides",
     "a_person_may",
     "accepted_until_picked",

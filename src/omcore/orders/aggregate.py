@@ -30,6 +30,7 @@ from omcore.orders import (
     cancel_requests,
     cancelling,
     claiming,
+    conceding,
     editing,
     exchanging,
     fulfilling,
@@ -43,6 +44,7 @@ from omcore.orders import (
     returns,
     shipping,
     stages,
+    tendering,
 )
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, is_due, meet_deadlines, waits
@@ -67,6 +69,8 @@ _FACETS = (
     placing,
     payments,
     ledger,
+    tendering,
+    conceding,
     holds,
     fulfilling,
     shipping,

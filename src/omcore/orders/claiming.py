@@ -30,6 +30,7 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.adding import add_units
 from omcore.orders.changes import Changes, refuse_if_over
+from omcore.orders.conceding import grant_allowance
 from omcore.orders.entitlements import restated
 from omcore.orders.ledger import earn, forgo, give_back
 from omcore.orders.selection import (
@@ -83,12 +84,6 @@ class UnitsClaimed(Refusal):
     """Units are under another claim, or wait for an exchange. Fields: by (as ``claim:<id>``)."""
 
     code = "units_claimed"
-
-
-class AllowanceTooLarge(Refusal):
-    """More than the order owes. Fields: max (minor units), currency."""
-
-    code = "allowance_too_large"
 
 
 @record
@@ -180,12 +175,7 @@ def resolve_claim(changes: Changes, command: ResolveClaim) -> None:
     elif command.resolution == REPLACE:
         _replace(changes, claim, items)
     if amount is not None:
-        owed = max(changes.order.payments.owed, 0)
-        if amount.minor > owed:
-            raise AllowanceTooLarge("amount", max=owed, currency=order.terms.currency)
-        changes.emit(
-            ev.AllowanceGranted(changes.at, f"claim:{claim.id}", claim.kind, amount.minor, command.cause)
-        )
+        grant_allowance(changes, f"claim:{claim.id}", claim.kind, amount, command.cause)
     _resolved(changes, claim, command.resolution, items, command.cause)
 
 
@@ -293,7 +283,6 @@ __all__ = [
     "CLAIM_KINDS",
     "MAX_CLAIMS",
     "RESOLUTIONS",
-    "AllowanceTooLarge",
     "ClaimExists",
     "OpenClaim",
     "ResolveClaim",

@@ -54,7 +54,11 @@ LIABLE = (SELLER, CHANNEL)
 # Where a tender's money is held.
 GATEWAY = "gateway"  # the merchant's own gateway: omcore asks for captures, refunds and voids
 CASH = "cash"  # in the till
-TENDER_KINDS = (GATEWAY, CHANNEL, CASH)
+GIFT_CARD = "gift_card"
+STORE_CREDIT = "store_credit"
+TENDER_KINDS = (GATEWAY, CHANNEL, CASH, GIFT_CARD, STORE_CREDIT)
+# Whose holder is asked: for authorizations, captures, refunds and voids.
+ASKED = (GATEWAY, GIFT_CARD, STORE_CREDIT)
 
 # What a charge is for.
 SHIPPING = "shipping"
@@ -207,9 +211,10 @@ class DraftTender:
     """One means of payment, as it stands when the order comes in, in the order's currency.
 
     ``authorized`` may still be captured, ``captured`` has been, in total and including what was
-    captured at once. ``kind`` says where: the merchant's own ``gateway``, the ``channel`` (which
-    settles with the merchant itself, M13) or ``cash``. ``refunded`` is what the channel gave back
-    of it by itself, summed since the order was placed. There is no field for card numbers.
+    captured at once. ``kind`` says where: the merchant's own ``gateway``, a ``gift_card`` or
+    ``store_credit`` of his, the ``channel`` (which settles with the merchant itself, M13) or ``cash``.
+    ``refunded`` is what the channel gave back of it by itself, summed since the order was placed.
+    There is no field for card numbers.
     """
 
     id: str
@@ -370,11 +375,13 @@ def _checked_pairs(value: object, path: str) -> None:
 
 
 __all__ = [
+    "ASKED",
     "CASH",
     "CHANNEL",
     "CHARGE_KINDS",
     "FULFILLERS",
     "GATEWAY",
+    "GIFT_CARD",
     "LIABLE",
     "MAX_ADJUSTMENTS",
     "MAX_LINES",
@@ -382,6 +389,7 @@ __all__ = [
     "MERCHANT",
     "SELLER",
     "SHIPPING",
+    "STORE_CREDIT",
     "TAKEN",
     "TENDER_KINDS",
     "Charge",

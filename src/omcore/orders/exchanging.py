@@ -55,6 +55,7 @@ from omcore.orders.state import (
     OrderLine,
 )
 from omcore.orders.swapping import amount_due
+from omcore.orders.tendering import TenderBlocked
 
 MAX_EXCHANGES = 20
 MAX_ID = 180
@@ -82,12 +83,6 @@ class TooManyExchanges(Refusal):
     """At most 20 exchanges of an order are under way at once. Fields: limit."""
 
     code = "too_many_exchanges"
-
-
-class TenderBlocked(Refusal):
-    """The tender declined before; it is not asked until a person says so. Fields: id."""
-
-    code = "tender_blocked"
 
 
 @record
@@ -506,7 +501,6 @@ __all__ = [
     "AuthorizeExchange",
     "CancelExchange",
     "ExchangeExists",
-    "TenderBlocked",
     "TooManyExchanges",
     "authorize_exchange",
     "cancel_exchange",

@@ -16,9 +16,8 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes
 from omcore.orders.draft import CHANNEL
-from omcore.orders.ledger import give_back
 from omcore.orders.receiving import DISPOSITIONS, RESTOCK, checked_handling, merged
-from omcore.orders.return_money import given_back_for
+from omcore.orders.return_money import given_back_for, worth_given_back
 from omcore.orders.returns import delivered_again, known_return, status_of_return, with_return
 from omcore.orders.selection import Wanted, checked_wanted, common, select_from, subtract
 from omcore.orders.shipping import SELLABLE
@@ -141,10 +140,7 @@ def evolve_inspected(order: Order, event: ev.ReturnInspected) -> Order:
     order = with_return(order, new, event.items, un.RETURNED)
     if event.refunded:
         return order
-    fee = event.fee + event.label_fee
-    return order.with_payments(
-        give_back(order.payments, event.net, event.tax, event.remitted, event.funded, fee)
-    )
+    return worth_given_back(order, event, event.fee + event.label_fee)
 
 
 COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {

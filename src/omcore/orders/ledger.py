@@ -3,24 +3,33 @@
 Decides how each fact about money is folded (M11, M13): every one that moves money posts amounts
 that sum to zero over the accounts ``receivable``, ``sales``, ``tax``, ``fees``, ``allowances``,
 ``tender:<id>``; for tax that a marketplace remits itself, ``channel:collected`` against
-``channel:remitted``; and ``channel:funded``, what a channel owes for the discounts that it bears.
+``channel:remitted``; ``channel:funded``, what a channel owes for the discounts that it bears; and
+``store_credit:issued``, what the merchant owes in store credit that he gave instead of a refund.
+A positive balance is a debit. What is to become store credit is said with ``credit``; ``payments`` asks
+for it as soon as it is due.
 Must not know why money moves, or what is asked of whom: that is decided in ``payments``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from omcore.kernel import changed
 from omcore.orders import events as ev
-from omcore.orders.state import Order, PaymentRequest, Payments, Tender
+from omcore.orders.state import NO_CONCESSIONS, Order, PaymentRequest, Payments, Tender
 
 # What can be asked of a tender's holder.
 AUTHORIZE = "authorize"
 CAPTURE = "capture"
 REFUND = "refund"
 VOID = "void"
+EXTEND = "extend"
+ISSUE = "issue"
+
+# Whom store credit is asked of: the merchant himself, not one of the order's tenders.
+CREDIT_TENDER = "store-credit"
 
 RECEIVABLE = "receivable"
 SALES = "sales"
@@ -30,6 +39,11 @@ COLLECTED = "channel:collected"
 REMITTED = "channel:remitted"
 FUNDED = "channel:funded"
 ALLOWANCES = "allowances"
+CREDIT = "store_credit:issued"
+
+
+# What changes a tender's amounts as soon as it is asked for.
+_MOVING = frozenset({CAPTURE, REFUND, VOID})
 
 
 def tender_status(tender: Tender) -> str:
@@ -49,50 +63,60 @@ def _status_of(authorized: int, captured: int, refunded: int, voided: int, block
     return "declined" if blocked else "pending"
 
 
+def as_stated(stated: ev.TenderStated) -> Tender:
+    """A tender as it was when it came to the order."""
+    return Tender(
+        stated.id,
+        stated.kind,
+        stated.amount,
+        _status_of(stated.authorized, stated.captured, stated.refunded, 0, False),
+        stated.authorized,
+        stated.captured,
+        0,
+        stated.refunded,
+        0,
+        0,
+        0,
+        stated.reference,
+        False,
+        False,
+        None,
+    )
+
+
+def post_held(accounts: dict[str, int], stated: ev.TenderStated) -> None:
+    """What a tender brought with it."""
+    held = stated.captured - stated.refunded
+    if held:
+        post(accounts, f"tender:{stated.id}", held)
+        post(accounts, RECEIVABLE, -held)
+
+
 def opening(event: ev.OrderPlaced) -> Payments:
     """The payments of an order as it was placed."""
     tenders: dict[str, Tender] = {}
     accounts: dict[str, int] = {}
     for stated in event.tenders:
-        tenders[stated.id] = Tender(
-            stated.id,
-            stated.kind,
-            stated.amount,
-            _status_of(stated.authorized, stated.captured, stated.refunded, 0, False),
-            stated.authorized,
-            stated.captured,
-            0,
-            stated.refunded,
-            0,
-            0,
-            0,
-            stated.reference,
-            False,
-            False,
-        )
-        held = stated.captured - stated.refunded
-        if held:
-            _post(accounts, f"tender:{stated.id}", held)
-            _post(accounts, RECEIVABLE, -held)
-    return Payments(
-        tenders, {}, event.total - event.remitted, 0, event.remitted, event.funded, 0, accounts, 0
-    )
+        tenders[stated.id] = as_stated(stated)
+        post_held(accounts, stated)
+    owed = event.total - event.remitted
+    return Payments(tenders, {}, owed, 0, event.remitted, event.funded, NO_CONCESSIONS, accounts, 0)
 
 
 def earn(payments: Payments, net: int, tax: int, remitted: int, funded: int) -> Payments:
     """Units (and charges) went out: their worth may be captured. Negative where they came undone."""
     amount = net + tax - remitted
     accounts = dict(payments.accounts)
-    _post(accounts, RECEIVABLE, amount)
-    _post(accounts, SALES, -net)
+    post(accounts, RECEIVABLE, amount)
+    post(accounts, SALES, -net)
     if tax:
-        _post(accounts, TAX, remitted - tax)
+        post(accounts, TAX, remitted - tax)
         if remitted:
-            _post(accounts, COLLECTED, remitted)
-            _post(accounts, REMITTED, -remitted)
+            post(accounts, COLLECTED, remitted)
+            post(accounts, REMITTED, -remitted)
     if funded:
-        _post(accounts, FUNDED, funded)
-        _post(accounts, SALES, -funded)
+        post(accounts, FUNDED, funded)
+        post(accounts, SALES, -funded)
     return Payments(
         payments.tenders,
         payments.requests,
@@ -100,7 +124,7 @@ def earn(payments: Payments, net: int, tax: int, remitted: int, funded: int) -> 
         payments.earned + amount,
         payments.remitted,
         payments.funded,
-        payments.allowed,
+        payments.concessions,
         accounts,
         payments.numbered,
     )
@@ -132,18 +156,18 @@ def give_back(payments: Payments, net: int, tax: int, remitted: int, funded: int
     """Units came back: their worth less the fee is owed to the customer (M6, M9)."""
     amount = net + tax - remitted - fee
     accounts = dict(payments.accounts)
-    _post(accounts, RECEIVABLE, -amount)
-    _post(accounts, SALES, net)
+    post(accounts, RECEIVABLE, -amount)
+    post(accounts, SALES, net)
     if tax:
-        _post(accounts, TAX, tax - remitted)
+        post(accounts, TAX, tax - remitted)
     if fee:
-        _post(accounts, FEES, -fee)
+        post(accounts, FEES, -fee)
     if remitted:
-        _post(accounts, COLLECTED, -remitted)
-        _post(accounts, REMITTED, remitted)
+        post(accounts, COLLECTED, -remitted)
+        post(accounts, REMITTED, remitted)
     if funded:
-        _post(accounts, FUNDED, -funded)
-        _post(accounts, SALES, funded)
+        post(accounts, FUNDED, -funded)
+        post(accounts, SALES, funded)
     return _set_off(
         changed(
             payments,
@@ -159,36 +183,35 @@ def give_back(payments: Payments, net: int, tax: int, remitted: int, funded: int
 def allow(payments: Payments, amount: int) -> Payments:
     """Something is taken off what is owed, without units coming back. Negative takes it on again."""
     accounts = dict(payments.accounts)
-    _post(accounts, RECEIVABLE, -amount)
-    _post(accounts, ALLOWANCES, amount)
+    post(accounts, RECEIVABLE, -amount)
+    post(accounts, ALLOWANCES, amount)
     return changed(
         payments,
         owed=payments.owed - amount,
         earned=payments.earned - amount,
-        allowed=payments.allowed + amount,
+        concessions=changed(payments.concessions, allowed=payments.concessions.allowed + amount),
         accounts=accounts,
     )
 
 
 def _set_off(payments: Payments) -> Payments:
     """What was allowed on units that are gone is in their worth: it is not given back twice."""
-    if payments.owed >= 0 or not payments.allowed:
+    allowed = payments.concessions.allowed
+    if payments.owed >= 0 or not allowed:
         return payments
-    return allow(payments, -min(payments.allowed, -payments.owed))
-
-
-def evolve_allowance(order: Order, event: ev.AllowanceGranted) -> Order:
-    """The order is worth less to the customer."""
-    return order.with_payments(allow(order.payments, event.amount))
+    return allow(payments, -min(allowed, -payments.owed))
 
 
 def evolve_payment_requested(order: Order, event: ev.PaymentRequested) -> Order:
     """Something is under way."""
     payments = order.payments
     tenders = payments.tenders
-    if event.kind != AUTHORIZE:  # an authorization moves nothing until it is approved
+    concessions = payments.concessions
+    if event.kind in _MOVING:  # an authorization moves nothing until it is approved
         tender = _moved(tenders[event.tender_id], event.kind, event.amount, 0)
         tenders = {**tenders, tender.id: tender}
+    elif event.kind == ISSUE:
+        concessions = changed(concessions, issuing=concessions.issuing + event.amount)
     asked = PaymentRequest(event.request_id, event.kind, event.tender_id, event.amount)
     return order.with_payments(
         Payments(
@@ -198,7 +221,7 @@ def evolve_payment_requested(order: Order, event: ev.PaymentRequested) -> Order:
             payments.earned,
             payments.remitted,
             payments.funded,
-            payments.allowed,
+            concessions,
             payments.accounts,
             payments.numbered + 1,
         )
@@ -208,17 +231,19 @@ def evolve_payment_requested(order: Order, event: ev.PaymentRequested) -> Order:
 def evolve_payment_approved(order: Order, event: ev.PaymentApproved) -> Order:
     """It was done: what was under way is final, and money has moved."""
     payments = order.payments
+    if event.kind == ISSUE:
+        return order.with_payments(_issued(payments, event))
     tender = payments.tenders[event.tender_id]
     accounts = payments.accounts
     if event.kind in (CAPTURE, REFUND):
         signed = event.amount if event.kind == CAPTURE else -event.amount
         accounts = dict(accounts)
-        _post(accounts, f"tender:{tender.id}", signed)
-        _post(accounts, RECEIVABLE, -signed)
+        post(accounts, f"tender:{tender.id}", signed)
+        post(accounts, RECEIVABLE, -signed)
     return order.with_payments(
-        _replaced(
+        replaced(
             payments,
-            _moved(tender, event.kind, -event.amount, event.amount, event.reference),
+            _moved(tender, event.kind, -event.amount, event.amount, event.reference, event.expires_at),
             _without(payments.requests, event.request_id),
             accounts,
             payments.numbered,
@@ -232,20 +257,50 @@ def evolve_payment_declined(order: Order, event: ev.PaymentDeclined) -> Order:
     That it would not authorize more leaves what it has authorized before to be captured.
     """
     payments = order.payments
+    left = _without(payments.requests, event.request_id)
+    if event.kind == ISSUE:
+        concessions = payments.concessions
+        concessions = changed(concessions, issuing=concessions.issuing - event.amount, issue_blocked=True)
+        return order.with_payments(changed(payments, requests=left, concessions=concessions))
     tender = _moved(payments.tenders[event.tender_id], event.kind, -event.amount, 0)
-    if event.kind == REFUND:
+    if event.kind == EXTEND:
+        pass  # it stands as it did, until it expires
+    elif event.kind == REFUND:
         tender = _copy(tender, tender.status, tender.blocked, True)
     elif event.kind != AUTHORIZE or tender.authorized <= tender.captured + tender.voided:
-        tender = _with_status(_copy(tender, tender.status, True, tender.refund_blocked))
+        tender = with_status(_copy(tender, tender.status, True, tender.refund_blocked))
     return order.with_payments(
-        _replaced(
+        replaced(
             payments,
             tender,
-            _without(payments.requests, event.request_id),
+            left,
             payments.accounts,
             payments.numbered,
         )
     )
+
+
+def _issued(payments: Payments, event: ev.PaymentApproved) -> Payments:
+    """The customer has store credit: less is to be given back, and the merchant owes it elsewhere."""
+    concessions, accounts = payments.concessions, dict(payments.accounts)
+    post(accounts, RECEIVABLE, event.amount)
+    post(accounts, CREDIT, -event.amount)
+    return changed(
+        payments,
+        requests=_without(payments.requests, event.request_id),
+        concessions=changed(
+            concessions,
+            issuing=concessions.issuing - event.amount,
+            issued=concessions.issued + event.amount,
+        ),
+        accounts=accounts,
+    )
+
+
+def credit(payments: Payments, amount: int) -> Payments:
+    """So much of what is to be given back becomes store credit, and no refund."""
+    concessions = payments.concessions
+    return changed(payments, concessions=changed(concessions, credit_due=concessions.credit_due + amount))
 
 
 def evolve_payment_unknown(order: Order, event: ev.PaymentUnknown) -> Order:
@@ -261,7 +316,7 @@ def evolve_payment_unknown(order: Order, event: ev.PaymentUnknown) -> Order:
             payments.earned,
             payments.remitted,
             payments.funded,
-            payments.allowed,
+            payments.concessions,
             payments.accounts,
             payments.numbered,
         )
@@ -290,12 +345,13 @@ def evolve_payment_received(order: Order, event: ev.PaymentReceived) -> Order:
         event.reference or old.reference,
         old.blocked,
         old.refund_blocked,
+        old.expires_at,
     )
     accounts = dict(payments.accounts)
-    _post(accounts, f"tender:{tender.id}", event.amount)
-    _post(accounts, RECEIVABLE, -event.amount)
+    post(accounts, f"tender:{tender.id}", event.amount)
+    post(accounts, RECEIVABLE, -event.amount)
     return order.with_payments(
-        _replaced(payments, _with_status(tender), payments.requests, accounts, payments.numbered)
+        replaced(payments, with_status(tender), payments.requests, accounts, payments.numbered)
     )
 
 
@@ -304,22 +360,32 @@ def evolve_refund_noted(order: Order, event: ev.RefundNoted) -> Order:
     payments = order.payments
     tender = _moved(payments.tenders[event.tender_id], REFUND, 0, event.amount)
     accounts = dict(payments.accounts)
-    _post(accounts, f"tender:{tender.id}", -event.amount)
-    _post(accounts, RECEIVABLE, event.amount)
-    return order.with_payments(_replaced(payments, tender, payments.requests, accounts, payments.numbered))
+    post(accounts, f"tender:{tender.id}", -event.amount)
+    post(accounts, RECEIVABLE, event.amount)
+    return order.with_payments(replaced(payments, tender, payments.requests, accounts, payments.numbered))
 
 
 def evolve_payment_retried(order: Order, event: ev.PaymentRetried) -> Order:
     """The tender may be asked again."""
     payments = order.payments
+    if event.tender_id == CREDIT_TENDER:
+        unblocked = changed(payments.concessions, issue_blocked=False)
+        return order.with_payments(changed(payments, concessions=unblocked))
     old = payments.tenders[event.tender_id]
-    tender = _with_status(_copy(old, old.status, False, False))
+    tender = with_status(_copy(old, old.status, False, False))
     return order.with_payments(
-        _replaced(payments, tender, payments.requests, payments.accounts, payments.numbered)
+        replaced(payments, tender, payments.requests, payments.accounts, payments.numbered)
     )
 
 
-def _moved(tender: Tender, kind: str, asked: int, done: int, reference: str = "") -> Tender:
+def _moved(
+    tender: Tender,
+    kind: str,
+    asked: int,
+    done: int,
+    reference: str = "",
+    expires_at: datetime | None = None,
+) -> Tender:
     """The tender with ``asked`` more under way and ``done`` more final of one kind of request."""
     authorized, captured, capturing = tender.authorized, tender.captured, tender.capturing
     refunded, refunding = tender.refunded, tender.refunding
@@ -333,7 +399,7 @@ def _moved(tender: Tender, kind: str, asked: int, done: int, reference: str = ""
     elif kind == VOID:
         voiding += asked
         voided += done
-    else:
+    elif kind == AUTHORIZE:
         authorized += done
     return Tender(
         tender.id,
@@ -350,10 +416,12 @@ def _moved(tender: Tender, kind: str, asked: int, done: int, reference: str = ""
         reference or tender.reference,
         tender.blocked,
         tender.refund_blocked,
+        expires_at or tender.expires_at,
     )
 
 
-def _with_status(tender: Tender) -> Tender:
+def with_status(tender: Tender) -> Tender:
+    """The tender with the status that its amounts stand for."""
     status = tender_status(tender)
     return tender if status == tender.status else _copy(tender, status, tender.blocked, tender.refund_blocked)
 
@@ -374,16 +442,18 @@ def _copy(tender: Tender, status: str, blocked: bool, refund_blocked: bool) -> T
         tender.reference,
         blocked,
         refund_blocked,
+        tender.expires_at,
     )
 
 
-def _replaced(
+def replaced(
     payments: Payments,
     tender: Tender,
     requests: Mapping[str, PaymentRequest],
     accounts: Mapping[str, int],
     numbered: int,
 ) -> Payments:
+    """The payments with one tender otherwise, and what goes with it."""
     return Payments(
         {**payments.tenders, tender.id: tender},
         requests,
@@ -391,7 +461,7 @@ def _replaced(
         payments.earned,
         payments.remitted,
         payments.funded,
-        payments.allowed,
+        payments.concessions,
         accounts,
         numbered,
     )
@@ -401,7 +471,8 @@ def _without(requests: Mapping[str, PaymentRequest], request_id: str) -> dict[st
     return {key: value for key, value in requests.items() if key != request_id}
 
 
-def _post(accounts: dict[str, int], account: str, amount: int) -> None:
+def post(accounts: dict[str, int], account: str, amount: int) -> None:
+    """Add to an account; positive is a debit."""
     accounts[account] = accounts.get(account, 0) + amount
 
 
@@ -413,20 +484,29 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
     ev.PaymentReceived: evolve_payment_received,
     ev.RefundNoted: evolve_refund_noted,
     ev.PaymentRetried: evolve_payment_retried,
-    ev.AllowanceGranted: evolve_allowance,
 }
 
 __all__ = [
     "AUTHORIZE",
     "CAPTURE",
+    "CREDIT_TENDER",
+    "EXTEND",
     "FEES",
+    "ISSUE",
+    "RECEIVABLE",
     "REFUND",
     "VOID",
     "allow",
+    "as_stated",
+    "credit",
     "earn",
     "forgo",
     "give_back",
     "opening",
     "owe",
+    "post",
+    "post_held",
+    "replaced",
     "tender_status",
+    "with_status",
 ]

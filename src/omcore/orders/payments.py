@@ -2,7 +2,7 @@
 
 Decides M8, M10, M11 and M13. The facet's core is ``settle``: after every command it compares what
 the order owes with what its tenders hold, and asks for exactly the difference - a capture, a
-refund or a void. So no command carries money logic of its own, and late money on a cancelled
+refund, store credit or a void. So no command carries money logic of its own, and late money on a cancelled
 order becomes one refund by the same rule. Must not know how facts are folded (``ledger``), or
 gateways: a ``PaymentRequested`` on the feed is all that leaves, its outcome comes back as a command.
 """
@@ -10,6 +10,7 @@ gateways: a ``PaymentRequested`` on the feed is all that leaves, its outcome com
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -23,6 +24,7 @@ from omcore.kernel import (
     Money,
     UnknownId,
     checked_id,
+    checked_instant,
     checked_payment_reference,
     checked_text,
     record,
@@ -30,27 +32,41 @@ from omcore.kernel import (
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, holds_block
-from omcore.orders.draft import CASH, GATEWAY, TENDER_KINDS
-from omcore.orders.ledger import AUTHORIZE, CAPTURE, FEES, REFUND, VOID
+from omcore.orders.draft import ASKED, CASH, STORE_CREDIT, TENDER_KINDS
+from omcore.orders.ledger import AUTHORIZE, CAPTURE, CREDIT_TENDER, FEES, ISSUE, REFUND, VOID
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
-from omcore.orders.state import NO_AMENDMENTS, Order, Tender
+from omcore.orders.state import NO_AMENDMENTS, NO_CONCESSIONS, ROUTING, SHIPPING, Order, Tender
 from omcore.orders.swapping import credit, gate
+from omcore.orders.validation import covered
 
 APPROVED = "approved"
 DECLINED = "declined"
 UNKNOWN = "unknown"
 OUTCOMES = (APPROVED, DECLINED, UNKNOWN)
 
+# The hold of an order that was paid for and is not any more; this facet places and releases it.
+UNCOVERED = "payments-uncovered"
+LEDGER = "payments"
+
+
+def _in_utc(expires_at: object) -> datetime | None:
+    # A converter and no check: one instant told in two zones is one payload (C4).
+    return None if expires_at is None else checked_instant(expires_at, "expires_at")
+
 
 @record
 class RecordPaymentOutcome(Command):
-    """What became of a ``PaymentRequested``: approved, declined, or unknown (ask again)."""
+    """What became of a ``PaymentRequested``: approved, declined, or unknown (ask again).
+
+    ``expires_at``: until when what was authorized, or extended, can be captured; None for ever.
+    """
 
     order_id: str
     request_id: str
     outcome: str
     reference: str = ""
     cause: str = attrs.field(default="", repr=False)
+    expires_at: datetime | None = attrs.field(default=None, converter=_in_utc)
 
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
@@ -80,7 +96,7 @@ class RecordPayment(Command):
         if self.amount.minor <= 0:
             raise InvalidType("amount", expected="a positive amount of Money")
         if type(self.kind) is not str or self.kind not in TENDER_KINDS:
-            raise InvalidType("kind", expected="one of cash, gateway, channel")
+            raise InvalidType("kind", expected="one of " + ", ".join(TENDER_KINDS))
         if type(self.reference) is not str or self.reference:
             checked_payment_reference(self.reference, "reference")
 
@@ -112,12 +128,22 @@ def record_outcome(changes: Changes, command: RecordPaymentOutcome) -> None:
         changes.emit(
             ev.PaymentDeclined(at, request.id, request.kind, request.tender_id, request.amount, command.cause)
         )
+        if request.kind == AUTHORIZE:
+            hold_if_uncovered(changes)
     else:
         changes.emit(
             ev.PaymentApproved(
-                at, request.id, request.kind, request.tender_id, request.amount, command.reference
+                at,
+                request.id,
+                request.kind,
+                request.tender_id,
+                request.amount,
+                command.reference,
+                command.expires_at,
             )
         )
+        if request.kind == VOID:
+            hold_if_uncovered(changes)
 
 
 def record_payment(changes: Changes, command: RecordPayment) -> None:
@@ -136,30 +162,63 @@ def record_payment(changes: Changes, command: RecordPayment) -> None:
 
 def retry_payment(changes: Changes, command: RetryPayment) -> None:
     """A blocked tender is open again; ``settle`` asks it right away for what is due."""
-    tender = changes.order.payments.tenders.get(command.tender_id)
-    if tender is None:
-        raise UnknownId("tender_id", kind="tender", id=command.tender_id)
+    concessions = changes.order.payments.concessions
+    if command.tender_id == CREDIT_TENDER and concessions.issue_blocked:
+        changes.emit(ev.PaymentRetried(changes.at, CREDIT_TENDER))
+        return
+    tender = tender_of(changes, command.tender_id)
     if not (tender.blocked or tender.refund_blocked):
         return
     changes.emit(ev.PaymentRetried(changes.at, tender.id))
     if changes.order.standing.status in changes.context.chart.finals:
         return  # nothing is authorized for an order that is over; refunds and voids are settled
-    if tender.kind == GATEWAY and tender.authorized == 0 and tender.amount > 0:
+    if tender.kind in ASKED and tender.authorized == 0 and tender.amount > 0:
         request(changes, AUTHORIZE, tender.id, tender.amount)
+
+
+def tender_of(changes: Changes, tender_id: str) -> Tender:
+    """The order's tender, or ``UnknownId``."""
+    tender = changes.order.payments.tenders.get(tender_id)
+    if tender is None:
+        raise UnknownId("tender_id", kind="tender", id=tender_id)
+    return tender
+
+
+def hold_if_uncovered(changes: Changes) -> None:
+    """What was covered and is not any more waits: nobody ships on a promise that was taken back.
+
+    Only once the order is validated: before that its rules say so themselves.
+    """
+    order = changes.order
+    tally = order.progress.tally
+    if not order.standing.validated or not (tally.open or tally.allocated):
+        return
+    short = order.payments.owed - covered(order.payments)
+    asked = sum(entry.amount for entry in order.payments.requests.values() if entry.kind == AUTHORIZE)
+    if short > asked and all(hold.id != UNCOVERED for hold in order.standing.holds):
+        note = f"{short} minor units not covered"
+        changes.emit(ev.HoldPlaced(changes.at, UNCOVERED, "payment", LEDGER, note, (ROUTING, SHIPPING)))
+
+
+def _release_if_covered(changes: Changes) -> None:
+    order = changes.order
+    for hold in order.standing.holds:
+        if hold.id == UNCOVERED and covered(order.payments) >= order.payments.owed:
+            changes.emit(ev.HoldReleased(changes.at, hold.id, hold.kind, False, hold.owner))
 
 
 def request(changes: Changes, kind: str, tender_id: str, amount: int) -> None:
     """Ask a tender's holder for something; the request's id is its key for ever."""
     order = changes.order
     number = order.payments.numbered + 1
-    tender = order.payments.tenders[tender_id]
+    tender_kind = STORE_CREDIT if kind == ISSUE else order.payments.tenders[tender_id].kind
     changes.emit(
         ev.PaymentRequested(
             changes.at,
             f"{order.terms.order_id}-P{number}",
             kind,
             tender_id,
-            tender.kind,
+            tender_kind,
             amount,
             order.terms.currency,
         )
@@ -175,25 +234,31 @@ def settle(changes: Changes) -> None:
         captured += tender.captured
         capturing += tender.capturing
         refunded += tender.refunded + tender.refunding
-        left += _uncaptured(tender)
+        left += uncaptured(tender)
+    taken = 0
+    if payments.concessions is not NO_CONCESSIONS:
+        refunded += payments.concessions.issued + payments.concessions.issuing
+        taken = payments.concessions.charged_back
     if left and (due := _due(changes, captured + capturing, refunded)) > 0:
         # A hold may keep money from being taken; what is due is asked for once it is released.
         if not (order.standing.holds and holds_block(order, HELD_CAPTURE)):
             _capture(changes, due)
     else:
         # What was paid for a change that is under way is kept for it.
-        over = captured - refunded - payments.owed
+        over = captured - refunded - taken - payments.owed
         if over > 0 and order.amendments is not NO_AMENDMENTS:
             over -= gate(order)
         if over > 0:
-            _refund(changes, over)
+            _give(changes, over)
     if left:
         tally = order.progress.tally
         if not tally.open and not tally.allocated:
             _void(changes)
+    if order.standing.holds:
+        _release_if_covered(changes)
 
 
-def _uncaptured(tender: Tender) -> int:
+def uncaptured(tender: Tender) -> int:
     """What is authorized and neither captured nor voided, nor under way to be."""
     return tender.authorized - tender.captured - tender.capturing - tender.voided - tender.voiding
 
@@ -205,8 +270,10 @@ def _due(changes: Changes, captured: int, refunded: int) -> int:
     channel does out of goodwill, is not captured a second time: all captures together stay within
     all that was ever earned.
     """
-    order = changes.order
-    capturable = changes.context.policies.capturable(order)
+    order, policies = changes.order, changes.context.policies
+    if policies.capture_by_hand:
+        return 0
+    capturable = policies.capturable(order)
     if type(capturable) is not int:  # no float ever becomes money (M1), nor what an embedder forgot
         raise InvalidType("policies.capturable", expected="an int of minor units")
     if order.amendments is not NO_AMENDMENTS:
@@ -218,8 +285,8 @@ def _due(changes: Changes, captured: int, refunded: int) -> int:
 
 
 def given_back(order: Order) -> int:
-    """What was given back for units, and of the shipping, less the fees that were kept (M6, M9)."""
-    worth = order.payments.accounts.get(FEES, 0)
+    """What was given back for units and of the shipping, less the fees that were kept (M6, M9); allowances."""
+    worth = order.payments.accounts.get(FEES, 0) + order.payments.allowed
     for line, units in zip(order.terms.lines, order.progress.units, strict=True):
         net, tax, remitted, _ = order.worth(((line.id, un.in_state(units, *un.GIVEN_BACK)),))
         worth += net + tax - remitted
@@ -231,16 +298,36 @@ def given_back(order: Order) -> int:
 
 def _capture(changes: Changes, due: int) -> None:
     capturable = [
-        (tender.id, _uncaptured(tender))
+        (tender.id, uncaptured(tender))
         for tender in changes.order.payments.tenders.values()
-        if tender.kind == GATEWAY and not tender.blocked
+        if tender.kind in ASKED and not tender.blocked
     ]
     _request_over(changes, CAPTURE, changes.context.policies.capture_over(due, capturable), due, capturable)
 
 
+def _give(changes: Changes, over: int) -> None:
+    """Store credit first, as much of it as was agreed; the rest over the tenders (M10)."""
+    concessions = changes.order.payments.concessions
+    if concessions is not NO_CONCESSIONS:
+        credit = min(over, concessions.credit_due - concessions.issued - concessions.issuing)
+        if credit > 0:
+            over -= credit
+            if not concessions.issue_blocked:
+                request(changes, ISSUE, CREDIT_TENDER, credit)
+    if over > 0:
+        _refund(changes, over)
+
+
+def refundable_on(order: Order, tender: Tender) -> int:
+    """What was captured on a tender and neither given back nor taken back by a bank."""
+    most = tender.captured - tender.refunded - tender.refunding
+    concessions = order.payments.concessions
+    return most if concessions is NO_CONCESSIONS else most - concessions.charged_back_on(tender.id)
+
+
 def _refund(changes: Changes, over: int) -> None:
     refundable = [
-        (tender.id, tender.captured - tender.refunded - tender.refunding)
+        (tender.id, refundable_on(changes.order, tender))
         for tender in changes.order.payments.tenders.values()
         if not tender.refund_blocked
     ]
@@ -274,16 +361,20 @@ def _void(changes: Changes) -> None:
 
     But for what a change that is under way may need: that is kept for it, as money is.
     """
-    tenders = changes.order.payments.tenders.values()
+    order = changes.order
+    tenders = order.payments.tenders.values()
     captured = sum(tender.captured + tender.capturing for tender in tenders)
     refunded = sum(tender.refunded + tender.refunding for tender in tenders)
-    due = max(_due(changes, captured, refunded), 0)
-    if changes.order.amendments is not NO_AMENDMENTS:
-        paid = max(captured - refunded - changes.order.payments.owed, 0)
-        due += max(gate(changes.order) - paid, 0)
+    if changes.context.policies.capture_by_hand:
+        due = max(order.payments.owed - captured + refunded, 0)  # a person has yet to capture it
+    else:
+        due = max(_due(changes, captured, refunded), 0)
+    if order.amendments is not NO_AMENDMENTS:
+        paid = max(captured - refunded - order.payments.owed, 0)
+        due += max(gate(order) - paid, 0)
     for tender in tenders:
-        left = _uncaptured(tender)
-        if tender.kind != GATEWAY or left <= 0 or tender.blocked:
+        left = uncaptured(tender)
+        if tender.kind not in ASKED or left <= 0 or tender.blocked:
             continue
         kept = min(due, left)
         due -= kept
@@ -299,12 +390,17 @@ COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
 
 __all__ = [
     "OUTCOMES",
+    "UNCOVERED",
     "RecordPayment",
     "RecordPaymentOutcome",
     "RetryPayment",
+    "hold_if_uncovered",
     "record_outcome",
     "record_payment",
+    "refundable_on",
     "request",
     "retry_payment",
     "settle",
+    "tender_of",
+    "uncaptured",
 ]

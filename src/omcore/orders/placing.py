@@ -26,10 +26,10 @@ from omcore.kernel import (
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, status_of
-from omcore.orders.draft import CHANNEL, GATEWAY, MERCHANT, TAKEN, DraftTender, ExternalRef, OrderDraft
+from omcore.orders.draft import ASKED, CHANNEL, MERCHANT, TAKEN, DraftTender, ExternalRef, OrderDraft
 from omcore.orders.ledger import AUTHORIZE, opening
 from omcore.orders.payments import request
-from omcore.orders.pricing import checked_priced, price
+from omcore.orders.pricing import checked_priced, price, price_and_worth
 from omcore.orders.state import NO_AMENDMENTS, Items, Order, OrderLine, OrderTerms, Progress, Standing, Tally
 
 MAX_SIGNALS = 50
@@ -113,10 +113,11 @@ def place(
 ) -> None:
     """Price, check against the channel's total, and start every unit where it belongs."""
     context = changes.context
-    priced = context.policies.pricing(draft)
-    if context.policies.pricing is not price:
-        checked_priced(priced, draft)
-    net, tax, remitted, funded = priced.worth()
+    if context.policies.pricing is price:
+        priced, (net, tax, remitted, funded) = price_and_worth(draft)
+    else:
+        priced = checked_priced(context.policies.pricing(draft), draft)
+        net, tax, remitted, funded = priced.worth()
     total = net + tax
     if draft.stated_total is not None and draft.stated_total.minor != total:
         raise TotalMismatch("stated_total", stated=draft.stated_total.minor, computed=total)
@@ -173,7 +174,7 @@ def authorize(changes: Changes) -> None:
     if changes.order.standing.status in changes.context.chart.finals:
         return
     for tender in changes.order.payments.tenders.values():
-        if tender.kind == GATEWAY and tender.authorized == 0 and tender.amount > 0:
+        if tender.kind in ASKED and tender.authorized == 0 and tender.amount > 0:
             request(changes, AUTHORIZE, tender.id, tender.amount)
 
 

@@ -137,9 +137,11 @@ class Policies:
     """The replaceable rules.
 
     ``pricing`` M3-M5: draft -> entitlements. ``capturable`` M8: order -> minor units that may have
-    been captured by now. ``capture_over`` and ``refund_over`` M10: (amount, (tender id, most) ...)
-    -> (tender id, amount) ... . ``restocking_fee`` M9: a ratio of unit net, None for no fee.
-    It may be a function of order, line, reason and condition that gives one.
+    been captured by now; ``capture_by_hand``: nothing is captured but with ``CapturePayment``.
+    ``reauthorize``: what lapsed uncaptured is authorized anew, else the order waits.
+    ``capture_over`` and ``refund_over`` M10: (amount, (tender id, most) ...) -> (tender id, amount) ... .
+    ``restocking_fee`` M9: a ratio of unit net, None for no fee; or a function of order, line, reason and
+    condition that gives one.
     ``eligibility``: the rules of returns, in order. ``return_window``: elapsed time after delivery within
     which units may come back; None for ever. ``return_reasons`` and ``return_conditions``: codes of which
     the customer has to give one; None where he need not.
@@ -160,6 +162,8 @@ class Policies:
 
     pricing: Callable[[OrderDraft], Priced] = price
     capturable: Callable[[Order], int] = capture_on_shipment
+    capture_by_hand: bool = False
+    reauthorize: bool = True
     capture_over: Callable[[int, Shares], Sequence[tuple[str, int]]] = in_priority_order
     refund_over: Callable[[int, Shares], Sequence[tuple[str, int]]] = card_first
     restocking_fee: RestockingFee = None
@@ -211,7 +215,7 @@ class Policies:
                     raise InvalidType(f"policies.{name}", expected="not a negative time")
             elif patience is not None and not callable(patience):
                 raise InvalidType(f"policies.{name}", expected="timedelta, a function, or None")
-        for name in ("request_blocks_shipping", "cancel_unfillable_whole"):
+        for name in ("request_blocks_shipping", "cancel_unfillable_whole", "capture_by_hand", "reauthorize"):
             if type(getattr(self, name)) is not bool:
                 raise InvalidType(f"policies.{name}", expected="a bool")
 

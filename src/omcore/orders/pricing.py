@@ -24,7 +24,7 @@ from omcore.orders.discounting import (
     discounts_by_subtotal,
 )
 from omcore.orders.draft import CHANNEL, OrderDraft, Tax
-from omcore.orders.entitlements import ChargeWorth, Entitlement, Entitlements, Priced, TaxLines
+from omcore.orders.entitlements import ChargeWorth, Entitlement, Entitlements, Priced, TaxLines, Worth
 from omcore.orders.taxation import TaxRule, checked_taxed, tax_by_line, tax_in_line
 
 MAX_TOTAL = 10**MAX_DIGITS - 1
@@ -58,6 +58,10 @@ class Pricing:
 
     def __call__(self, draft: OrderDraft) -> Priced:
         """Entitlements of every unit and charge of a checked draft."""
+        return self.with_worth(draft)[0]
+
+    def with_worth(self, draft: OrderDraft) -> tuple[Priced, Worth]:
+        """The same, and all that it comes to. Errors: as of calling it."""
         included = draft.tax_included
         reduced = self.discounts(draft)
         if self.discounts is not discounts_by_subtotal:
@@ -91,10 +95,10 @@ class Pricing:
             net = amount - tax if included else amount
             charges.append(ChargeWorth(charge.kind, net, tax, remitted, funded, taxes))
         result = Priced(tuple(lines), tuple(charges), tuple(told))
-        net, tax, _, borne = result.worth()
+        whole = net, tax, _, borne = result.worth()
         if abs(net) + abs(tax) + borne > MAX_TOTAL:
             raise AmountTooLarge("lines", max=MAX_TOTAL)
-        return result
+        return result, whole
 
 
 _DEFAULT = Pricing()
@@ -106,6 +110,11 @@ def price(draft: OrderDraft) -> Priced:
     Errors: ``DiscountTooLarge`` where a discount exceeds what it applies to, ``AmountTooLarge``.
     """
     return _DEFAULT(draft)
+
+
+def price_and_worth(draft: OrderDraft) -> tuple[Priced, Worth]:
+    """What ``price`` gives, and what all of it comes to. Errors: as ``price``."""
+    return _DEFAULT.with_worth(draft)
 
 
 def _told(taxes: Sequence[Tax], amounts: Sequence[int]) -> tuple[TaxLines, int]:
@@ -213,4 +222,5 @@ __all__ = [
     "Pricing",
     "checked_priced",
     "price",
+    "price_and_worth",
 ]

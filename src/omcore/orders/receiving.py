@@ -28,8 +28,7 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes
 from omcore.orders.draft import CHANNEL
-from omcore.orders.ledger import give_back
-from omcore.orders.return_money import given_back_for
+from omcore.orders.return_money import given_back_for, worth_given_back
 from omcore.orders.return_policies import AFTER_REFUND, BEFORE_REFUND, IN_STORE, INSPECTIONS, Reasons
 from omcore.orders.returns import (
     authorize_units,
@@ -353,10 +352,7 @@ def evolve_received(order: Order, event: ev.ReturnReceived) -> Order:
     if event.label_fee and new.label is not None:
         new = changed(new, label=changed(new.label, due=new.label.due - event.label_fee))
     order = with_return(order, new, event.items, un.RETURNED)
-    fee = event.fee + event.label_fee
-    return order.with_payments(
-        give_back(order.payments, event.net, event.tax, event.remitted, event.funded, fee)
-    )
+    return worth_given_back(order, event, event.fee + event.label_fee)
 
 
 def evolve_found(order: Order, event: ev.LostReturnFound) -> Order:

@@ -7,14 +7,17 @@ refunded on which follows from what the order owes.
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from omcore.kernel import CurrencyMismatch, InvalidType, Money, Ratio
 from omcore.orders import events as ev
 from omcore.orders.changes import Changes
 from omcore.orders.entitlements import NOTHING, Worth
+from omcore.orders.ledger import credit, give_back
 from omcore.orders.policies import Policies
-from omcore.orders.return_policies import REFUND_TO, Reasons
+from omcore.orders.return_policies import REFUND_TO, STORE_CREDIT, Reasons
 from omcore.orders.shipping import SELLABLE
 from omcore.orders.state import Items, Order, OrderLine, Return, ReturnLabel
 
@@ -110,6 +113,17 @@ def refund_to(changes: Changes, asked: str) -> str:
     return found
 
 
+def worth_given_back(order: Order, event: Any, fee: int) -> Order:
+    """The order when it owes the customer what an event says, less what is kept back of it.
+
+    To the tenders that it was paid with, or as store credit: where it goes the event says.
+    """
+    payments = give_back(order.payments, event.net, event.tax, event.remitted, event.funded, fee)
+    if event.refund_to == STORE_CREDIT:
+        payments = credit(payments, max(event.net + event.tax - event.remitted - fee, 0))
+    return order.with_payments(payments)
+
+
 def give_shipping_back(changes: Changes) -> None:
     """What is due of the shipping by now, and was not given back yet. What was given back stays so.
 
@@ -159,4 +173,5 @@ __all__ = [
     "refund_to",
     "restocking_fee",
     "shipping_given_back",
+    "worth_given_back",
 ]

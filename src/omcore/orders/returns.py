@@ -36,9 +36,8 @@ from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
 from omcore.orders.eligibility import ReturnFacts, answer
 from omcore.orders.entitlements import NOTHING
-from omcore.orders.ledger import give_back
 from omcore.orders.policies import Policies
-from omcore.orders.return_money import labelled, refund_to
+from omcore.orders.return_money import labelled, refund_to, worth_given_back
 from omcore.orders.return_policies import KEEP, MAIL, METHODS, REFUND_TO, Reasons
 from omcore.orders.selection import (
     UnitsNotAvailable,
@@ -393,8 +392,7 @@ def evolve_lost(order: Order, event: ev.ReturnLost) -> Order:
 def _given_back(order: Order, event: ev.ReturnKept | ev.ReturnLost, state: str) -> Order:
     left = without(order.progress.returns[event.return_id], event.items)
     order = with_return(order, left, event.items, state)
-    payments = give_back(order.payments, event.net, event.tax, event.remitted, event.funded, 0)
-    return order.with_payments(payments)
+    return worth_given_back(order, event, 0)
 
 
 def evolve_shipping_given_back(order: Order, event: ev.ShippingGivenBack) -> Order:
@@ -404,8 +402,7 @@ def evolve_shipping_given_back(order: Order, event: ev.ShippingGivenBack) -> Ord
     shipping = (net + event.net, tax + event.tax, remitted + event.remitted, funded + event.funded)
     returns = {**order.progress.returns, old.id: changed(old, shipping=shipping)}
     order = order.with_progress(changed(order.progress, returns=returns))
-    payments = give_back(order.payments, event.net, event.tax, event.remitted, event.funded, 0)
-    return order.with_payments(payments)
+    return worth_given_back(order, event, 0)
 
 
 def without(old: Return, items: Items) -> Return:

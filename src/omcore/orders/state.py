@@ -218,7 +218,8 @@ class Tender:
     ``capturing``, ``refunding`` and ``voiding`` are asked for and not answered yet. Always
     captured + capturing + voided + voiding <= authorized, and refunded + refunding <= captured.
     ``blocked``: its holder declined an authorization, a capture or a void; ``refund_blocked``: a
-    refund. The like is not asked of it again until a person says so.
+    refund. The like is not asked of it again until a person says so. ``expires_at``: from then on what
+    is authorized and not captured cannot be any more; None for never.
     """
 
     id: str
@@ -235,11 +236,15 @@ class Tender:
     reference: str = ""
     blocked: bool = False
     refund_blocked: bool = False
+    expires_at: datetime | None = None
 
 
 @record
 class PaymentRequest:
-    """Something asked of a tender's holder and not answered yet: authorize, capture, refund, void."""
+    """Something asked of a tender's holder and not answered yet.
+
+    ``kind``: authorize, extend, capture, refund, void; or issue, of the merchant's own store credit.
+    """
 
     id: str
     kind: str
@@ -249,14 +254,57 @@ class PaymentRequest:
 
 
 @record
+class Chargeback:
+    """Money that the customer's bank took back from a tender, in minor units; ``won``: it gave it again."""
+
+    id: str
+    tender_id: str
+    amount: int
+    status: str
+
+
+@record
+class Concessions:
+    """What was given to the customer besides worth of units, in minor units; most orders have none.
+
+    ``allowed``: taken off what is owed. ``credit_due``: the part of everything that is to be given back
+    which becomes store credit; ``issuing`` of it is asked for, ``issued`` was given; ``issue_blocked``:
+    its issuer declined. ``chargebacks`` by id.
+    """
+
+    allowed: int
+    credit_due: int
+    issuing: int
+    issued: int
+    issue_blocked: bool
+    chargebacks: Mapping[str, Chargeback]
+
+    @property
+    def charged_back(self) -> int:
+        """What banks took and did not give again."""
+        return sum(entry.amount for entry in self.chargebacks.values() if entry.status != "won")
+
+    def charged_back_on(self, tender_id: str) -> int:
+        """The same, of one tender."""
+        return sum(
+            entry.amount
+            for entry in self.chargebacks.values()
+            if entry.tender_id == tender_id and entry.status != "won"
+        )
+
+
+NO_CONCESSIONS = Concessions(0, 0, 0, 0, False, {})
+
+
+@record
 class Payments:
     """The order's money in minor units of its currency, without what a marketplace remits (M13).
 
     ``owed``: entitlements of units that are not cancelled or returned, charges and fees, less
-    ``allowed``. ``earned``: the part of it that may be captured now (M8). ``remitted``: tax that a
+    allowances. ``earned``: the part of it that may be captured now (M8). ``remitted``: tax that a
     marketplace holds for the units that are kept; ``funded``: what a channel pays for them because it
-    bears a discount. ``allowed``: what was taken off without units coming back; once they do, it is
-    set off, so that no more is given back than was paid. ``accounts`` sums to zero (M11).
+    bears a discount. ``concessions``: what was given besides; an allowance is set off once the units
+    come back, so that no more is given back than was paid. ``accounts`` sums to zero (M11).
     """
 
     tenders: Mapping[str, Tender]
@@ -265,7 +313,7 @@ class Payments:
     earned: int
     remitted: int
     funded: int
-    allowed: int
+    concessions: Concessions
     accounts: Mapping[str, int]
     numbered: int
 
@@ -280,9 +328,38 @@ class Payments:
         return sum(tender.refunded for tender in self.tenders.values())
 
     @property
+    def allowed(self) -> int:
+        """Taken off what is owed, without units coming back, and not set off against any since."""
+        return self.concessions.allowed
+
+    @property
+    def given(self) -> int:
+        """Everything that the customer got back: refunds, store credit, what his bank took."""
+        return self.refunded + self.concessions.issued + self.concessions.charged_back
+
+    @property
+    def held(self) -> int:
+        """What the merchant has of the customer's money."""
+        return self.captured - self.given
+
+    @property
     def balance(self) -> int:
         """Owed less what is held: positive is underpaid, negative overpaid."""
-        return self.owed - self.captured + self.refunded
+        return self.owed - self.held
+
+    @property
+    def standing(self) -> str:
+        """In a word: unpaid, partially_paid, paid, overpaid, partially_refunded, refunded, nothing_due."""
+        captured, given = self.captured, self.given
+        if self.balance < 0:
+            return "overpaid"
+        if self.balance > 0:
+            return "unpaid" if captured == given else "partially_paid"
+        if given and self.owed == 0:
+            return "refunded"
+        if given:
+            return "partially_refunded"
+        return "paid" if captured else "nothing_due"
 
 
 @record
@@ -524,12 +601,15 @@ __all__ = [
     "CAPTURE",
     "HOLD_BLOCKS",
     "NO_AMENDMENTS",
+    "NO_CONCESSIONS",
     "REQUESTED",
     "ROUTING",
     "SHIPPING",
     "Amendments",
     "CancelRequest",
+    "Chargeback",
     "Claim",
+    "Concessions",
     "Delivery",
     "Edit",
     "Exchange",

@@ -171,7 +171,7 @@ def statement(order: Order, history: Sequence[Any] = ()) -> Statement:
     rows = [*_lines(order), *_charges(order)]
     money = {
         "captured": _spread(order.payments.captured, rows, ("shipped", "waiting")),
-        "refunded": _spread(order.payments.refunded, rows, ("given_back", "cancelled")),
+        "refunded": _spread(order.payments.given, rows, ("given_back", "cancelled")),
     }
 
     def figure(at: int, column: str, goods: _Goods) -> Figure:
@@ -332,7 +332,7 @@ def _sums(order: Order) -> dict[str, int]:
     payments = order.payments
     return {
         "captured": payments.captured,
-        "refunded": payments.refunded,
+        "refunded": payments.given,
         "adjusted": -payments.accounts.get(FEES, 0) - payments.allowed,
     }
 

@@ -21,7 +21,7 @@ from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.draft import MERCHANT
 from omcore.orders.ledger import AUTHORIZE
-from omcore.orders.state import HOLD_BLOCKS, ROUTING, SHIPPING, Order, Payments
+from omcore.orders.state import HOLD_BLOCKS, NO_CONCESSIONS, ROUTING, SHIPPING, Order, Payments
 
 VALIDATION = "validation"
 PAYMENT_COVERED = "payment_covered"
@@ -87,6 +87,8 @@ def covered(payments: Payments) -> int:
     for tender in payments.tenders.values():
         held, captured = tender.authorized - tender.voided, tender.captured
         total += (held if held > captured else captured) - tender.refunded
+    if payments.concessions is not NO_CONCESSIONS:
+        total -= payments.concessions.issued + payments.concessions.charged_back
     return total
 
 

@@ -300,6 +300,22 @@ def _allowed(context: _Context, event: ev.AllowanceGranted) -> str:
     return f"{context.money(event.amount)} taken off{_word(event.kind)}"
 
 
+def _tender_added(context: _Context, event: ev.TenderAdded) -> str:
+    return f"to be paid with {context.money(event.tender.amount)}{_word(event.tender.kind)} besides"
+
+
+def _authorization_lapsed(context: _Context, event: ev.AuthorizationLapsed) -> str:
+    return f"an authorization of {context.money(event.amount)} lapsed"
+
+
+def _charged_back(context: _Context, event: ev.ChargebackRecorded) -> str:
+    return f"{context.money(event.amount)} charged back"
+
+
+def _decided(context: _Context, event: ev.ChargebackResolved) -> str:
+    return f"the chargeback of {context.money(event.amount)} was {'won' if event.won else 'lost'}"
+
+
 def _added(context: _Context, event: ev.UnitsAdded) -> str:
     context.skus.update((line.id, line.sku) for line in event.lines)
     new = [(line.id, ((1, line.quantity),)) for line in event.lines]
@@ -400,6 +416,10 @@ _WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
     ev.RefundNoted: _refund_noted,
     ev.PaymentRetried: _retried,
     ev.AllowanceGranted: _allowed,
+    ev.TenderAdded: _tender_added,
+    ev.AuthorizationLapsed: _authorization_lapsed,
+    ev.ChargebackRecorded: _charged_back,
+    ev.ChargebackResolved: _decided,
     ev.UnitsAdded: _added,
     ev.DeliveryChanged: _delivered_otherwise,
     ev.EditProposed: _proposed,

@@ -40,6 +40,9 @@ from omcore.orders.events.fulfilling import (
 from omcore.orders.events.importing import LateFactNoted, SnapshotSeen
 from omcore.orders.events.paying import (
     AllowanceGranted,
+    AuthorizationLapsed,
+    ChargebackRecorded,
+    ChargebackResolved,
     PaymentApproved,
     PaymentDeclined,
     PaymentReceived,
@@ -47,6 +50,7 @@ from omcore.orders.events.paying import (
     PaymentRetried,
     PaymentUnknown,
     RefundNoted,
+    TenderAdded,
 )
 from omcore.orders.events.placing import OrderPlaced, TenderStated
 from omcore.orders.events.returning import (
@@ -117,6 +121,10 @@ OrderEvent = (
     | PaymentReceived
     | RefundNoted
     | AllowanceGranted
+    | TenderAdded
+    | AuthorizationLapsed
+    | ChargebackRecorded
+    | ChargebackResolved
     | PaymentRetried
     | UnitsAdded
     | DeliveryChanged
@@ -140,9 +148,12 @@ OrderEvent = (
 
 __all__ = [
     "AllowanceGranted",
+    "AuthorizationLapsed",
     "CancelRequestDecided",
     "CancelRequested",
     "ChannelShipped",
+    "ChargebackRecorded",
+    "ChargebackResolved",
     "ClaimOpened",
     "ClaimRefunded",
     "ClaimResolved",
@@ -190,6 +201,7 @@ __all__ = [
     "ShippingGivenBack",
     "SnapshotSeen",
     "StageEntered",
+    "TenderAdded",
     "TenderStated",
     "UnitsAdded",
     "UnitsCancelled",

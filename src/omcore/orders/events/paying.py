@@ -7,11 +7,12 @@ from datetime import datetime
 import attrs
 
 from omcore.kernel import record
+from omcore.orders.events.placing import TenderStated
 
 
 @record
 class PaymentRequested:
-    """Money is asked of a tender's holder: authorize, capture, refund or void.
+    """Money is asked of a tender's holder: authorize, extend, capture, refund, void; or store credit, issue.
 
     The feed's dispatcher calls the gateway with ``request_id`` as key and brings the outcome back.
     """
@@ -27,7 +28,7 @@ class PaymentRequested:
 
 @record
 class PaymentApproved:
-    """The holder did what was asked."""
+    """The holder did what was asked. ``expires_at``: how long what is authorized now can be captured."""
 
     at: datetime
     request_id: str
@@ -35,6 +36,7 @@ class PaymentApproved:
     tender_id: str
     amount: int
     reference: str = ""
+    expires_at: datetime | None = None
 
 
 @record
@@ -93,6 +95,45 @@ class AllowanceGranted:
     kind: str
     amount: int
     cause: str = attrs.field(default="", repr=False)
+    as_credit: bool = False
+
+
+@record
+class TenderAdded:
+    """The order has one means of payment more."""
+
+    at: datetime
+    tender: TenderStated
+
+
+@record
+class AuthorizationLapsed:
+    """What was authorized on a tender and not captured in time can never be."""
+
+    at: datetime
+    tender_id: str
+    amount: int
+
+
+@record
+class ChargebackRecorded:
+    """The customer's bank took money back from a tender; the goods are still owed for."""
+
+    at: datetime
+    chargeback_id: str
+    tender_id: str
+    amount: int
+
+
+@record
+class ChargebackResolved:
+    """A chargeback is decided: ``won`` gives the money to the merchant again."""
+
+    at: datetime
+    chargeback_id: str
+    tender_id: str
+    amount: int
+    won: bool
 
 
 @record
@@ -105,6 +146,9 @@ class PaymentRetried:
 
 __all__ = [
     "AllowanceGranted",
+    "AuthorizationLapsed",
+    "ChargebackRecorded",
+    "ChargebackResolved",
     "PaymentApproved",
     "PaymentDeclined",
     "PaymentReceived",
@@ -112,4 +156,5 @@ __all__ = [
     "PaymentRetried",
     "PaymentUnknown",
     "RefundNoted",
+    "TenderAdded",
 ]

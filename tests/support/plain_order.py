@@ -1,0 +1,336 @@
+"""An order as a clerk with a pencil keeps it: every unit a line of his own, every sum done again.
+
+An oracle that is told the facts one by one. It knows of omcore only the words of its events; it keeps
+no runs, no tallies and no running sums, and it knows which way a unit may go. ``agrees`` compares the
+aggregate with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from omcore import orders as om
+
+WAITING = ("open", "allocated", "channel")
+GIVEN_BACK = ("returned", "kept", "lost")
+
+# Which way a unit may go; nothing leaves the last ones.
+WAYS: dict[str, set[str]] = {
+    "open": {"allocated", "cancelled", "shipped", "delivered"},
+    "allocated": {"open", "shipped", "cancelled"},
+    "channel": {"shipped", "cancelled"},
+    "shipped": {"delivered", "arrived", "open", "channel", "lost", "kept"},
+    "arrived": {"delivered", "open"},
+    "delivered": {"returning", "kept", "lost", "delivered"},
+    "returning": {"delivered", "received", "returned", "lost"},
+    "received": {"returned", "delivered"},
+    "returned": set(),
+    "kept": set(),
+    "lost": set(),
+    "cancelled": set(),
+}
+
+
+@dataclass
+class PlainUnit:
+    """One unit: what it is worth for ever, and where it is."""
+
+    net: int
+    tax: int
+    remitted: int
+    funded: int
+    state: str
+    ref: str = ""
+    earned: bool = False  # its worth may be captured
+    owed: bool = True  # its worth is asked of the customer
+
+    @property
+    def worth(self) -> int:
+        return self.net + self.tax - self.remitted
+
+
+@dataclass
+class Purse:
+    """One means of payment, as its holder sees it."""
+
+    kind: str
+    authorized: int = 0
+    captured: int = 0
+    refunded: int = 0
+    voided: int = 0
+    taken: int = 0  # by the customer's bank
+
+
+@dataclass
+class PlainOrder:
+    """Every unit of an order, its charges and its purses."""
+
+    units: dict[str, list[PlainUnit]] = field(default_factory=dict)
+    charges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    charged: bool = False
+    called_off: bool = False  # the charges are not owed: nothing will ever ship
+    fees: int = 0
+    allowed: int = 0
+    issued: int = 0  # store credit
+    purses: dict[str, Purse] = field(default_factory=dict)
+    asked: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    theirs: set[str] = field(default_factory=set)  # lines that the channel fulfills
+
+    # -- being told ----------------------------------------------------------------------------
+
+    def tell(self, events: Iterable[Any]) -> None:
+        for event in events:
+            words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+            getattr(self, words)(event)
+            # What was taken off goods that are gone now is not given back twice.
+            if (short := -self.owed()) > 0 and self.allowed:
+                self.allowed -= min(self.allowed, short)
+
+    def nothing(self, event: Any) -> None:
+        """A fact that moves neither goods nor money."""
+
+    order_status_changed = stage_entered = order_validated = nothing
+    hold_placed = hold_released = personal_data_erased = nothing
+    fulfillment_advanced = shipment_advanced = nothing
+    cancel_requested = cancel_request_decided = nothing
+    snapshot_seen = late_fact_noted = payment_unknown = payment_retried = nothing
+
+    def order_placed(self, event: Any) -> None:
+        self._lines(event.lines)
+        self._charges(event.charges)
+        for tender in event.tenders:
+            self.purses[tender.id] = Purse(tender.kind, tender.authorized, tender.captured, tender.refunded)
+
+    def units_added(self, event: Any) -> None:
+        before = self.all_worth()
+        self._lines(event.lines)
+        for line_id, entitlements in event.more:
+            waits = "channel" if line_id in self.theirs else "open"
+            assert entitlements[0][0] == len(self.units[line_id]) + 1, "new units are numbered on"
+            self._units(line_id, entitlements, waits)
+        self._charges(event.charges)
+        more = self.all_worth()
+        for at, part in enumerate((event.net, event.tax, event.remitted, event.funded)):
+            assert more[at] - before[at] == part, "an event's amounts are those of what it adds"
+
+    def _lines(self, lines: Iterable[Any]) -> None:
+        for line in lines:
+            assert line.id not in self.units
+            if line.fulfilled_by == "channel":
+                self.theirs.add(line.id)
+            self.units[line.id] = []
+            self._units(line.id, line.entitlements, "channel" if line.fulfilled_by == "channel" else "open")
+
+    def _units(self, line_id: str, entitlements: Any, state: str) -> None:
+        for first, last, net, tax, remitted, funded in entitlements:
+            for _ in range(first, last + 1):
+                self.units[line_id].append(PlainUnit(net, tax, remitted, funded, state))
+
+    def _charges(self, charges: Iterable[Any]) -> None:
+        self.charges += [(each.net, each.tax, each.remitted, each.funded) for each in charges]
+
+    def named(self, items: Any) -> list[PlainUnit]:
+        return [
+            self.units[line_id][n - 1]
+            for line_id, runs in items
+            for first, last in runs
+            for n in range(first, last + 1)
+        ]
+
+    def go(self, items: Any, state: str, ref: str = "") -> list[PlainUnit]:
+        units = self.named(items)
+        assert len({id(unit) for unit in units}) == len(units) > 0, "each unit once, and at least one"
+        for unit in units:
+            assert state in WAYS[unit.state], f"a unit never goes from {unit.state} to {state}"
+            unit.state, unit.ref = state, ref
+        return units
+
+    def _worth(self, event: Any, units: list[PlainUnit], charges: bool = False) -> None:
+        """The amounts that an event tells are those of its units."""
+        for part in ("net", "tax", "remitted", "funded"):
+            at = ("net", "tax", "remitted", "funded").index(part)
+            whole = sum(getattr(unit, part) for unit in units)
+            whole += sum(charge[at] for charge in self.charges) if charges else 0
+            assert getattr(event, part) == whole, f"{type(event).__name__}.{part}"
+
+    def _left(self, event: Any, ref: str, state: str = "shipped") -> None:
+        units = self.go(event.items, state, ref)
+        assert event.with_charges == (not self.charged)
+        self._worth(event, units, event.with_charges)
+        self.charged = True
+        for unit in units:
+            assert not unit.earned
+            unit.earned = True
+
+    def goods_taken(self, event: Any) -> None:
+        self._left(event, "", "delivered")
+
+    def units_shipped(self, event: Any) -> None:
+        assert {unit.ref for unit in self.named(event.items)} == {event.fulfillment_id}
+        self._left(event, event.shipment_id)
+
+    def channel_shipped(self, event: Any) -> None:
+        self._left(event, event.shipment_id)
+
+    def fulfillment_requested(self, event: Any) -> None:
+        self.go(event.items, "allocated", event.fulfillment_id)
+
+    def fulfillment_rejected(self, event: Any) -> None:
+        self.go(event.items, "open")
+
+    fulfillment_cancelled = units_short_picked = fulfillment_rejected
+
+    def units_delivered(self, event: Any) -> None:
+        self.go(event.items, "delivered", event.shipment_id)
+
+    def units_reopened(self, event: Any) -> None:
+        units = self.named(event.items)
+        self._worth(event, units, event.with_charges)
+        for unit in units:
+            assert unit.earned
+            unit.earned, unit.ref = False, ""
+        for line_id, runs in event.items:
+            self.go(((line_id, runs),), "channel" if line_id in self.theirs else "open")
+        self.charged = self.charged and not event.with_charges
+
+    def units_cancelled(self, event: Any) -> None:
+        units = self.go(event.items, "cancelled")
+        self._worth(event, units)
+        charges = (event.charges_net, event.charges_tax, event.charges_remitted, event.charges_funded)
+        if any(charges):
+            assert not self.charged
+            assert charges == tuple(sum(charge[at] for charge in self.charges) for at in range(4))
+        live = [unit for unit in self.everyone() if unit.state != "cancelled"]
+        if not live and not self.charged:
+            self.called_off = True
+            assert charges == tuple(sum(charge[at] for charge in self.charges) for at in range(4))
+
+    def return_authorized(self, event: Any) -> None:
+        self.go(event.items, "returning", event.return_id)
+
+    def return_cancelled(self, event: Any) -> None:
+        self.go(event.items, "delivered")
+
+    def return_received(self, event: Any) -> None:
+        units = self.go(event.items, "returned", event.return_id)
+        self._worth(event, units)
+        self.fees += event.fee
+
+    def allowance_granted(self, event: Any) -> None:
+        self.allowed += event.amount
+        assert self.owed() >= 0, "never more is taken off than is owed"
+
+    # -- money ---------------------------------------------------------------------------------
+
+    def payment_requested(self, event: Any) -> None:
+        assert event.amount > 0
+        self.asked[event.request_id] = (event.kind, event.tender_id, event.amount)
+
+    def tender_added(self, event: Any) -> None:
+        new = event.tender
+        assert new.id not in self.purses
+        self.purses[new.id] = Purse(new.kind, new.authorized, new.captured, new.refunded)
+
+    def authorization_lapsed(self, event: Any) -> None:
+        self.purses[event.tender_id].voided += event.amount
+
+    def chargeback_recorded(self, event: Any) -> None:
+        purse = self.purses[event.tender_id]
+        purse.taken += event.amount
+        assert purse.refunded + purse.taken <= purse.captured, "nothing is given back twice"
+
+    def chargeback_resolved(self, event: Any) -> None:
+        if event.won:
+            self.purses[event.tender_id].taken -= event.amount
+
+    def payment_declined(self, event: Any) -> None:
+        assert self.asked.pop(event.request_id) == (event.kind, event.tender_id, event.amount)
+
+    def payment_approved(self, event: Any) -> None:
+        assert self.asked.pop(event.request_id) == (event.kind, event.tender_id, event.amount)
+        if event.kind == "issue":
+            self.issued += event.amount
+            return
+        if event.kind == "extend":
+            return
+        purse = self.purses[event.tender_id]
+        name = {"authorize": "authorized", "capture": "captured", "refund": "refunded", "void": "voided"}
+        setattr(purse, name[event.kind], getattr(purse, name[event.kind]) + event.amount)
+
+    def payment_received(self, event: Any) -> None:
+        purse = self.purses.setdefault(event.tender_id, Purse(event.tender_kind))
+        purse.captured += event.amount
+
+    def refund_noted(self, event: Any) -> None:
+        self.purses[event.tender_id].refunded += event.amount
+
+    # -- what it comes to ----------------------------------------------------------------------
+
+    def everyone(self) -> list[PlainUnit]:
+        return [unit for units in self.units.values() for unit in units]
+
+    def all_worth(self) -> list[int]:
+        sums = [sum(charge[at] for charge in self.charges) for at in range(4)]
+        for unit in self.everyone():
+            for at, part in enumerate((unit.net, unit.tax, unit.remitted, unit.funded)):
+                sums[at] += part
+        return sums
+
+    def charges_due(self) -> int:
+        return sum(net + tax - remitted for net, tax, remitted, _ in self.charges)
+
+    def owed(self) -> int:
+        gone = ("cancelled", *GIVEN_BACK)
+        live = sum(unit.worth for unit in self.everyone() if unit.state not in gone)
+        return live + (0 if self.called_off else self.charges_due()) + self.fees - self.allowed
+
+    def earned(self) -> int:
+        out = sum(unit.worth for unit in self.everyone() if unit.earned and unit.state not in GIVEN_BACK)
+        return out + (self.charges_due() if self.charged else 0) + self.fees - self.allowed
+
+    def held(self) -> int:
+        moved = sum(purse.captured - purse.refunded - purse.taken for purse in self.purses.values())
+        return moved - self.issued
+
+    # -- comparing -----------------------------------------------------------------------------
+
+    def agrees(self, order: om.Order) -> None:
+        """The aggregate says of every unit and every minor unit what the clerk has written down."""
+        found = {
+            line.id: [state for first, last, state, _ in units for _ in range(first, last + 1)]
+            for line, units in zip(order.terms.lines, order.progress.units, strict=True)
+        }
+        assert found == {line: [unit.state for unit in units] for line, units in self.units.items()}
+        payments = order.payments
+        assert payments.owed == self.owed()
+        assert payments.earned == self.earned()
+        assert payments.allowed == self.allowed
+        gone = ("cancelled", *GIVEN_BACK)
+        for at, part in ((2, "remitted"), (3, "funded")):
+            live = sum(getattr(unit, part) for unit in self.everyone() if unit.state not in gone)
+            live += 0 if self.called_off else sum(charge[at] for charge in self.charges)
+            assert getattr(payments, part) == live, part
+        moved = ("captured", "refunded", "voided")
+        assert {key: [getattr(purse, part) for part in moved] for key, purse in self.purses.items()} == {
+            key: [getattr(tender, part) for part in moved] for key, tender in payments.tenders.items()
+        }
+        for key, purse in self.purses.items():
+            assert payments.tenders[key].authorized >= purse.captured + purse.voided, key
+        assert {key: (r.kind, r.tender_id, r.amount) for key, r in payments.requests.items()} == self.asked
+        assert sum(payments.accounts.values()) == 0, "double entry sums to zero (M11)"
+        for key, tender in payments.tenders.items():
+            given = tender.refunded + tender.refunding + self.purses[key].taken
+            assert 0 <= given <= tender.captured, key
+            held = payments.accounts.get(f"tender:{key}", 0)
+            assert held == tender.captured - tender.refunded - self.purses[key].taken
+            asked = {"capture": 0, "refund": 0, "void": 0}
+            for kind, of, amount in self.asked.values():
+                if of == key and kind in asked:
+                    asked[kind] += amount
+            assert (tender.capturing, tender.refunding, tender.voiding) == tuple(asked.values())
+        assert payments.held == self.held()
+        assert payments.balance == self.owed() - self.held()
+        assert payments.accounts.get("receivable", 0) == self.earned() - self.held()
