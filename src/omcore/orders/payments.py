@@ -285,7 +285,7 @@ def _due(changes: Changes, captured: int, refunded: int) -> int:
 
 
 def given_back(order: Order) -> int:
-    """What was given back for units and of the shipping, less the fees that were kept (M6, M9); allowances."""
+    """What was given back for units and of shipping, less fees that were kept (M6, M9); allowances."""
     worth = order.payments.accounts.get(FEES, 0) + order.payments.allowed
     for line, units in zip(order.terms.lines, order.progress.units, strict=True):
         net, tax, remitted, _ = order.worth(((line.id, un.in_state(units, *un.GIVEN_BACK)),))
