@@ -22,7 +22,6 @@ from omcore.kernel import (
     checked_text,
     record,
 )
-from omcore.kernel.runs import intersection
 from omcore.lifecycle import SHIPMENT
 from omcore.orders import events as ev
 from omcore.orders import units as un
@@ -43,6 +42,7 @@ from omcore.orders.ledger import earn
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,
+    common,
     everything,
     line_units,
     relocated,
@@ -223,7 +223,7 @@ def deliver(changes: Changes, command: RecordDelivery) -> None:
     shipment = _shipment(changes, command.shipment_id)
     items = held_in(changes.order, shipment)
     arrives = SHIPMENT.step(shipment.status, "deliver", {}) == DELIVERED
-    late = shipment.status != DELIVERED and _written_off(changes.order, shipment)
+    late = shipment.status != DELIVERED and items != shipment.items and _written_off(changes.order, shipment)
     if not arrives and not late:
         raise IllegalTransition("shipment_id", chart="shipment", state=shipment.status, event="deliver")
     if late and (TURNED_UP, shipment.id, "") not in changes.order.standing.noted:
@@ -303,20 +303,21 @@ def ship_elsewhere(changes: Changes, items: Items) -> None:
 
 def held_in(order: Order, shipment: Shipment) -> Items:
     """The units of a shipment that are still on their way."""
-    return tuple(
-        (line_id, runs)
-        for line_id, _ in shipment.items
-        if (runs := un.held_by(line_units(order, line_id), un.SHIPPED, shipment.id))
-    )
+    held = []
+    for line_id, _ in shipment.items:
+        runs = un.held_by(line_units(order, line_id), un.SHIPPED, shipment.id)
+        if runs:
+            held.append((line_id, runs))
+    return tuple(held)
 
 
 def _written_off(order: Order, shipment: Shipment) -> bool:
     """Whether units of it were given up, as lost or for others in their place."""
-    return any(
-        state in (un.LOST, un.REPLACED) and intersection(runs, ((first, last),))
-        for line_id, runs in shipment.items
-        for first, last, state, _ in line_units(order, line_id)
-    )
+    gone = [
+        (line_id, un.in_state(line_units(order, line_id), un.LOST, un.REPLACED))
+        for line_id, _ in shipment.items
+    ]
+    return bool(common(shipment.items, tuple(gone)))
 
 
 def _shipment(changes: Changes, shipment_id: str) -> Shipment:

@@ -85,7 +85,7 @@ def in_state(units: Units, *states: str) -> Runs:
 
 def held_by(units: Units, state: str, ref: str) -> Runs:
     """The ordinals in a state and held by one thing."""
-    return tuple((first, last) for first, last, label, owner in units if label == state and owner == ref)
+    return tuple([(first, last) for first, last, label, owner in units if label == state and owner == ref])
 
 
 def move(units: Units, runs: Runs, state: str, ref: str = "") -> Units:
