@@ -126,7 +126,7 @@ SECRET = "Jane Doe, 1 Main St"  # what a person may type into a free field
 
 IN_LA: tuple[str, bool, bool, bool, str] = ("la", True, False, True, "tender")  # and all of it
 
-SWAP = Exchange("x-1", "r-1", ONE, (a_line("9", 1, sku="MUG"),), True, "waiting", 0, "card", "p-1", None)
+SWAP = Exchange("x-1", "r-1", ONE, (a_line("9", 1, sku="MUG"),), True, "waiting", (), "card", "p-1", None)
 EVENTS: dict[type, Any] = {
     ev.OrderPlaced: a_placement("o-1", a_line("1", 2, title=SECRET), a_line("2", 1, sku="CAP")),
     ev.OrderStatusChanged: ev.OrderStatusChanged(T0, "placed", "on_hold", "hold"),

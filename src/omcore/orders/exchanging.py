@@ -27,7 +27,7 @@ from omcore.kernel import (
     checked_unique,
     record,
 )
-from omcore.kernel.runs import difference
+from omcore.kernel.runs import difference, intersection
 from omcore.orders import events as ev
 from omcore.orders import swapping as sw
 from omcore.orders import units as un
@@ -169,7 +169,6 @@ def authorize_exchange(changes: Changes, command: AuthorizeExchange) -> None:
         raise ReturnExists("return_id", id=command.return_id)
     items = _returnable(changes, command)
     lines = _priced(changes, command.lines)
-    fee = expected_fee(order, items, changes.context.policies)
     exchange = Exchange(
         command.exchange_id,
         command.return_id,
@@ -177,13 +176,13 @@ def authorize_exchange(changes: Changes, command: AuthorizeExchange) -> None:
         lines,
         command.advance,
         sw.WAITING,
-        fee,
+        _fees(changes, items),
         _tender(order, command.tender_id),
         "",
         None,
     )
     _refuse_without_room(order, exchange)
-    back = sw.due_of(order, items) - fee
+    back = sw.due_of(order, items) - sw.fee_of(exchange, items)
     due = _due(changes, exchange)
     if due:
         exchange = changed(exchange, request_id=_ask(changes, exchange, due))
@@ -214,6 +213,18 @@ def _priced(changes: Changes, lines: tuple[DraftLine, ...]) -> tuple[OrderLine, 
             if money is not None and money.currency != order.terms.currency:
                 raise CurrencyMismatch(f"lines[{i}]", left=order.terms.currency, right=money.currency)
     return as_lines(context, lines, priced_apart(order, context, order.delivery, lines))
+
+
+def _fees(changes: Changes, items: Items) -> tuple[tuple[str, int, int, int], ...]:
+    """What would be kept of each unit that comes back (M9): units of one worth have one fee."""
+    order, policies = changes.order, changes.context.policies
+    fees = []
+    for line_id, runs in items:
+        for first, last, *_ in order.terms.line(line_id).entitlements:
+            for low, high in intersection(runs, ((first, last),)):
+                if each := expected_fee(order, ((line_id, ((low, low),)),), policies):
+                    fees.append((line_id, low, high, each))
+    return tuple(fees)
 
 
 def _sums(lines: tuple[OrderLine, ...]) -> tuple[int, int]:
@@ -373,7 +384,7 @@ def _collected(changes: Changes, exchange: Exchange) -> None:
 
 def _short(order: Order, exchange: Exchange) -> int:
     """What is neither paid nor authorized of what was sent, once goods that still come have paid theirs."""
-    lacking = order.payments.owed - covered(order) - sw.promised(order)
+    lacking = order.payments.owed + sw.reserved(order) - covered(order) - sw.promised(order)
     return max(min(sw.kept_of(order, exchange), lacking), 0)
 
 

@@ -37,6 +37,7 @@ from omcore.orders.ledger import AUTHORIZE, CAPTURE, CREDIT_TENDER, FEES, ISSUE,
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
 from omcore.orders.state import NO_AMENDMENTS, NO_CONCESSIONS, ROUTING, SHIPPING, Order, Tender
 from omcore.orders.swapping import credit, gate
+from omcore.orders.units import Units
 from omcore.orders.validation import covered
 
 APPROVED = "approved"
@@ -285,15 +286,24 @@ def _due(changes: Changes, captured: int, refunded: int) -> int:
 
 
 def given_back(order: Order) -> int:
-    """What was given back for units and of shipping, less fees that were kept (M6, M9); allowances."""
+    """What was given back for units and of shipping, less fees that were kept (M6, M9); allowances.
+
+    So is the worth of units whose place others were to take, as far as those were cancelled.
+    """
     worth = order.payments.accounts.get(FEES, 0) + order.payments.allowed
     for line, units in zip(order.terms.lines, order.progress.units, strict=True):
-        net, tax, remitted, _ = order.worth(((line.id, un.in_state(units, *un.GIVEN_BACK)),))
-        worth += net + tax - remitted
+        worth += _worth_in(order, line.id, units, *un.GIVEN_BACK)
+        if replaced := _worth_in(order, line.id, units, un.REPLACED):
+            worth += min(replaced, _worth_in(order, line.id, units, un.CANCELLED))
     for expected in order.progress.returns.values():
         net, tax, remitted, _ = expected.shipping
         worth += net + tax - remitted
     return worth
+
+
+def _worth_in(order: Order, line_id: str, units: Units, *states: str) -> int:
+    net, tax, remitted, _ = order.worth(((line_id, un.in_state(units, *states)),))
+    return net + tax - remitted
 
 
 def _capture(changes: Changes, due: int) -> None:

@@ -428,8 +428,9 @@ class Exchange:
 
     ``status``: ``waiting`` (for ``lines`` to be paid as far as they cost more), ``expecting`` (goods are
     to come back first), ``sent`` (``lines`` were added; in an *advance* exchange goods may still be
-    expected, until ``due_at``), ``overdue`` (they did not come). ``fee`` is what will be kept of their
-    worth. ``tender_id`` is who is asked, ``request_id`` what was asked last.
+    expected, until ``due_at``), ``overdue`` (they did not come). ``fees`` are what will be kept of their
+    worth, as (line id, first, last, minor units of each). ``tender_id`` is who is asked for money,
+    ``request_id`` what was asked last.
     """
 
     id: str
@@ -438,7 +439,7 @@ class Exchange:
     lines: tuple[OrderLine, ...]
     advance: bool
     status: str
-    fee: int
+    fees: tuple[tuple[str, int, int, int], ...]
     tender_id: str
     request_id: str
     due_at: datetime | None

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from omcore.kernel import InvalidType
-from omcore.kernel.runs import intersection
+from omcore.kernel.runs import count, intersection
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.adding import add_units
@@ -85,6 +85,17 @@ def due_of(order: Order, items: Items) -> int:
     return net + tax - remitted
 
 
+def fee_of(exchange: Exchange, items: Items) -> int:
+    """What will be kept of the worth of some of an exchange's units (M9), in minor units."""
+    wanted = dict(items)
+    return sum(
+        [
+            each * count(intersection(wanted.get(line_id, ()), ((first, last),)))
+            for line_id, first, last, each in exchange.fees
+        ]
+    )
+
+
 def price_of(lines: tuple[OrderLine, ...]) -> int:
     """What lines that are not on an order yet will come to."""
     total = 0
@@ -99,7 +110,7 @@ def gate_of(order: Order, exchange: Exchange) -> int:
     if exchange.status not in (WAITING, EXPECTING):
         return 0
     coming = exchange.items if exchange.status == WAITING else expected(order, exchange)
-    return max(price_of(exchange.lines) + exchange.fee - due_of(order, coming), 0)
+    return max(price_of(exchange.lines) + fee_of(exchange, coming) - due_of(order, coming), 0)
 
 
 def gate(order: Order) -> int:
@@ -118,7 +129,7 @@ def credit(order: Order, capturable: int) -> int:
     for exchange in order.amendments.exchanges.values():
         if exchange.status != SENT or not (coming := expected(order, exchange)):
             continue
-        left = due_of(order, coming)
+        left = due_of(order, coming) - fee_of(exchange, coming)
         out = min(left, _sent_in(order, exchange, _OUT))
         before = min(left - out, _sent_in(order, exchange, _WAITING), ahead)
         whole, ahead = whole + out + before, ahead - before
@@ -127,26 +138,26 @@ def credit(order: Order, capturable: int) -> int:
 
 def promised(order: Order) -> int:
     """What goods that are expected back will pay of those that were sent for them, in minor units."""
-    return sum(
-        [
-            min(due_of(order, expected(order, exchange)), kept_of(order, exchange))
-            for exchange in order.amendments.exchanges.values()
-            if exchange.status == SENT
-        ]
-    )
+    whole = 0
+    for exchange in order.amendments.exchanges.values():
+        if exchange.status == SENT:
+            coming = expected(order, exchange)
+            pays = due_of(order, coming) - fee_of(exchange, coming)
+            whole += min(pays, kept_of(order, exchange))
+    return whole
+
+
+def reserved(order: Order) -> int:
+    """What was paid or authorized for exchanges that wait for their goods: it pays for nothing else."""
+    under_way = order.amendments.exchanges.values()
+    return sum([gate_of(order, exchange) for exchange in under_way if exchange.status == EXPECTING])
 
 
 def amount_due(context: OrderContext, order: Order, more: int) -> int:
-    """What has to be authorized or paid before the order may owe that much more, by the policy.
-
-    What was authorized for an exchange that waits for its goods pays for nothing else.
-    """
+    """What has to be authorized or paid before the order may owe that much more, by the policy."""
     if not more:
         return 0
-    kept = [
-        gate_of(order, entry) for entry in order.amendments.exchanges.values() if entry.status == EXPECTING
-    ]
-    due = context.policies.due_before(order, more + sum(kept))
+    due = context.policies.due_before(order, more + reserved(order))
     if type(due) is not int:  # no float ever becomes money (M1), nor what an embedder forgot
         raise InvalidType("policies.due_before", expected="an int of minor units")
     return max(min(due, more), 0)
@@ -212,6 +223,7 @@ __all__ = [
     "credit",
     "due_of",
     "expected",
+    "fee_of",
     "gate",
     "gate_of",
     "given_back",
@@ -219,6 +231,7 @@ __all__ = [
     "may_send",
     "price_of",
     "promised",
+    "reserved",
     "send",
     "send_for",
     "spoken_for",
