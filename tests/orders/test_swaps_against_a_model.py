@@ -199,7 +199,7 @@ class Swapping:
         things = [thing for thing in self.some("open") if thing.where == "open"]
         self.do(om.CancelUnits, as_items(things))
         for thing in things:
-            thing.where = "cancelled"
+            self.shop.give(thing, "cancelled")
 
     def _parcel(self) -> str:
         return self.data.draw(st.sampled_from(sorted({t.by for t in self.shop.among("away")})), "parcel")
@@ -296,7 +296,7 @@ class Swapping:
             raise AssertionError("what was sent has left")
         self.do(om.CancelExchange, name)
         for thing in swap.sent if swap.state == "sent" else ():
-            thing.where = "cancelled"
+            self.shop.give(thing, "cancelled")
         for thing in swap.back:
             thing.where = "home" if thing.where == "coming" else thing.where
         del self.shop.swaps[name]
@@ -333,10 +333,13 @@ class Swapping:
             del self.shop.claims[name]
 
     def _twins(self, things: list[Thing]) -> list[Thing]:
+        """New units in the place of these: the same worth, numbered on."""
         made: list[Thing] = []
         for thing in things:
             last = max(other.n for other in [*self.shop.of(thing.line), *made] if other.line == thing.line)
             made.append(Thing(thing.line, last + 1, thing.worth, thing.fee))
+            for swap in self.shop.swaps.values():
+                swap.sent += [made[-1]] if thing in swap.sent else []
         return made
 
 

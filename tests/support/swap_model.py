@@ -14,7 +14,7 @@ WAITING = ("open",)
 GONE = ("back", "kept", "lost", "replaced", "cancelled")
 
 
-@dataclass
+@dataclass(eq=False)
 class Thing:
     """One unit: where it is, and what holds it."""
 
