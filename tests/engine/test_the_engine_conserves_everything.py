@@ -119,6 +119,8 @@ class TheEngine(RuleBasedStateMachine):
         self.charges: dict[str, int] = {}
         self.sku_of: dict[str, dict[str, str]] = {}
         self.last: Any = None
+        # (order, edit) -> the lines, units and charges that it would add
+        self.edits: dict[tuple[str, str], list[tuple[str, str, str, int, int]]] = {}
 
     # -- helpers -----------------------------------------------------------------------------
 
@@ -394,6 +396,82 @@ class TheEngine(RuleBasedStateMachine):
         could = [n for n, (state, _) in enumerate(before) if state in (un.OPEN, un.ALLOCATED)]
         assert gone == [max(could)], "the highest unit is cancelled (M7)"
 
+    @rule(
+        order_id=orders,
+        kind=st.sampled_from(["line", "more", "less", "remove", "swap", "move", "charge"]),
+        sku=st.sampled_from(SKUS),
+        quantity=st.integers(1, 3),
+        price=st.integers(0, 400),
+        paid=st.booleans(),
+        at_once=st.booleans(),
+    )
+    def edit(
+        self, order_id: str, kind: str, sku: str, quantity: int, price: int, paid: bool, at_once: bool
+    ) -> None:
+        common = self.common()
+        name, line = f"e-{common['key']}", max(self.prices[order_id])
+        new = DraftLine(f"n-{common['key']}", sku, quantity, Money(price, "USD"))
+        gone = (un.CANCELLED, un.RETURNED)
+        kept = sum(state not in gone for state, _ in self.units(order_id)[line])
+        added: list[tuple[str, str, str, int, int]] = []
+        operation: Any
+        if kind in ("line", "swap"):
+            operation = om.AddLine(new) if kind == "line" else om.Substitute(line, new)
+            added = [("line", new.id, sku, quantity, price)]
+        elif kind == "more":
+            operation = om.ChangeQuantity(line, kept + quantity, Money(price, "USD"), taxes=())
+            added = [("more", line, "", quantity, price)]
+        elif kind == "less":
+            operation = om.ChangeQuantity(line, max(kept - quantity, 1), Money(price, "USD"), taxes=())
+            added = [("more", line, "", 1, price)] if not kept else []
+        elif kind == "remove":
+            operation = om.RemoveLine(line)
+        elif kind == "move":
+            here = self.oms.order(order_id).terms.destination
+            to = "CA" if here is not None and here.region == "NY" else "NY"
+            operation = om.ChangeAddress(Place("US", to, "", GeoPoint(34.0, -118.2)))
+        else:
+            operation = om.AddCharge(Charge("fee", Money(price, "USD")))
+            added = [("charge", "", "", 1, price)]
+        outcome = self.do(om.ProposeEdit(order_id, name, (operation,), **common))
+        if outcome is None:
+            return
+        self.edits[order_id, name] = added
+        due = self.oms.history(order_id)[-1].event.due
+        if paid and due:
+            # What was owed before is covered first.
+            self.late_money(order_id, due + max(outcome.order.payments.balance, 0))
+        if at_once:
+            self.confirm(order_id, name)
+
+    @rule(order_id=orders, yes=st.booleans())
+    def decide(self, order_id: str, yes: bool) -> None:
+        """The oldest edit that waits."""
+        for name in self.oms.order(order_id).amendments.edits:
+            if yes:
+                self.confirm(order_id, name)
+            else:
+                assert self.do(om.DeclineEdit(order_id, name, **self.common())) is not None
+            return
+
+    def confirm(self, order_id: str, name: str) -> None:
+        before = self.units(order_id)
+        if self.do(om.ConfirmEdit(order_id, name, **self.common())) is None:
+            return
+        for kind, line, sku, quantity, price in self.edits.pop((order_id, name)):
+            if kind == "charge":
+                self.charges[order_id] += price
+            elif kind == "line":
+                self.prices[order_id][line] = [price] * quantity
+                self.sku_of[order_id][line] = sku
+            else:
+                self.prices[order_id][line] += [price] * quantity
+        after = self.units(order_id)
+        for line, states in before.items():
+            for n, (state, _) in enumerate(states):
+                now = after[line][n][0]
+                assert state in (un.OPEN, un.ALLOCATED) or now == state, "what left is not touched"
+
     @rule(order_id=orders)
     def deliver(self, order_id: str) -> None:
         for shipment in self.oms.order(order_id).progress.shipments.values():
@@ -531,6 +609,9 @@ class TheEngine(RuleBasedStateMachine):
             order = self.oms.order(order_id)
             for entry in order.standing.holds:
                 self.oms.execute(om.ReleaseHold(order_id, entry.id, **self.common()))
+            for name in order.amendments.edits:
+                with suppress(Refusal):
+                    self.oms.execute(om.DeclineEdit(order_id, name, **self.common()))
             if order.standing.status not in ("cancelled", "returned"):
                 with suppress(Refusal):
                     self.oms.execute(om.CancelUnits(order_id, **self.common()))

@@ -355,13 +355,24 @@ def test_an_authorization_whose_capture_was_declined_covers_nothing() -> None:
     assert proposed.due == 1100
 
 
-def test_what_was_owed_before_is_not_asked_for_with_an_edit() -> None:
-    """An order on account: nothing of it is paid, and a person waived that. The edit is paid for itself."""
+def test_money_covers_what_was_owed_before_first_and_no_more_is_asked_for_than_the_edit_adds() -> None:
+    """An order on account: nothing of it is paid, and a person waived that."""
     life = Life()
     life.place(a_draft(tenders=()))
     life.do(om.ReleaseHold(ORDER_ID, "validation-payment", **life.common()))
     (proposed,) = propose(life, om.AddLine(a_line("cap", 1, 1000)))
     assert proposed.due == 1100
+    pay(life, 1100)
+    with pytest.raises(om.EditNotPaid) as refused:
+        confirm(life)
+    assert refused.value.fields["due"] == 1100
+    pay(life, 8100)
+    with pytest.raises(om.EditNotPaid) as refused:
+        confirm(life)
+    assert refused.value.fields["due"] == 100
+    pay(life, 100)
+    confirm(life)
+    edit(life, om.RemoveLine("cap"), edit_id="e2")
 
 
 def test_what_is_paid_for_an_edit_needs_no_authorization_besides() -> None:

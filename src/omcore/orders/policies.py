@@ -88,8 +88,9 @@ def a_person_may(owner: str, hold: Hold) -> bool:
 def uncovered(order: Order, more: int) -> int:
     """Whatever of ``more`` is not authorized or paid beyond what is owed already, over all tenders.
 
-    What is on its way back covers nothing, nor does an authorization whose capture was declined. Goods
-    that are expected back pay for those that were sent for them.
+    Money has no purpose written on it: it covers what was owed before first. What is on its way back
+    covers nothing, nor does an authorization whose capture was declined. Goods that are expected back
+    pay for those that were sent for them.
     """
     owed = order.payments.owed - promised(order)
     return max(min(more, owed + more - covered(order)), 0)
