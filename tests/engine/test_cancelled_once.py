@@ -38,7 +38,7 @@ F1 = f"{ORDER_ID}-F1"
 class Shop:
     """One store, two processes, an order of three tees and two kits that New York holds whole."""
 
-    def __init__(self, **policies: Any) -> None:
+    def __init__(self, *, cart: timedelta | None = None, **policies: Any) -> None:
         self.store = MemoryStore()
         self.now = T0
         self.keys = 0
@@ -56,7 +56,11 @@ class Shop:
         for (location, sku), quantity in HAD.items():
             self.do(inv.ReceiveStock(sku, location, quantity, **self.common()))
         lines = [a_line(quantity=3), a_line("kit", 2, 5000)]
-        self.do(om.PlaceOrder(a_draft(lines), order_id=ORDER_ID, **self.common()))
+        if cart is not None:
+            items = inv.items_for(CATALOG, (("TEE", 3), ("KIT", 2)), "nyc")
+            self.managers[0].execute(inv.ReserveStock("cart", "ada", items, T0 + cart, **self.common()))
+        token = "" if cart is None else "cart"
+        self.do(om.PlaceOrder(a_draft(lines), order_id=ORDER_ID, reservation=token, **self.common()))
 
     def common(self) -> dict[str, Any]:
         self.keys += 1
@@ -112,9 +116,13 @@ class Shop:
                 gone.update({(event.location, sku): n for sku, n in event.missing})
         for unit, location in held.items():
             claims.update({(location, sku): n for sku, n in PER_UNIT[unit[0]].items()})
+        reserved = Counter[tuple[str, str]]()
+        if state := self.store.load(("reservation/cart",))["reservation/cart"].state:
+            reserved.update({(e.location, e.sku): e.quantity for e in inv.live_items(state, self.now)})
         for (location, sku), had in HAD.items():
             item = self.managers[0].stock(sku, location)
             if item is not None and self.keys > len(HAD):
+                assert item.live(self.now) == reserved[location, sku], "the claim and the count agree"
                 assert (item.on_hand, item.allocated) == (had - gone[location, sku], claims[location, sku])
 
 
@@ -221,6 +229,66 @@ def test_a_moment_that_only_the_stock_has_seen_has_passed_for_the_order_too() ->
     assert (shop.stock("nyc", "MUG"), shop.stock("nyc", "TEE")) == ((8, 0), (8, 0))
 
 
+# -- what the cart had reserved --------------------------------------------------------------------
+
+HOUR = timedelta(hours=1)
+
+
+def claimed(shop: Shop) -> tuple[int, int]:
+    item = shop.managers[0].stock("TEE", "nyc")
+    assert item is not None
+    return item.live(shop.now), item.allocated
+
+
+def test_an_order_that_is_cancelled_before_it_is_routed_lets_its_reservation_go() -> None:
+    shop = Shop(cart=HOUR)
+    assert claimed(shop) == (7, 0)
+    shop.do(om.CancelUnits(ORDER_ID, (("tee", 3),), **shop.common()))
+    assert claimed(shop) == (7, 0), "a part is still to be routed"
+    shop.do(om.CancelUnits(ORDER_ID, **shop.common()))
+    assert claimed(shop) == (0, 0)
+    assert shop.managers[0].reservation("cart").outcome == "released"
+    with pytest.raises(inv.ReservationEnded):
+        shop.managers[1].execute(inv.ReleaseReservation("cart", **shop.common()))
+
+
+def test_what_the_allocation_took_over_is_freed_once() -> None:
+    shop = Shop(cart=HOUR)
+    shop.do(RouteOrder(ORDER_ID, **shop.common()))
+    assert claimed(shop) == (0, 7)
+    shop.do(om.CancelUnits(ORDER_ID, **shop.common()))
+    assert claimed(shop) == (0, 0)
+    assert shop.managers[0].reservation("cart").outcome == "confirmed"
+
+
+def test_a_reservation_that_has_expired_or_that_its_owner_let_go_is_not_freed_again() -> None:
+    late, gone = Shop(cart=HOUR), Shop(cart=HOUR)
+    late.now += HOUR
+    gone.do(inv.ReleaseReservation("cart", **gone.common()))
+    for shop in (late, gone):
+        shop.do(om.CancelUnits(ORDER_ID, **shop.common()))
+        assert claimed(shop) == (0, 0)
+
+
+def test_an_order_that_nobody_pays_for_lets_its_reservation_go_too() -> None:
+    shop = Shop(cart=9 * HOUR, cancel_unpaid_after=HOUR)
+    shop.now += HOUR
+    shop.managers[0].meet_deadlines(ORDER_ID, at=shop.now)
+    shop.check()
+    assert claimed(shop) == (0, 0)
+
+
+def test_a_moment_that_only_the_reservation_has_seen_counts() -> None:
+    """One command has one now."""
+    shop = Shop(cart=HOUR)
+    extend = inv.ExtendReservation("cart", T0 + 2 * HOUR, key="e", at=T0 + HOUR - timedelta(seconds=1))
+    shop.managers[0].execute(extend)
+    order = shop.do(om.CancelUnits(ORDER_ID, **shop.common()))
+    assert order is not None
+    assert order.seen_at == extend.at
+    assert shop.managers[0].reservation("cart").outcome == "released"
+
+
 # -- many hands ------------------------------------------------------------------------------------
 
 HANDS = st.sampled_from(
@@ -250,17 +318,21 @@ HANDS = st.sampled_from(
     turns=st.lists(st.integers(0, 3), max_size=300),
     unpaid=st.none() | st.integers(1, 120),
     whole=st.booleans(),
+    cart=st.none() | st.integers(1, 200),
 )
 def test_many_hands_at_once_free_every_unit_once(
-    hands: list[tuple[str, int, int]], turns: list[int], unpaid: int | None, whole: bool
+    hands: list[tuple[str, int, int]], turns: list[int], unpaid: int | None, whole: bool, cart: int | None
 ) -> None:
     """Up to four at a time take turns at every single request to the store; the oracle counts after each."""
     shop = Shop(
+        cart=None if cart is None else timedelta(minutes=cart),
         cancel_unpaid_after=None if unpaid is None else timedelta(minutes=unpaid),
         cancel_unfillable_after=timedelta(minutes=90),
         cancel_unfillable_whole=whole,
         cancel_requests=om.accepted_until_picked if whole else om.a_person_decides,
-    ).allocated()
+    )
+    if cart is None:
+        shop.allocated()
     waiting, books = list(hands), [DeadlineBook(), DeadlineBook()]
     tasks: list[tuple[Any, Any, list[Any]]] = []
     picks = iter(turns)
@@ -293,6 +365,8 @@ def test_many_hands_at_once_free_every_unit_once(
     shop.check()
     assert order.progress.tally.open == order.progress.tally.allocated == 0
     assert all(shop.stock(*key)[1] == 0 for key in HAD), "nobody holds anything any more"
+    items = [shop.managers[0].stock(sku, location) for location, sku in HAD]
+    assert not any(item.live(order.seen_at) for item in items if item is not None)
 
 
 def command_of(name: str, shop: Shop) -> Command:

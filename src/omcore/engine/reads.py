@@ -12,12 +12,13 @@ from typing import Any
 
 from omcore import inventory as inv
 from omcore import orders as om
+from omcore.engine.claims import live_claims
 from omcore.engine.commands import RouteOrder
 from omcore.engine.core import execute
 from omcore.engine.dispatcher import follow
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load, Ports, ReadHistory, ReadPrivate
-from omcore.engine.routes import live_claims, load_routable, plan_for
+from omcore.engine.routes import load_routable, plan_for
 from omcore.engine.setup import Setup
 from omcore.kernel import Command, InvalidType, UnknownId, checked_id, checked_instant, checked_sku
 

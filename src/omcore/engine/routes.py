@@ -7,7 +7,7 @@ is planned again. Must not know how a strategy chooses. The dry run is the same 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,23 +16,21 @@ import attrs
 
 from omcore import inventory as inv
 from omcore import orders as om
+from omcore.engine.claims import Own, confirm, live_claims, load_reservation, take_over
 from omcore.engine.commands import RouteOrder
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
 from omcore.engine.setup import OwnClaims, Setup
-from omcore.engine.stock_effects import Effects
 from omcore.engine.streams import decide_order
 from omcore.kernel import UnknownId, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.fulfilling import refuse_unroutable
-from omcore.ports import Write
 from omcore.routing import RESERVED_ELSEWHERE, Demand, DemandLine, RoutingPlan
 
 MAX_REPLANS = 8
 
 Steps = Generator[Any, Any, Any]
-Own = Mapping[tuple[str, str], int]
 
 
 def demand_of(order: om.Order, setup: Setup, now: datetime) -> Demand:
@@ -107,14 +105,6 @@ def _told(plan: RoutingPlan, demand: Demand, free: OwnClaims, own: Own, kept: fr
     return attrs.evolve(plan, explanation=attrs.evolve(explanation, problem=problem))
 
 
-def live_claims(reservation: Any, now: datetime) -> dict[tuple[str, str], int]:
-    """What an order's own reservation still holds, by (location, sku); nothing once it ended (S6)."""
-    own: dict[tuple[str, str], int] = {}
-    for item in () if reservation is None else inv.live_items(reservation, now):
-        own[item.location, item.sku] = own.get((item.location, item.sku), 0) + item.quantity
-    return own
-
-
 def load_routable(order_id: str, at: datetime, setup: Setup, proposal: Proposal) -> Steps:
     """The order as it is by now (S6) and its live reservation; ``proposal.state`` is what is recorded.
 
@@ -133,10 +123,7 @@ def load_routable(order_id: str, at: datetime, setup: Setup, proposal: Proposal)
     refuse_unroutable(order, setup.context)
     reservation = None
     if order.terms.reservation:
-        token = inv.reservation_stream(order.terms.reservation)
-        loaded = yield Load((token,))
-        proposal.reads[token] = loaded[token].version
-        reservation = loaded[token].state
+        reservation = yield from load_reservation(order.terms.reservation, proposal)
         if reservation is not None:
             proposal.now = effective_now(proposal.now, reservation.seen_at)
     return order, reservation
@@ -170,7 +157,7 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
                 allocate, recorded, setup, proposal, partial(take_over, own=own, second=second)
             )
             if live_claims(reservation, proposal.now):
-                _confirm(reservation, order.id, proposal)
+                confirm(reservation, order.id, proposal)
                 return
             # A stock item has seen a later moment, and by then the claim had expired: what is
             # left is claimed like anybody else's, if it is still there (S5).
@@ -178,33 +165,6 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
             if attempt == MAX_REPLANS:
                 raise
             yield from _correct(plan, order, setup)
-
-
-def take_over(effects: Effects, own: Own, second: int) -> Effects:
-    """Allocate out of the order's own claim first; what the plan did not use of it is freed."""
-    taken = dict(effects)
-    for key, held in own.items():
-        operations: list[Any] = []
-        left = held
-        for operation in taken.get(key, []):
-            if type(operation) is inv.Allocate and left:
-                part = min(left, operation.quantity)
-                left -= part
-                operations.append(inv.Allocate(operation.quantity, ((second, part),)))
-            else:
-                operations.append(operation)
-        if left:
-            operations.append(inv.Unreserve(left, second))
-        taken[key] = operations
-    return taken
-
-
-def _confirm(reservation: Any, order_id: str, proposal: Proposal) -> None:
-    events = inv.confirm_reservation(reservation, order_id, proposal.now)
-    state = reservation
-    for event in events:
-        state = inv.evolve_inventory(state, event)
-    proposal.writes.append(Write(inv.reservation_stream(reservation.token), events, state))
 
 
 def _correct(plan: RoutingPlan, order: om.Order, setup: Setup) -> Steps:
@@ -223,4 +183,4 @@ def _correct(plan: RoutingPlan, order: om.Order, setup: Setup) -> Steps:
             setup.view.put(loaded[stream].state, loaded[stream].version)
 
 
-__all__ = ["MAX_REPLANS", "demand_of", "live_claims", "load_routable", "plan_for", "route_order", "take_over"]
+__all__ = ["MAX_REPLANS", "demand_of", "load_routable", "plan_for", "route_order"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from omcore import inventory as inv
 from omcore import orders as om
+from omcore.engine.claims import let_go, live_claims, load_reservation, take_over, wants_none
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
 from omcore.engine.setup import Setup
@@ -30,7 +31,8 @@ def decide_order(
 ) -> Steps:
     """Decide an order command, and the stock operations of its events, at one ``now``.
 
-    ``adjust`` may change the operations, to take over what an order's own reservation holds (S5).
+    ``adjust`` may change the operations, to take over what an order's own reservation holds (S5). Where
+    units were cancelled and none is left to allocate, the reservation is let go (S7).
     """
     stream = proposal.subject
     context = setup.context
@@ -42,12 +44,24 @@ def decide_order(
         if adjust is not None:
             effects = adjust(effects)
         proposal.now = decision.order.seen_at
+        claim = None
+        if adjust is None and wants_none(decision):
+            claim = yield from load_reservation(decision.order.terms.reservation, proposal)
+            if claim is not None and claim.seen_at > proposal.now:
+                seen = claim.seen_at
+                continue
+            if own := live_claims(claim, proposal.now):
+                effects = take_over(effects, own, inv.reservation_second(claim))
+            else:
+                claim = None
         if not effects:
             break
         stocks = yield from load_stock(effects, proposal)
         seen = max((item.seen_at for item in stocks.values() if item is not None), default=EPOCH)
         if seen <= proposal.now:
             write_stock(effects, stocks, proposal, decision.order.id)
+            if claim is not None:
+                let_go(claim, proposal)
             break
         # One command has one now: the latest that any stream it reads has seen. By then a deadline
         # of the order may have passed, so that other units move (S6).

@@ -68,6 +68,7 @@ from omcore.inventory.reservations import (
     confirm_reservation,
     items_for,
     live_items,
+    release_reservation,
     reservation_second,
 )
 from omcore.inventory.stock import CONDITIONS, StockItem, evolve_stock
@@ -147,6 +148,7 @@ __all__ = [
     "live_items",
     "locations_of",
     "reconcile",
+    "release_reservation",
     "reservation_second",
     "reservation_stream",
     "reservation_stream_of",

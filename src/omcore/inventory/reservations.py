@@ -184,6 +184,12 @@ def confirm_reservation(
     return (ReservationConfirmed(now, reservation.token, order_id),)
 
 
+def release_reservation(reservation: Reservation, now: datetime) -> tuple[ReservationReleased, ...]:
+    """The owner lets go of the claim; ``ReservationEnded`` once it ended."""
+    refuse_if_ended(_checked(reservation), now)
+    return (ReservationReleased(now, reservation.token),)
+
+
 def _checked(reservation: object) -> Reservation:
     if type(reservation) is not Reservation:
         raise InvalidType("reservation", expected="a Reservation")
@@ -246,5 +252,6 @@ __all__ = [
     "live_items",
     "refuse_if_ended",
     "refuse_if_live",
+    "release_reservation",
     "reservation_second",
 ]
