@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omcore import orders as om
-from omcore.kernel import Catalog, InvalidType, OmcoreError
+from omcore.kernel import Catalog, InvalidType, OmcoreError, changed
 from omcore.orders import events as ev
-from omcore.orders.cancel_requests import MAX_REQUESTS
+from omcore.orders import units as un
+from omcore.orders.cancel_requests import MAX_REQUESTS, split
+from omcore.orders.selection import relocated
 from order_life import ORDER_ID, Life, a_draft, a_line, usd
 
 
@@ -184,6 +186,19 @@ def test_what_was_cancelled_meanwhile_is_neither_cancelled_again_nor_too_late() 
     events = answer(life, True)
     assert cancelled(events) == {"tee": ((1, 1),)}
     assert the_answer(events).left == ()
+
+
+def test_what_waits_at_the_counter_has_left_and_what_comes_back_already_is_no_news() -> None:
+    life = paid(a_draft([a_line(quantity=6)]))
+    life.allocate(("tee", "nyc", 5))
+    life.ship(1, (("tee", 3),))
+    life.deliver_all()
+    life.do(om.AuthorizeReturn(ORDER_ID, "rma", (("tee", 2),), **life.common()))
+    there, tally = relocated(life.order, (("tee", ((4, 4),)),), un.ARRIVED, f"{ORDER_ID}-F1")
+    order = life.order.with_progress(changed(life.order.progress, units=there, tally=tally))
+    assert split(order, ()) == ((("tee", ((5, 6),)),), (("tee", ((3, 4),)),))
+    assert split(order, (("tee", 4),)) == ((("tee", ((5, 6),)),), (("tee", ((3, 4),)),))
+    assert split(order, (("tee", ((1, 5),)),)) == ((("tee", ((5, 5),)),), (("tee", ((3, 4),)),))
 
 
 def test_a_request_is_answered_once() -> None:

@@ -490,7 +490,7 @@ class OrderMachine(RuleBasedStateMachine):
         line_id = self.a_line(line)
         items = () if count == 0 else ((line_id, count),)
         known = {request.id: request for request in self.known.standing.cancel_requests}
-        there = self.model.among(*WAITING, *AWAY, line=line_id)
+        there = self.model.among(*WAITING, "shipped", "delivered", line=line_id)
         refusal: type[OmcoreError] | None = None
         if self.over():
             pass

@@ -35,8 +35,8 @@ ACCEPTED = "accepted"
 DECLINED = "declined"
 MAX_REQUESTS = 20
 
-# Units that left, and that nobody has given back yet.
-LEFT = (un.SHIPPED, un.ARRIVED, un.DELIVERED, un.RETURNING, un.RECEIVED)
+# Units that left, and that nobody sends back yet.
+LEFT = (un.SHIPPED, un.ARRIVED, un.DELIVERED)
 
 # Why units were cancelled: somebody asked for it.
 BY_REQUEST = "customer"
@@ -171,7 +171,7 @@ def _answer(changes: Changes, request: CancelRequest, accept: bool, cause: str, 
 def split(order: Order, wanted: Wanted) -> tuple[Items, Items]:
     """The units of a request that can be cancelled, the highest first (M7), and those that have left.
 
-    What was cancelled or given back meanwhile is neither.
+    What was cancelled meanwhile, or is on its way back, is neither.
     """
     if not wanted:
         return everything(order, *CANCELLABLE), everything(order, *LEFT)
