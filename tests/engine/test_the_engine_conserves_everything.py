@@ -117,6 +117,7 @@ class TheEngine(RuleBasedStateMachine):
         self.prices: dict[str, dict[str, list[int]]] = {}
         self.kept_back: Counter[str] = Counter()
         self.charges: dict[str, int] = {}
+        self.cancelled: Counter[str] = Counter()
         self.sku_of: dict[str, dict[str, str]] = {}
         self.last: Any = None
         # (order, edit) -> the lines, units and charges that it would add
@@ -139,7 +140,17 @@ class TheEngine(RuleBasedStateMachine):
             self.last = (command, refusal)
             return None
         self.last = (command, outcome.answer)
+        if (order_id := getattr(command, "order_id", "")) in self.prices:
+            self.let_go(order_id)
         return outcome
+
+    def let_go(self, order_id: str) -> None:
+        """A cart whose order was cancelled with nothing left to allocate claims nothing any more (S7)."""
+        states = [state for states in self.units(order_id).values() for state, _ in states]
+        cancelled = states.count(un.CANCELLED)
+        if cancelled > self.cancelled[order_id] and un.OPEN not in states:
+            self.carts.pop(self.oms.order(order_id).terms.reservation, None)
+        self.cancelled[order_id] = cancelled
 
     def versions(self) -> list[tuple[str, int]]:
         names = [f"order/{order_id}" for order_id in self.prices]
