@@ -49,7 +49,7 @@ def read(
     table_of(locations, "locations")
     table_of(skus, "skus")
     try:
-        value = parse_json(payload) if isinstance(payload, (str, bytes)) else payload
+        value = parse_json(payload) if issubclass(type(payload), (str, bytes)) else payload
     except OmcoreError as error:
         return (error,)
     found: list[Found] = []

@@ -208,20 +208,21 @@ class Field:
 
 def payload_of(payload: object) -> Field:
     """A payload as parsed JSON, or as JSON text or bytes, which are parsed strictly."""
-    if isinstance(payload, Field):
+    if type(payload) is Field:
         return payload
-    if isinstance(payload, (str, bytes)):
+    if issubclass(type(payload), (str, bytes)):
         payload = parse_json(payload)
     if type(payload) is not dict:
         raise InvalidType("", expected="object, or JSON text or bytes")
     return Field(payload)
 
 
-def table_of(value: object, path: str) -> Mapping[str, str]:
+def table_of(value: Any, path: str) -> Mapping[str, str]:
     """A caller's translation of identifiers."""
-    if not isinstance(value, Mapping):
+    if not issubclass(type(value), Mapping):
         raise InvalidType(path, expected="mapping of text to text")
-    return value
+    found: Mapping[str, str] = value
+    return found
 
 
 def translated(field: Field, table: Mapping[str, str], argument: str) -> str:

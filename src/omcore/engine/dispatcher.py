@@ -386,22 +386,24 @@ def checked_concerns(concerns: object) -> tuple[str, ...]:
     """Names of ``CONCERNS``; all of them where None is given."""
     if concerns is None:
         return tuple(CONCERNS)
-    if not isinstance(concerns, (tuple, list)) or not all(
-        type(name) is str and name in CONCERNS for name in concerns
-    ):
-        raise InvalidType("concerns", expected="names out of " + ", ".join(CONCERNS))
-    return tuple(concerns)
+    if type(concerns) is tuple or type(concerns) is list:
+        names = tuple(concerns)
+        if all(type(name) is str and name in CONCERNS for name in names):
+            return names
+    raise InvalidType("concerns", expected="names out of " + ", ".join(CONCERNS))
 
 
-def checked_messages(templates: object, messages: object) -> Mapping[str, Template] | None:
+def checked_messages(templates: Any, messages: object) -> Mapping[str, Template] | None:
     """A copy of templates by kind of message, next to a policy; None for either's default."""
     if messages is not None and type(messages) is not MessagePolicy:
         raise InvalidType("messages", expected="MessagePolicy")
     if templates is None:
         return None
-    if not isinstance(templates, Mapping) or any(type(entry) is not Template for entry in templates.values()):
-        raise InvalidType("templates", expected="Template by kind of message")
-    return dict(templates)
+    if issubclass(type(templates), Mapping):
+        copied = dict(templates)
+        if all(type(entry) is Template for entry in copied.values()):
+            return copied
+    raise InvalidType("templates", expected="Template by kind of message")
 
 
 def duty_of(

@@ -35,7 +35,7 @@ def possible(concerns: Sequence[str], ports: Ports) -> tuple[str, ...]:
 
 def commanded(command: Command, setup: Setup) -> Steps:
     """Carry out a command with a view that has followed the feed, where the command looks at it."""
-    if not isinstance(command, Command):
+    if not issubclass(type(command), Command):
         raise InvalidType("command", expected="a command of omcore")
     setup.now = checked_instant(command.at)
     kind = type(command)

@@ -62,12 +62,12 @@ class Setup:
             raise InvalidType("network", expected="Network")
         if not callable(getattr(type(routing), "plan", None)):
             raise InvalidType("routing", expected="a RoutingStrategy")
-        if not isinstance(chart, Chart):
+        if not issubclass(type(chart), Chart):
             raise InvalidType("chart", expected="Chart")
         for name, value, cls in (("catalog", catalog, Catalog), ("policies", policies, Policies)):
             if value is not None and type(value) is not cls:
                 raise InvalidType(name, expected=cls.__name__)
-        _all("rules", rules, lambda rule: callable(getattr(rule, "check", None)), "ValidationRule")
+        _all("rules", rules, _is_rule, "ValidationRule")
         _all("sales_channels", sales_channels, lambda it: type(it) is SalesChannel, "SalesChannel")
         self.network = network
         self.routing = routing
@@ -108,6 +108,13 @@ class Setup:
         for location in locations:
             if location not in self.network:
                 raise UnknownId("location", kind="location", id=location)
+
+
+def _is_rule(rule: Any) -> bool:
+    try:
+        return callable(getattr(rule, "check", None))
+    except Exception:  # noqa: BLE001 - whatever was handed in is the caller's code and may raise anything
+        return False
 
 
 def _all(path: str, values: object, fits: Callable[[Any], bool], expected: str) -> None:

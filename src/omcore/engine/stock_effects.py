@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from omcore import inventory as inv
+from omcore.kernel import InvalidType, checked_iterator
 from omcore.orders import events as ev
 from omcore.orders.selection import components
 from omcore.orders.shipping import QUARANTINED
@@ -21,9 +22,11 @@ Effects = dict[tuple[str, str], list[Any]]
 
 
 def stock_effects(order: Order, events: Iterable[Any]) -> Effects:
-    """Operations on stock items that the events of one command stand for."""
+    """Operations on stock items that the events of one command stand for. Errors: ``InvalidType``."""
+    if type(order) is not Order:
+        raise InvalidType("order", expected="Order")
     effects: Effects = {}
-    for event in events:
+    for event in checked_iterator(events, "events", "events of an order"):
         translate = _TABLE.get(type(event))
         if translate is not None:
             translate(effects, order, event)

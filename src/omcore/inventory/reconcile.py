@@ -14,7 +14,7 @@ from typing import Any
 
 from omcore.inventory import movements as mv
 from omcore.inventory.stock import StockItem, passed_second
-from omcore.kernel import InvalidType, UnknownEvent, record
+from omcore.kernel import InvalidType, UnknownEvent, checked_iterator, record
 
 # What a movement does to (on hand, damaged, quarantined, allocated).
 Delta = tuple[int, int, int, int]
@@ -163,10 +163,8 @@ def reconcile(events: Iterable[Any], item: StockItem | None = None) -> Discrepan
     """
     if item is not None and type(item) is not StockItem:
         raise InvalidType("item", expected="a StockItem or None")
-    if not issubclass(type(events), Iterable):
-        raise InvalidType("events", expected="movements")
     books = _Books()
-    for number, event in enumerate(events, 1):
+    for number, event in enumerate(checked_iterator(events, "events", "movements"), 1):
         wrong = books.add(event)
         if wrong is not None:
             return Discrepancy(number, *wrong)

@@ -16,7 +16,7 @@ Three branches, because callers do different things with them:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 SafeValue = str | int | bool | None | tuple[str, ...]
 
@@ -81,17 +81,33 @@ def _blank(cls: type[OmcoreError], path: str) -> OmcoreError:
 def rebuild_error(code: str, path: str, fields: Mapping[str, SafeValue | list[str]]) -> OmcoreError:
     """Make the error that was recorded as (code, path, fields); lists of JSON become tuples again.
 
-    A code whose room is not imported, or that another release had, is kept on the base class.
+    A code whose room is not imported, or that another release had, is kept on the base class. Errors:
+    ``InvalidType`` for what is no record of an error.
     """
+    if type(code) is not str:
+        raise InvalidType("code", expected="str")
+    if type(path) is not str:
+        raise InvalidType("path", expected="str")
+    if not issubclass(type(fields), Mapping):
+        raise InvalidType("fields", expected="safe values by name")
     cls = _BY_CODE.get(code, OmcoreError)
     error = _blank(cls, path)
-    safe: dict[str, SafeValue] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
-    }
-    OmcoreError.__init__(error, path, **safe)
+    OmcoreError.__init__(error, path, **{name: _safe(name, value) for name, value in fields.items()})
     if cls.code != code:
         error.__dict__["code"] = code
     return error
+
+
+def _safe(name: str, value: Any) -> SafeValue:
+    """A recorded field as it was; ``InvalidType`` for what no error has."""
+    if type(name) is str:
+        if type(value) is list or type(value) is tuple:
+            if all(type(part) is str for part in value):
+                return tuple(value)
+        elif value is None or type(value) in (str, int, bool):
+            found: SafeValue = value
+            return found
+    raise InvalidType("fields", expected="safe values by name")
 
 
 def error_codes() -> Mapping[str, type[OmcoreError]]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from omcore.kernel.errors import (
     DuplicateId,
@@ -20,6 +21,8 @@ from omcore.kernel.errors import (
     LimitExceeded,
     LooksLikeCardNumber,
 )
+
+T = TypeVar("T")
 
 MAX_ID = 200
 MAX_SKU = 100
@@ -131,10 +134,21 @@ def checked_flag(value: object, path: str) -> bool:
     return value
 
 
+def checked_iterator(values: Iterable[T], path: str, expected: str) -> Iterator[T]:
+    """An iterator over what was handed in; ``InvalidType(path, expected)`` for what has none."""
+    try:
+        return iter(values)
+    except Exception:  # noqa: BLE001 - whatever was handed in is the caller's code and may raise anything
+        raise InvalidType(path, expected=expected) from None
+
+
 def checked_unique(ids: Iterable[str], path: str) -> None:
-    """``DuplicateId(path, id)`` for the first identifier that stands twice; each is checked already."""
+    """``DuplicateId(path, id)`` for the first identifier that stands twice; each is checked already.
+
+    Errors besides: ``InvalidType`` for what has no identifiers, ``InvalidId`` for one that is no text.
+    """
     seen: set[str] = set()
-    for i, name in enumerate(ids):
+    for i, name in enumerate(checked_iterator(ids, path, "identifiers")):
         if type(name) is not str:
             raise InvalidId(f"{path}[{i}]", reason="not text")
         if name in seen:
@@ -156,6 +170,7 @@ __all__ = [
     "MAX_TEXT",
     "checked_flag",
     "checked_id",
+    "checked_iterator",
     "checked_key",
     "checked_limit",
     "checked_names",

@@ -64,7 +64,7 @@ def extend(chart: Chart, *, name: str, states: Sequence[str], transitions: Seque
     if type(chart) is not Chart:
         raise InvalidType("chart", expected="Chart")
     for field, value in (("states", states), ("transitions", transitions)):
-        if not isinstance(value, (list, tuple)):
+        if type(value) is not list and type(value) is not tuple:
             raise InvalidType(field, expected="list or tuple")
     added = [_checked_name(state, f"states[{i}]") for i, state in enumerate(states)]
     known = list(chart.states)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from omcore.kernel import InvalidType
+
 PLACED = "placed"
 VALIDATED = "validated"
 PROCESSING = "processing"
@@ -19,6 +21,8 @@ PARTIALLY_RETURNED = "partially_returned"
 RETURNED = "returned"
 ON_HOLD = "on_hold"
 CANCELLED = "cancelled"
+
+_FACTS = ("held", "validated", "open", "allocated", "shipped", "delivered", "returned")
 
 
 class OrderFacts(Protocol):
@@ -61,7 +65,13 @@ class OrderFacts(Protocol):
 
 
 def order_status(facts: OrderFacts) -> str:
-    """The state of the base chart that these facts stand for."""
+    """The state of the base chart that these facts stand for. ``InvalidType`` for what is no facts."""
+    try:
+        known = all(type(getattr(facts, name)) is bool for name in _FACTS)
+    except Exception:  # noqa: BLE001 - whatever was handed in is the caller's code and may raise anything
+        known = False
+    if not known:
+        raise InvalidType("facts", expected="OrderFacts: a bool each")
     working = facts.open or facts.allocated
     away = facts.shipped or facts.delivered
     if not (working or away):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from omcore.kernel import Catalog, IllegalTransition, Refusal
+from omcore.kernel import Catalog, IllegalTransition, InvalidType, Refusal
 from omcore.lifecycle import ORDER, Chart, order_status
 from omcore.orders import events as ev
 from omcore.orders.state import Order, Standing, Tally
@@ -108,7 +108,11 @@ def status_facts(tally: Tally, standing: Standing) -> StatusFacts:
 
 
 def status_of(tally: Tally, standing: Standing) -> str:
-    """The status of an order, from its units and holds alone."""
+    """The status of an order, from its units and holds alone. ``InvalidType`` for anything else."""
+    if type(tally) is not Tally:
+        raise InvalidType("tally", expected="Tally")
+    if type(standing) is not Standing:
+        raise InvalidType("standing", expected="Standing")
     return _STATUS[
         (
             bool(standing.holds),
@@ -185,7 +189,12 @@ def refuse_if_over(order: Order, context: OrderContext) -> None:
 
 
 def holds_block(order: Order, what: str) -> tuple[str, ...]:
-    """The kinds of the holds that block ``routing``, ``shipping`` or ``capture``, in alphabetical order."""
+    """The kinds of the holds that block ``routing``, ``shipping`` or ``capture``, in alphabetical order.
+
+    Errors: ``InvalidType`` for what is no order.
+    """
+    if type(order) is not Order:
+        raise InvalidType("order", expected="Order")
     return tuple(sorted({hold.kind for hold in order.standing.holds if what in hold.blocks}))
 
 

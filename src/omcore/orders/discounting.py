@@ -41,6 +41,8 @@ def discounts_by_subtotal(draft: OrderDraft) -> Discounted:
     shipping come off after the others, over what is left of each line and of each charge for
     shipping. Errors: ``DiscountTooLarge`` with the path of the first that exceeds what is left.
     """
+    if type(draft) is not OrderDraft:
+        raise InvalidType("draft", expected="OrderDraft")
     amounts, funded = [], []  # of each line, after its own discounts
     named: dict[int, tuple[Pieces, Pieces]] = {}
     for i, line in enumerate(draft.lines):
@@ -253,8 +255,8 @@ def checked_discounted(value: Any, draft: OrderDraft) -> Discounted:
     return value[0], value[1]
 
 
-def checked_pieces(value: Any, quantity: int, path: str, *, low: int | None) -> Pieces:
-    """Runs of exact ints, one value for each of so many units; ``InvalidType`` if not."""
+def checked_pieces(value: Any, quantity: int | None, path: str, *, low: int | None) -> Pieces:
+    """Runs of exact ints, one value for each of so many units (None: one or more); ``InvalidType`` if not."""
     counted = 0
     for pair in value if type(value) in (list, tuple) else ():
         if type(pair) is not tuple or len(pair) != 2 or any(type(part) is not int for part in pair):
@@ -262,7 +264,7 @@ def checked_pieces(value: Any, quantity: int, path: str, *, low: int | None) -> 
         if pair[0] < 1 or (low is not None and pair[1] < low):
             raise InvalidType(path, expected="pairs of one unit or more, worth nothing or more")
         counted += pair[0]
-    if counted != quantity:
+    if counted != quantity and (quantity is not None or not counted):
         raise InvalidType(path, expected="a value for each unit")
     found: Pieces = value
     return found

@@ -18,6 +18,7 @@ from omcore.orders.entitlements import Priced
 from omcore.orders.pricing import price
 from omcore.orders.return_policies import (
     Reasons,
+    checked_order,
     label_is_free,
     never_inspected,
     refund_as_asked,
@@ -47,11 +48,13 @@ _NOT_BEGUN = ("requested", "accepted")
 
 def capture_on_shipment(order: Order) -> int:
     """M8: what may be captured is the worth of what shipped, and the charges with the first of it."""
+    checked_order(order)
     return order.payments.earned
 
 
 def capture_at_placement(order: Order) -> int:
     """For goods that are made to order: everything that is owed, at once."""
+    checked_order(order)
     return order.payments.owed
 
 
@@ -66,13 +69,27 @@ def in_priority_order(amount: int, available: Shares) -> list[tuple[str, int]]:
     return taken
 
 
+def _checked_shares(amount: object, shares: object) -> None:
+    if type(amount) is not int or amount < 0:
+        raise InvalidType("amount", expected="an int of minor units, 0 or more")
+    if type(shares) is not list and type(shares) is not tuple:
+        raise InvalidType("refundable", expected="(tender id, int of minor units) pairs")
+    for i, pair in enumerate(shares):
+        if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str:
+            raise InvalidType(f"refundable[{i}]", expected="(tender id, int of minor units)")
+        if type(pair[1]) is not int or pair[1] < 0:
+            raise InvalidType(f"refundable[{i}]", expected="(tender id, int of minor units)")
+
+
 def card_first(amount: int, refundable: Shares) -> list[tuple[str, int]]:
-    """M10: refund in the reverse of the capture priority."""
+    """M10: refund in the reverse of the capture priority. Errors: ``InvalidType``."""
+    _checked_shares(amount, refundable)
     return in_priority_order(amount, tuple(reversed(refundable)))
 
 
 def proportional(amount: int, refundable: Shares) -> list[tuple[str, int]]:
-    """M10: refund over tenders by what each can still refund (M2)."""
+    """M10: refund over tenders by what each can still refund (M2). Errors: ``InvalidType``."""
+    _checked_shares(amount, refundable)
     if not refundable:
         return []
     amount = min(amount, sum(most for _, most in refundable))
@@ -82,7 +99,7 @@ def proportional(amount: int, refundable: Shares) -> list[tuple[str, int]]:
 
 def a_person_may(owner: str, hold: Hold) -> bool:
     """A person may release any hold; whoever else, a system, only its own."""
-    return owner == PERSON
+    return type(owner) is str and owner == PERSON
 
 
 def uncovered(order: Order, more: int) -> int:
@@ -90,8 +107,11 @@ def uncovered(order: Order, more: int) -> int:
 
     Money has no purpose written on it: it covers what was owed before first. What is on its way back
     covers nothing, nor does an authorization whose capture was declined. Goods that are expected back
-    pay for those that were sent for them.
+    pay for those that were sent for them. Errors: ``InvalidType``.
     """
+    checked_order(order)
+    if type(more) is not int:
+        raise InvalidType("more", expected="an int of minor units")
     owed = order.payments.owed - promised(order)
     return max(min(more, owed + more - covered(order)), 0)
 
@@ -115,6 +135,7 @@ def accepted_until_picked(order: Order, request: CancelRequest) -> str:
 
     What has left already, what somebody else fulfills, and what lies packed is for a person to decide.
     """
+    checked_order(order)
     tally = order.progress.tally
     if tally.shipped or tally.delivered or tally.returned:
         return ""

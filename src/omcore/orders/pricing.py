@@ -25,7 +25,14 @@ from omcore.orders.discounting import (
 )
 from omcore.orders.draft import CHANNEL, OrderDraft, Tax
 from omcore.orders.entitlements import ChargeWorth, Entitlement, Entitlements, Priced, TaxLines, Worth
-from omcore.orders.taxation import TaxRule, checked_taxed, tax_by_line, tax_in_line
+from omcore.orders.taxation import (
+    TaxRule,
+    checked_taxed,
+    plain_by_line,
+    plain_in_line,
+    tax_by_line,
+    tax_in_line,
+)
 
 MAX_TOTAL = 10**MAX_DIGITS - 1
 
@@ -62,6 +69,8 @@ class Pricing:
 
     def with_worth(self, draft: OrderDraft) -> tuple[Priced, Worth]:
         """The same, and all that it comes to. Errors: as of calling it."""
+        if type(draft) is not OrderDraft:
+            raise InvalidType("draft", expected="OrderDraft")
         included = draft.tax_included
         reduced = self.discounts(draft)
         if self.discounts is not discounts_by_subtotal:
@@ -71,8 +80,12 @@ class Pricing:
         for i, charge in enumerate(draft.charges):
             taxables.append((charge.taxes, of_charges[i][0]))
         rule = self.inclusive if included else self.exclusive
-        taxed = rule(taxables)
-        if rule is not tax_by_line and rule is not tax_in_line:
+        if rule is tax_by_line:
+            taxed = plain_by_line(taxables)
+        elif rule is tax_in_line:
+            taxed = plain_in_line(taxables)
+        else:
+            taxed = rule(taxables)
             path = f"policies.pricing.{'inclusive' if included else 'exclusive'}"
             taxed = checked_taxed(taxed, taxables, len(draft.lines), path)
         lines, charges, told = [], [], []

@@ -6,7 +6,9 @@ goods are inspected before or after it. Must not know commands or events.
 
 from __future__ import annotations
 
-from omcore.kernel import Ratio
+from typing import Any
+
+from omcore.kernel import InvalidType, Ratio
 from omcore.orders.state import Order, Return
 
 # Where a refund goes.
@@ -33,6 +35,12 @@ OUR_FAULT = frozenset({"damaged", "defective", "late", "not_as_described", "wron
 Reasons = tuple[tuple[str, str], ...]
 
 
+def checked_order(order: object) -> None:
+    """``InvalidType`` for what is no order: a policy may be asked by anybody."""
+    if type(order) is not Order:
+        raise InvalidType("order", expected="Order")
+
+
 def label_is_free(order: Order, cost: int, reasons: Reasons) -> int:
     """The merchant pays for the label."""
     return 0
@@ -44,7 +52,13 @@ def customer_pays_label(order: Order, cost: int, reasons: Reasons) -> int:
 
 
 def customer_pays_label_unless_our_fault(order: Order, cost: int, reasons: Reasons) -> int:
-    """The customer pays, unless a line comes back for a reason of ``OUR_FAULT``."""
+    """The customer pays, unless a line comes back for a reason of ``OUR_FAULT``. Errors: ``InvalidType``."""
+    if type(reasons) is not tuple:
+        raise InvalidType("reasons", expected="tuple of (line id, code)")
+    pair: Any
+    for i, pair in enumerate(reasons):
+        if type(pair) is not tuple or len(pair) != 2 or type(pair[1]) is not str:
+            raise InvalidType(f"reasons[{i}]", expected="(line id, code)")
     return 0 if any(code in OUR_FAULT for _, code in reasons) else cost
 
 
@@ -55,18 +69,22 @@ def shipping_is_kept(order: Order) -> Ratio:
 
 def shipping_back_with_everything(order: Order) -> Ratio:
     """All of it, once nothing is left of the order with the customer, nor on its way."""
+    checked_order(order)
     tally = order.progress.tally
     return Ratio(int(tally.returned > 0 and tally.kept == tally.returned), 1)
 
 
 def shipping_back_by_units(order: Order) -> Ratio:
     """The share of the units that came back in all that were not cancelled."""
+    checked_order(order)
     tally = order.progress.tally
     return Ratio(tally.returned, max(tally.kept, 1))
 
 
 def refund_as_asked(order: Order, asked: str) -> str:
     """To what was paid with, unless the customer would like store credit."""
+    if type(asked) is not str:
+        raise InvalidType("asked", expected="tender, store_credit, or empty text")
     return asked or TENDER
 
 
@@ -104,6 +122,7 @@ __all__ = [
     "STORE_CREDIT",
     "TENDER",
     "Reasons",
+    "checked_order",
     "customer_pays_label",
     "customer_pays_label_unless_our_fault",
     "inspected_then_refunded",

@@ -30,22 +30,52 @@ _Rounded = Callable[[Sequence[Tax], Pieces, bool], Taxed]
 
 def tax_by_line(taxables: Sequence[Taxable]) -> Sequence[Taxed]:
     """M4: tax on top, each rounded once a line or charge, over units by unit net (M2)."""
-    return [_by_line(taxes, prices, False) if taxes else _untaxed(prices) for taxes, prices in taxables]
+    return plain_by_line(_checked(taxables))
 
 
 def tax_in_line(taxables: Sequence[Taxable]) -> Sequence[Taxed]:
     """M5: tax within the price, each rounded once a line or charge, over units by unit gross (M2)."""
-    return [_by_line(taxes, prices, True) if taxes else _untaxed(prices) for taxes, prices in taxables]
+    return plain_in_line(_checked(taxables))
 
 
 def tax_by_unit(taxables: Sequence[Taxable]) -> Sequence[Taxed]:
     """Another M4: tax on top by rate, rounded for each unit by itself; stated taxes as in M4."""
-    return [_by_unit(taxes, prices, False) if taxes else _untaxed(prices) for taxes, prices in taxables]
+    return [
+        _by_unit(taxes, prices, False) if taxes else _untaxed(prices) for taxes, prices in _checked(taxables)
+    ]
 
 
 def tax_in_unit(taxables: Sequence[Taxable]) -> Sequence[Taxed]:
     """Another M5: tax within the price by rate, rounded for each unit by itself; stated as in M5."""
-    return [_by_unit(taxes, prices, True) if taxes else _untaxed(prices) for taxes, prices in taxables]
+    return [
+        _by_unit(taxes, prices, True) if taxes else _untaxed(prices) for taxes, prices in _checked(taxables)
+    ]
+
+
+def plain_by_line(taxables: Sequence[Taxable]) -> Sequence[Taxed]:
+    """``tax_by_line`` of what pricing made itself and need not check."""
+    return [_by_line(taxes, prices, False) if taxes else _untaxed(prices) for taxes, prices in taxables]
+
+
+def plain_in_line(taxables: Sequence[Taxable]) -> Sequence[Taxed]:
+    """``tax_in_line`` of what pricing made itself and need not check."""
+    return [_by_line(taxes, prices, True) if taxes else _untaxed(prices) for taxes, prices in taxables]
+
+
+def _checked(taxables: Sequence[Taxable]) -> Sequence[Taxable]:
+    """A rule of tax may be asked by anybody: ``InvalidType`` for what it cannot read."""
+    if type(taxables) not in (list, tuple):
+        raise InvalidType("taxables", expected="(taxes, prices) pairs")
+    each: Any
+    for i, each in enumerate(taxables):
+        path = f"taxables[{i}]"
+        if type(each) is not tuple or len(each) != 2 or type(each[0]) not in (list, tuple):
+            raise InvalidType(path, expected="(taxes, prices)")
+        taxes, prices = each
+        if any(type(tax) is not Tax for tax in taxes):
+            raise InvalidType(path, expected="taxes that are Tax")
+        checked_pieces(prices, None, path, low=None)
+    return taxables
 
 
 def _untaxed(prices: Pieces) -> Taxed:
@@ -136,6 +166,8 @@ __all__ = [
     "Taxable",
     "Taxed",
     "checked_taxed",
+    "plain_by_line",
+    "plain_in_line",
     "tax_by_line",
     "tax_by_unit",
     "tax_in_line",

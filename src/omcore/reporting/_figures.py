@@ -22,7 +22,7 @@ from typing import Any
 
 import attrs
 
-from omcore.kernel import CURRENCIES, InvalidType, checked_quantity, format_instant, record
+from omcore.kernel import CURRENCIES, InvalidType, checked_iterator, checked_quantity, format_instant, record
 
 ALL = ""  # the channel of a row that sums over channels
 
@@ -197,9 +197,8 @@ def merged(channel: str, rows: Iterable[ChannelFigures]) -> ChannelFigures:
 
     Errors: ``InvalidType`` for what is no row.
     """
-    given: object = rows
-    rows = tuple(rows) if isinstance(given, Iterable) else ()
-    if not isinstance(given, Iterable) or not all(type(row) is ChannelFigures for row in rows):
+    rows = tuple(checked_iterator(rows, "rows", "ChannelFigures"))
+    if not all(type(row) is ChannelFigures for row in rows):
         raise InvalidType("rows", expected="ChannelFigures")
     counts = dict.fromkeys(_UNITS, 0)
     minutes: dict[int, int] = {}

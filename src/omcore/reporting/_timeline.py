@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from omcore.kernel import InvalidType, format_minor
+from omcore.kernel import InvalidType, checked_iterator, format_minor
 from omcore.kernel.runs import count
 from omcore.orders import events as ev
 from omcore.orders.state import HOLD_BLOCKS, Items, Wanted
@@ -53,14 +53,12 @@ def timeline(entries: Iterable[FeedEntry], zone: tzinfo = UTC) -> tuple[str, ...
     ``entries`` is the history of one order's stream, from its placement on; ``zone`` is the clock
     on the wall. Facts that an embedder added are named by their type. Errors: ``InvalidType``.
     """
-    if not isinstance(zone, tzinfo):
+    if not issubclass(type(zone), tzinfo):
         raise InvalidType("zone", expected="tzinfo")
-    if not isinstance(entries, Iterable):
-        raise InvalidType("entries", expected="entries of a feed")
     context = _Context()
     out: list[str] = []
     day = None
-    for i, entry in enumerate(entries):
+    for i, entry in enumerate(checked_iterator(entries, "entries", "entries of a feed")):
         if type(entry) is not FeedEntry:
             raise InvalidType(f"entries[{i}]", expected="FeedEntry")
         event = entry.event
