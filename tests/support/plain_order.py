@@ -16,20 +16,22 @@ from omcore import orders as om
 
 WAITING = ("open", "allocated", "channel")
 GIVEN_BACK = ("returned", "kept", "lost")
+GONE = ("cancelled", "replaced", *GIVEN_BACK)
 
 # Which way a unit may go; nothing leaves the last ones.
 WAYS: dict[str, set[str]] = {
     "open": {"allocated", "cancelled", "shipped", "delivered"},
     "allocated": {"open", "shipped", "cancelled"},
     "channel": {"shipped", "cancelled"},
-    "shipped": {"delivered", "arrived", "open", "channel", "lost", "kept"},
+    "shipped": {"delivered", "arrived", "open", "channel", "lost", "kept", "replaced"},
     "arrived": {"delivered", "open"},
-    "delivered": {"returning", "kept", "lost", "delivered"},
-    "returning": {"delivered", "received", "returned", "lost"},
+    "delivered": {"returning", "kept", "lost", "replaced"},
+    "returning": {"delivered", "received", "returned", "kept", "lost"},
     "received": {"returned", "delivered"},
     "returned": set(),
     "kept": set(),
-    "lost": set(),
+    "lost": {"returned"},  # and found: no money moves
+    "replaced": set(),
     "cancelled": set(),
 }
 
@@ -70,11 +72,14 @@ class PlainOrder:
 
     units: dict[str, list[PlainUnit]] = field(default_factory=dict)
     charges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    shipping: list[tuple[int, int, int, int]] = field(default_factory=list)  # those of the charges
     charged: bool = False
     called_off: bool = False  # the charges are not owed: nothing will ever ship
     fees: int = 0
     allowed: int = 0
     issued: int = 0  # store credit
+    credit: int = 0  # what may become store credit
+    shipping_back: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     purses: dict[str, Purse] = field(default_factory=dict)
     asked: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     theirs: set[str] = field(default_factory=set)  # lines that the channel fulfills
@@ -96,6 +101,9 @@ class PlainOrder:
     hold_placed = hold_released = personal_data_erased = nothing
     fulfillment_advanced = shipment_advanced = nothing
     cancel_requested = cancel_request_decided = nothing
+    delivery_changed = edit_proposed = edit_confirmed = edit_declined = edit_lapsed = nothing
+    claim_opened = claim_resolved = exchange_authorized = exchange_started = exchange_sent = nothing
+    exchange_overdue = exchange_charged = exchange_ended = nothing
     snapshot_seen = late_fact_noted = payment_unknown = payment_retried = nothing
 
     def order_placed(self, event: Any) -> None:
@@ -130,7 +138,11 @@ class PlainOrder:
                 self.units[line_id].append(PlainUnit(net, tax, remitted, funded, state))
 
     def _charges(self, charges: Iterable[Any]) -> None:
-        self.charges += [(each.net, each.tax, each.remitted, each.funded) for each in charges]
+        for each in charges:
+            worth = (each.net, each.tax, each.remitted, each.funded)
+            self.charges.append(worth)
+            if each.kind == "shipping":
+                self.shipping.append(worth)
 
     def named(self, items: Any) -> list[PlainUnit]:
         return [
@@ -208,19 +220,88 @@ class PlainOrder:
             self.called_off = True
             assert charges == tuple(sum(charge[at] for charge in self.charges) for at in range(4))
 
+    def claim_refunded(self, event: Any) -> None:
+        units = [
+            unit
+            for items, state in ((event.kept, "kept"), (event.lost, "lost"))
+            for unit in (self.go(items, state) if items else ())
+        ]
+        self._worth(event, units)
+
+    def units_replaced(self, event: Any) -> None:
+        before = self.go(event.items, "replaced")
+        self._worth(event, before)
+        for unit in before:
+            unit.earned = False
+        # Those that stand for them were added just before.
+        after = [
+            unit
+            for line_id, entitlements in event.by
+            for first, last, *_ in entitlements
+            for unit in self.units[line_id][first - 1 : last]
+        ]
+        worths = [[(u.net, u.tax, u.remitted, u.funded) for u in units] for units in (before, after)]
+        assert worths[0] == worths[1], "each stands for one, with its worth"
+
     def return_authorized(self, event: Any) -> None:
         self.go(event.items, "returning", event.return_id)
 
     def return_cancelled(self, event: Any) -> None:
         self.go(event.items, "delivered")
 
+    return_refused = return_cancelled
+
+    def return_arrived(self, event: Any) -> None:
+        self.go(event.items, "received", event.return_id)
+
     def return_received(self, event: Any) -> None:
         units = self.go(event.items, "returned", event.return_id)
+        self._given_back(event, units, event.fee + event.label_fee)
+
+    def return_inspected(self, event: Any) -> None:
+        if event.refunded:
+            units = self.named(event.items)
+            assert event.accepted
+            assert {unit.state for unit in units} == {"returned"}
+            assert (event.net, event.tax, event.fee, event.label_fee) == (0, 0, 0, 0), "once is enough"
+        elif event.accepted:
+            units = self.go(event.items, "returned", event.return_id)
+            self._given_back(event, units, event.fee + event.label_fee)
+        else:
+            self.go(event.items, "delivered")
+            assert (event.net, event.tax, event.fee, event.label_fee) == (0, 0, 0, 0)
+
+    def return_lost(self, event: Any) -> None:
+        self._given_back(event, self.go(event.items, "lost", event.return_id))
+
+    def return_kept(self, event: Any) -> None:
+        self._given_back(event, self.go(event.items, "kept", event.return_id))
+
+    def lost_return_found(self, event: Any) -> None:
+        assert {unit.ref for unit in self.named(event.items)} == {event.return_id}
+        self.go(event.items, "returned", event.return_id)
+
+    def shipping_given_back(self, event: Any) -> None:
+        for at, part in enumerate((event.net, event.tax, event.remitted, event.funded)):
+            self.shipping_back[at] += part
+        paid = [sum(charge[at] for charge in self.shipping) for at in range(4)]
+        assert all(back <= most for back, most in zip(self.shipping_back, paid, strict=True))
+        self._as_credit(event, event.net + event.tax - event.remitted)
+
+    def _given_back(self, event: Any, units: list[PlainUnit], fee: int = 0) -> None:
         self._worth(event, units)
-        self.fees += event.fee
+        worth = sum(unit.worth for unit in units)
+        assert 0 <= fee <= max(worth, 0), "no more is kept back than they are worth"
+        self.fees += fee
+        self._as_credit(event, worth - fee)
+
+    def _as_credit(self, event: Any, amount: int) -> None:
+        if event.refund_to == "store_credit":
+            self.credit += amount
 
     def allowance_granted(self, event: Any) -> None:
         self.allowed += event.amount
+        self.credit += event.amount if event.as_credit else 0
         assert self.owed() >= 0, "never more is taken off than is owed"
 
     # -- money ---------------------------------------------------------------------------------
@@ -253,6 +334,7 @@ class PlainOrder:
         assert self.asked.pop(event.request_id) == (event.kind, event.tender_id, event.amount)
         if event.kind == "issue":
             self.issued += event.amount
+            assert self.issued <= self.credit, "store credit is only for those who get it"
             return
         if event.kind == "extend":
             return
@@ -280,15 +362,16 @@ class PlainOrder:
         return sums
 
     def charges_due(self) -> int:
-        return sum(net + tax - remitted for net, tax, remitted, _ in self.charges)
+        """What the charges come to, less what was given back of the shipping."""
+        net, tax, remitted, _ = self.shipping_back
+        return sum(net + tax - remitted for net, tax, remitted, _ in self.charges) - net - tax + remitted
 
     def owed(self) -> int:
-        gone = ("cancelled", *GIVEN_BACK)
-        live = sum(unit.worth for unit in self.everyone() if unit.state not in gone)
+        live = sum(unit.worth for unit in self.everyone() if unit.state not in GONE)
         return live + (0 if self.called_off else self.charges_due()) + self.fees - self.allowed
 
     def earned(self) -> int:
-        out = sum(unit.worth for unit in self.everyone() if unit.earned and unit.state not in GIVEN_BACK)
+        out = sum(unit.worth for unit in self.everyone() if unit.earned and unit.state not in GONE)
         return out + (self.charges_due() if self.charged else 0) + self.fees - self.allowed
 
     def held(self) -> int:
@@ -308,10 +391,10 @@ class PlainOrder:
         assert payments.owed == self.owed()
         assert payments.earned == self.earned()
         assert payments.allowed == self.allowed
-        gone = ("cancelled", *GIVEN_BACK)
         for at, part in ((2, "remitted"), (3, "funded")):
-            live = sum(getattr(unit, part) for unit in self.everyone() if unit.state not in gone)
+            live = sum(getattr(unit, part) for unit in self.everyone() if unit.state not in GONE)
             live += 0 if self.called_off else sum(charge[at] for charge in self.charges)
+            live -= self.shipping_back[at]
             assert getattr(payments, part) == live, part
         moved = ("captured", "refunded", "voided")
         assert {key: [getattr(purse, part) for part in moved] for key, purse in self.purses.items()} == {

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from omcore import orders as om
+from omcore.orders import events as ev
 from omcore.orders import units as un
 
 GOODS = ("ordered", "cancelled", "shipped", "given_back")
@@ -32,6 +33,10 @@ def check_statement(order: om.Order, events: Sequence[Any]) -> None:
     assert plain.total.due == payments.balance
     assert plain.total.captured.amount == payments.captured
     assert plain.total.ordered.net + plain.total.ordered.tax == order.terms.total
+    back = [event for event in events if type(event) is ev.ShippingGivenBack]
+    charges = [row.given_back for row in plain.rows if row.kind == "charge"]
+    for part in PARTS[1:]:
+        assert sum(getattr(figure, part) for figure in charges) == sum(getattr(event, part) for event in back)
     lines = [row for row in plain.rows if row.kind == "line"]
     for line, units, row in zip(order.terms.lines, order.progress.units, lines, strict=True):
         assert row.id == line.id
@@ -57,7 +62,7 @@ def figure_of(line: Any, units: Any, column: str) -> tuple[int, int, int, int, i
             "ordered": True,
             "cancelled": state == un.CANCELLED,
             "shipped": state not in WAITING and state != un.CANCELLED,
-            "given_back": state in (un.RETURNED, un.KEPT, un.LOST),
+            "given_back": state in (un.RETURNED, un.KEPT, un.LOST, un.REPLACED),
         }[column]
         for ordinal in range(first, last + 1):
             if not belongs:

@@ -93,6 +93,7 @@ def waits(order: Order, context: OrderContext) -> bool:
         or order.progress.returns
         or order.terms.pickup_at
         or context.policies.impatient
+        or any(tender.expires_at for tender in order.payments.tenders.values())
     )
 
 

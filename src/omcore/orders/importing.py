@@ -183,7 +183,11 @@ def _money(changes: Changes, draft: OrderDraft, same: bool) -> None:
                 changes.emit(ev.PaymentReceived(changes.at, tender.id, tender.kind, new, tender.reference))
         known = changes.order.payments.tenders.get(tender.id)
         if known is not None:
-            new = min(refunded, known.captured) - known.refunded - known.refunding
+            taken = changes.order.payments.concessions.charged_back_on(known.id)
+            new = min(refunded, known.captured - taken) - known.refunded - known.refunding
+            if taken and refunded > known.captured - taken:
+                # What a bank took was given back twice: a person has to see to it.
+                _note(changes, "refunded_beyond", tender.id, refunded)
             if new > 0:
                 changes.emit(ev.RefundNoted(changes.at, tender.id, known.kind, new))
 

@@ -25,6 +25,7 @@ from omcore.orders import units as un
 from omcore.orders.aggregate import evolve
 from omcore.orders.entitlements import NOTHING, Worth, worth
 from omcore.orders.ledger import FEES
+from omcore.orders.return_money import SHIPPING, shipping_given_back
 from omcore.orders.state import Order, OrderLine
 from omcore.orders.units import Units
 
@@ -69,9 +70,9 @@ class StatementRow:
     """A line, a charge, or what belongs to neither; ``id`` is the line's, or the charge's kind.
 
     ``shipped`` is what left and did not come undone, whatever became of it later; ``given_back`` the
-    part of it whose worth is no longer owed: returned, kept, lost or replaced. ``due`` is in minor units:
-    what is owed of the row less what was captured for it, and refunded; negative is too much. ``adjusted``
-    are fees less allowances, in the last row.
+    part of it whose worth is no longer owed: returned, kept, lost or replaced, or shipping given back.
+    ``due`` is in minor units: what is owed of the row less what was captured for it, and refunded;
+    negative is too much. ``adjusted`` are fees less allowances, in the last row.
     """
 
     kind: str
@@ -227,6 +228,7 @@ def _charges(order: Order) -> list[_Row]:
     tally = order.progress.tally
     gone = order.progress.charged
     called_off = not gone and tally.kept == 0
+    back = _shipping_back(order)
     rows = []
     for i, charge in enumerate(order.terms.charges):
         goods = (0, (charge.net, charge.tax, charge.remitted, charge.funded))
@@ -240,11 +242,28 @@ def _charges(order: Order) -> list[_Row]:
                 goods,
                 goods if called_off else _NONE,
                 goods if gone else _NONE,
-                _NONE,
+                (0, back.get(i, NOTHING)),
                 _NONE if gone or called_off else goods,
             )
         )
     return rows
+
+
+def _shipping_back(order: Order) -> dict[int, Worth]:
+    """What was given back of the shipping, by charge: the first as far as it goes, the last the rest."""
+    left = shipping_given_back(order)
+    if left == NOTHING:
+        return {}
+    at = [i for i, charge in enumerate(order.terms.charges) if charge.kind == SHIPPING]
+    found = {}
+    for i in at:
+        charge = order.terms.charges[i]
+        whole = (charge.net, charge.tax, charge.remitted, charge.funded)
+        pairs = zip(left, whole, strict=True)
+        net, tax, remitted, funded = left if i == at[-1] else [min(more, max(own, 0)) for more, own in pairs]
+        found[i] = (net, tax, remitted, funded)
+        left = (left[0] - net, left[1] - tax, left[2] - remitted, left[3] - funded)
+    return found
 
 
 def _spread(amount: int, rows: Sequence[_Row], columns: Sequence[str]) -> list[int]:
