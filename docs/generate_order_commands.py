@@ -45,7 +45,8 @@ has what the command is about takes it.
 CLOSING = """
 ## Which refusal comes first
 
-Where several reasons apply, the first of this list is given. Tests hold the order.
+Where several reasons apply, the first of this list is given: what lasts longest is told first. Tests
+hold the order.
 
 1. **The argument itself** (an input error): raised when the command is made, before any order is
    looked at. Its path names the field.
@@ -53,37 +54,24 @@ Where several reasons apply, the first of this list is given. Tests hold the ord
    of another channel order under the same id. An import in another currency is `currency_mismatch`.
 3. **The clock**, `clock_skew`: the command is more than a day older than what the order has seen. From
    here on the order is the one that it is by now: what has passed has happened ([S6](rules.md#s6)).
-4. **The order is over**, `order_is_over`, for commands that start something: allocating, cancelling,
-   placing a hold, authorizing a return, entering a stage, proposing, confirming or reverting an edit.
+4. **What is named does not exist**, `unknown_id`: a fulfillment order, a shipment, a return, a hold, a
+   tender, a payment request, an edit that waits; then a line. A request that was answered does not exist
+   any more, nor does an edit that was declined or has expired.
+5. **The order is over**, `order_is_over`, for commands that start something: allocating, cancelling,
+   placing a hold, authorizing a return, opening a claim, entering a stage, proposing or reverting an edit.
    Facts are still taken: money that arrives, a payment's outcome, a channel's snapshot, an erasure; and
    a hold may be released, and a request to cancel answered.
-5. **The order is on hold**, `order_on_hold`, by a hold that blocks routing (allocating) or shipping
-   (shipping, collecting). Nothing else is refused for a hold: what has happened is recorded, and
-   cancelling and returning are what a hold may end in. One that blocks captures keeps them from being
-   asked for.
-6. **The order is not validated**, `order_not_validated`: allocating.
-7. **What is named does not exist**, `unknown_id`: a fulfillment order, a shipment, a return, a hold, a
-   tender, a payment request, an edit that waits. A request that was answered does not exist any more,
-   nor does an edit that was declined or has expired. A return id that exists already is
-   `return_exists`, a hold id `hold_exists`, an edit's `edit_exists`; then `too_many_edits`. What an edit
-   is about, operation by operation: `unknown_id` or `line_exists`, `line_not_editable`,
-   `currency_mismatch`, `units_not_available`; then `nothing_changes`, and what pricing refuses. Taking
-   an edit back: `not_revertible`. Confirming one: `edit_outdated`, then `units_not_available`.
-   A request to cancel: an id that another one has, `cancel_request_exists`; too many; then the line and
-   its units. Its answer: `cancel_request_answered`. A hold: too many, then an expiry that has passed;
-   releasing one that is another owner's, `not_hold_owner`.
-8. **Who may have the units**: `location_excluded`, then `pickup_elsewhere`, per assignment in order;
-   for shipping `ship_complete_broken` while a unit of a ship-complete order is still open, and after the
-   units that are named, by policy, `cancel_request_pending`.
-9. **The lifecycle of the thing named**, `illegal_transition`, and **its units**, `units_not_available`:
-   where a command names units, these are looked for first; where it means all that is left, the
-   lifecycle speaks first. A short pick asks first whether the work has anything left.
-10. **Nothing to do**, `nothing_to_do`: the command means all units in some state, and there are none.
-11. **Rules over the result**: `not_returnable` by the first eligibility rule that says no (final sale,
-    then the return window); `ship_complete_broken` where an allocation leaves units open. Of an edit,
-    when it is proposed and again when it is confirmed: `limit_exceeded`, `charges_below_zero`,
-    `nothing_to_do` where nothing is left that could be delivered otherwise, `illegal_transition`,
-    `edit_ends_order`; and last, of confirming, `edit_not_paid`.
+6. **The state of what is named**: an id that is taken (`return_exists`, `hold_exists` ...), one more than
+   there may be (`too_many_edits` ...), a move that its lifecycle does not have (`illegal_transition`), a
+   tender that is not asked or declined, a request that was answered, a hold of another owner.
+7. **What the order waits for**: `order_on_hold`, by a hold that blocks routing (allocating), shipping
+   (shipping, collecting) or captures; by policy `cancel_request_pending`; `order_not_validated`. Nothing
+   else is refused for a hold: what has happened is recorded, and cancelling and returning are what a hold
+   may end in.
+8. **Units and amounts**: where units may go, how many there are, whether they may come back, in which
+   currency an amount is, and how much there is to take it from. `nothing_to_do`: the command means all
+   units in some state, and there are none.
+9. **The result**: what the order would be after it.
 """
 
 

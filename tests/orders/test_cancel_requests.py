@@ -102,11 +102,13 @@ def test_a_request_names_units_that_there_are() -> None:
 
 
 def test_precedence_of_asking() -> None:
-    """A late fact where the order is over; the id, too many, the line, its units."""
+    """The line; a late fact where the order is over; the id, too many, its units."""
     life = paid()
     for number in range(MAX_REQUESTS):
         ask(life, f"r{number}")
-    nonsense = (("hat", 9),)
+    nonsense = (("tee", 9),)
+    nowhere = om.RequestCancel(ORDER_ID, "r1", (("hat", 9),), **life.common())
+    assert refused(life, nowhere) == "unknown_id"
     assert (
         refused(life, om.RequestCancel(ORDER_ID, "r1", nonsense, **life.common())) == "cancel_request_exists"
     )
@@ -264,9 +266,8 @@ def test_by_policy_what_a_request_is_about_does_not_ship_until_it_is_answered() 
     life = paid(request_blocks_shipping=True)
     life.allocate(("tee", "nyc", 3), ("mug", "lax", 1))
     ask(life, items=(("tee", 1),))
-    for make in (om.ShipUnits, om.CollectUnits):
-        command = make(ORDER_ID, f"{ORDER_ID}-F1", **life.common())
-        assert refused(life, command) == "cancel_request_pending"
+    command = om.ShipUnits(ORDER_ID, f"{ORDER_ID}-F1", **life.common())
+    assert refused(life, command) == "cancel_request_pending"
     life.ship(2)
     ask(life, "r2")
     answer(life, False)
@@ -286,17 +287,26 @@ def test_without_that_policy_a_request_stops_nobody() -> None:
 
 
 def test_precedence_of_shipping_what_a_request_is_about() -> None:
-    """Hold, unknown work, units that it does not hold; then the request; then the chart."""
+    """Unknown work; the chart; a hold; then the request; then units that it does not hold."""
     life = paid(request_blocks_shipping=True)
     life.allocate(("tee", "nyc", 2))
     ask(life)
     assert refused(life, om.ShipUnits(ORDER_ID, "none", **life.common())) == "unknown_id"
     more = om.ShipUnits(ORDER_ID, f"{ORDER_ID}-F1", (("tee", 3),), **life.common())
-    assert refused(life, more) == "units_not_available"
+    assert refused(life, more) == "cancel_request_pending"
     not_ready = om.CollectUnits(ORDER_ID, f"{ORDER_ID}-F1", **life.common())
-    assert refused(life, not_ready) == "cancel_request_pending"
+    assert refused(life, not_ready) == "illegal_transition"
     life.do(om.PlaceHold(ORDER_ID, "h", "fraud", **life.common()))
-    assert refused(life, om.ShipUnits(ORDER_ID, "none", **life.common())) == "order_on_hold"
+    assert refused(life, more) == "order_on_hold"
+    assert refused(life, not_ready) == "illegal_transition"
+    assert refused(life, om.ShipUnits(ORDER_ID, "none", **life.common())) == "unknown_id"
+    life.do(om.ReleaseHold(ORDER_ID, "h", **life.common()))
+    for event in ("accept", "ready"):
+        life.do(om.AdvanceFulfillment(ORDER_ID, f"{ORDER_ID}-F1", event, **life.common()))
+    assert refused(life, not_ready) == "cancel_request_pending"
+    answer(life, False)
+    many = om.CollectUnits(ORDER_ID, f"{ORDER_ID}-F1", (("tee", 3),), **life.common())
+    assert refused(life, many) == "units_not_available"
 
 
 # -- against a list of units -----------------------------------------------------------------------

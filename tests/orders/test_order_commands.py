@@ -113,7 +113,7 @@ def test_over_comes_before_held_and_held_before_not_validated() -> None:
     life = Life()
     life.place()
     life.do(om.PlaceHold(ORDER_ID, "h", "fraud", **life.common()))
-    allocate = (("nothing", "nyc", 99),)
+    allocate = (("tee", "nyc", 99),)
     assert refused(life, om.AllocateUnits(ORDER_ID, allocate, **life.common())) is om.OrderOnHold
     life.do(om.ReleaseHold(ORDER_ID, "h", **life.common()))
     assert refused(life, om.AllocateUnits(ORDER_ID, allocate, **life.common())) is om.OrderNotValidated
@@ -132,24 +132,29 @@ def test_who_may_have_units_comes_before_whether_there_are_any() -> None:
     assert refused(life, many) is om.LocationExcluded
     far = om.AllocateUnits(ORDER_ID, (("tee", "nyc", 99),), **life.common())
     assert refused(life, far) is om.PickupElsewhere
-    assert refused(life, om.AllocateUnits(ORDER_ID, (("no", "x", 1),), **life.common())) is om.PickupElsewhere
+    assert refused(life, om.AllocateUnits(ORDER_ID, (("no", "x", 1),), **life.common())) is UnknownId
 
 
-def test_a_hold_comes_before_what_is_to_be_shipped() -> None:
+def test_what_is_to_be_shipped_comes_before_a_hold_and_a_hold_before_its_units() -> None:
     life = paid()
+    life.allocate(("tee", "nyc", 3))
     life.do(om.PlaceHold(ORDER_ID, "h", "fraud", **life.common()))
-    assert refused(life, om.ShipUnits(ORDER_ID, "none", **life.common())) is om.OrderOnHold
-    life.do(om.ReleaseHold(ORDER_ID, "h", **life.common()))
     assert refused(life, om.ShipUnits(ORDER_ID, "none", **life.common())) is UnknownId
+    many = om.ShipUnits(ORDER_ID, f"{ORDER_ID}-F1", (("tee", 99),), **life.common())
+    assert refused(life, many) is om.OrderOnHold
+    life.do(om.ReleaseHold(ORDER_ID, "h", **life.common()))
+    assert refused(life, many) is om.UnitsNotAvailable
 
 
-def test_named_units_come_before_the_lifecycle_and_all_that_is_left_after_it() -> None:
+def test_the_lifecycle_comes_before_units_and_an_unknown_line_before_it() -> None:
     life = paid()
     life.allocate(("tee", "nyc", 3))
     life.ship()
     work = f"{ORDER_ID}-F1"
     named = om.ShipUnits(ORDER_ID, work, (("tee", 1),), **life.common())
-    assert refused(life, named) is om.UnitsNotAvailable
+    assert refused(life, named) is IllegalTransition
+    unknown = om.ShipUnits(ORDER_ID, work, (("no", 1),), **life.common())
+    assert refused(life, unknown) is UnknownId
     assert refused(life, om.ShipUnits(ORDER_ID, work, **life.common())) is IllegalTransition
     short = om.ReportShortPick(ORDER_ID, work, (("tee", 1),), **life.common())
     assert refused(life, short) is IllegalTransition

@@ -366,14 +366,14 @@ class OrderMachine(RuleBasedStateMachine):
         location, status = model.work[work]
         may = ("ready_for_pickup", "partially_shipped") if collect else BEFORE_SHIPPING
         refusal: type[OmcoreError] | None = None
-        if self.held("shipping"):
+        if status not in may:
+            refusal = IllegalTransition
+        elif self.held("shipping"):
             refusal = om.OrderOnHold
         elif not collect and self.known.terms.ship_complete and model.among("open"):
             refusal = om.ShipCompleteBroken
         elif len(units) < count:
             refusal = om.UnitsNotAvailable
-        elif status not in may:
-            refusal = IllegalTransition
         items = () if count == 0 else ((line_id, count),)
         make = om.CollectUnits if collect else om.ShipUnits
         events = self.attempt(make(ORDER_ID, work, items, **self.common()), refusal)

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from omcore import orders as om
-from omcore.kernel import OmcoreError
+from omcore.kernel import InvalidType, OmcoreError
 from omcore.lifecycle import FULFILLMENT_ORDER, RETURN, SHIPMENT, Chart
-from order_life import ORDER_ID, Life
+from order_life import ORDER_ID, T0, Life
 
 WORK, PARCEL = f"{ORDER_ID}-F1", f"{ORDER_ID}-S2"
 PART = (("tee", 1),)
@@ -63,18 +63,18 @@ WORK_IN: dict[str, Do] = {
     "rejected": lambda life: life.do(om.RejectFulfillment(ORDER_ID, WORK, **life.common())),
     "cancelled": lambda life: life.do(om.CancelFulfillment(ORDER_ID, WORK, **life.common())),
 }
-# With each command: the chart's event, and whether it names units of the work.
-WORK_COMMANDS: dict[str, tuple[str, bool, Callable[[dict[str, Any]], Any]]] = {
-    "accept": ("accept", False, lambda c: om.AdvanceFulfillment(ORDER_ID, WORK, "accept", **c)),
-    "pick": ("pick", False, lambda c: om.AdvanceFulfillment(ORDER_ID, WORK, "pick", **c)),
-    "pack": ("pack", False, lambda c: om.AdvanceFulfillment(ORDER_ID, WORK, "pack", **c)),
-    "ready": ("ready", False, lambda c: om.AdvanceFulfillment(ORDER_ID, WORK, "ready", **c)),
-    "ship all": ("ship", False, lambda c: om.ShipUnits(ORDER_ID, WORK, **c)),
-    "ship part": ("ship", True, lambda c: om.ShipUnits(ORDER_ID, WORK, PART, **c)),
-    "collect all": ("collect", False, lambda c: om.CollectUnits(ORDER_ID, WORK, **c)),
-    "collect part": ("collect", True, lambda c: om.CollectUnits(ORDER_ID, WORK, PART, **c)),
-    "reject": ("reject", False, lambda c: om.RejectFulfillment(ORDER_ID, WORK, **c)),
-    "cancel": ("cancel", False, lambda c: om.CancelFulfillment(ORDER_ID, WORK, **c)),
+# With each command: the chart's event.
+WORK_COMMANDS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
+    "accept": ("accept", lambda c: om.AdvanceFulfillment(ORDER_ID, WORK, "accept", **c)),
+    "pick": ("pick", lambda c: om.AdvanceFulfillment(ORDER_ID, WORK, "pick", **c)),
+    "pack": ("pack", lambda c: om.AdvanceFulfillment(ORDER_ID, WORK, "pack", **c)),
+    "ready": ("ready", lambda c: om.AdvanceFulfillment(ORDER_ID, WORK, "ready", **c)),
+    "ship all": ("ship", lambda c: om.ShipUnits(ORDER_ID, WORK, **c)),
+    "ship part": ("ship", lambda c: om.ShipUnits(ORDER_ID, WORK, PART, **c)),
+    "collect all": ("collect", lambda c: om.CollectUnits(ORDER_ID, WORK, **c)),
+    "collect part": ("collect", lambda c: om.CollectUnits(ORDER_ID, WORK, PART, **c)),
+    "reject": ("reject", lambda c: om.RejectFulfillment(ORDER_ID, WORK, **c)),
+    "cancel": ("cancel", lambda c: om.CancelFulfillment(ORDER_ID, WORK, **c)),
 }
 
 
@@ -95,17 +95,15 @@ def test_the_states_of_work_are_the_charts() -> None:
 @pytest.mark.parametrize("state", FULFILLMENT_ORDER.states)
 @pytest.mark.parametrize("name", list(WORK_COMMANDS))
 def test_work_goes_on_as_its_chart_says(state: str, name: str) -> None:
-    event, names_units, command = WORK_COMMANDS[name]
+    event, command = WORK_COMMANDS[name]
     life = at_work(state)
     allowed = targets(FULFILLMENT_ORDER, state, event)
-    over = state in FULFILLMENT_ORDER.finals
     code = outcome(life, command(life.common()))
     if allowed:
         assert code == ""
         assert life.order.progress.work[WORK].status in allowed
     else:
-        # Units that the work does not have any more are missed before the chart is asked.
-        assert code == ("units_not_available" if over and names_units else "illegal_transition")
+        assert code == "illegal_transition", "the chart is asked before units are counted"
         assert life.order.progress.work[WORK].status == state
 
 
@@ -123,11 +121,17 @@ def test_a_short_pick_is_reported_while_there_is_work(state: str) -> None:
         assert "nyc" in life.order.progress.excluded
 
 
-@pytest.mark.parametrize("event", ["ship", "collect", "reject", "cancel", "no_such_event"])
+@pytest.mark.parametrize("event", ["ship", "collect", "reject", "cancel"])
 def test_what_moves_units_has_a_command_of_its_own(event: str) -> None:
+    with pytest.raises(InvalidType) as refused:
+        om.AdvanceFulfillment(ORDER_ID, WORK, event, key="k", at=T0)
+    assert refused.value.path == "event", "an argument that can never be accepted is no command"
+
+
+def test_an_event_that_no_chart_has_is_an_illegal_transition() -> None:
     life = at_work("requested")
-    code = outcome(life, om.AdvanceFulfillment(ORDER_ID, WORK, event, **life.common()))
-    assert code == ("illegal_transition" if event == "no_such_event" else "invalid_type")
+    command = om.AdvanceFulfillment(ORDER_ID, WORK, "no_such_event", **life.common())
+    assert outcome(life, command) == "illegal_transition"
 
 
 # -- shipments -------------------------------------------------------------------------------------

@@ -107,7 +107,13 @@ FOLLOW_UPS: tuple[Callable[[Changes], None], ...] = tuple(
     facet.follow_up for facet in _FACETS if hasattr(facet, "follow_up")
 )
 
-DECIDE[MeetDeadlines] = lambda changes, _: meet_deadlines(changes, DEADLINES)
+
+def _meet(changes: Changes, _: MeetDeadlines) -> None:
+    """Precedence: none."""
+    meet_deadlines(changes, DEADLINES)
+
+
+DECIDE[MeetDeadlines] = _meet
 
 ORDER_COMMANDS: tuple[type[Command], ...] = (PlaceOrder, ImportOrder, *DECIDE)
 

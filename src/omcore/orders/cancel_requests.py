@@ -28,7 +28,7 @@ from omcore.orders import units as un
 from omcore.orders.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.policies import ACCEPT, DECLINE
-from omcore.orders.selection import checked_wanted, everything, line_units, select, size
+from omcore.orders.selection import checked_wanted, everything, known_lines, line_units, select, size
 from omcore.orders.state import REQUESTED, CancelRequest, Items, Order, Wanted
 
 ACCEPTED = "accepted"
@@ -112,9 +112,10 @@ class DecideCancelRequest(Command):
 def request_cancel(changes: Changes, command: RequestCancel) -> None:
     """About an order that is over it is a late fact, noted once.
 
-    Precedence: another request of this id, too many, unknown line, more units than are not cancelled.
+    Precedence: unknown_id, cancel_request_exists, too_many_cancel_requests, units_not_available.
     """
     order = changes.order
+    known_lines(order, command.items)
     if order.standing.status in changes.context.chart.finals:
         if ("cancel_requested", command.request_id, "") not in order.standing.noted:
             changes.emit(ev.LateFactNoted(changes.at, "cancel_requested", command.request_id))
@@ -149,7 +150,7 @@ def ask_for_channel(changes: Changes) -> None:
 
 
 def decide_request(changes: Changes, command: DecideCancelRequest) -> None:
-    """Precedence: unknown request, answered before. An order that is over takes an answer too."""
+    """An order that is over takes an answer too. Precedence: unknown_id, cancel_request_answered."""
     request = request_of(changes.order, command.request_id)
     if request is None:
         raise UnknownId("request_id", kind="request to cancel", id=command.request_id)
@@ -196,7 +197,7 @@ def request_of(order: Order, request_id: str) -> CancelRequest | None:
     return next((entry for entry in order.standing.cancel_requests if entry.id == request_id), None)
 
 
-def refuse_if_asked_to_cancel(order: Order, context: OrderContext, items: Items) -> None:
+def refuse_if_asked_to_cancel(order: Order, context: OrderContext, items: Items | Wanted) -> None:
     """Where the policy wants it, what a request is about stays until it is answered."""
     if not order.standing.cancel_requests or not context.policies.request_blocks_shipping:
         return

@@ -26,6 +26,7 @@ from omcore.orders.selection import (
     checked_wanted,
     common,
     everything,
+    known_lines,
     relocated,
     select,
     size,
@@ -56,7 +57,10 @@ class CancelUnits(Command):
 
 
 def cancel(changes: Changes, command: CancelUnits) -> None:
-    """Precedence: over, unknown line, units not cancellable, nothing to cancel."""
+    """Precedence: unknown_id, order_is_over, units_not_available, nothing_to_do,
+    illegal_transition (status).
+    """
+    known_lines(changes.order, command.items)
     refuse_if_over(changes.order, changes.context)
     order = changes.order
     if command.items:

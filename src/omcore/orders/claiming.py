@@ -37,6 +37,7 @@ from omcore.orders.selection import (
     Wanted,
     checked_wanted,
     common,
+    known_lines,
     line_units,
     relocated,
     select,
@@ -142,10 +143,11 @@ class ResolveClaim(Command):
 
 
 def open_claim(changes: Changes, command: OpenClaim) -> None:
-    """Precedence: over, claim id taken, too many, units that are not with the customer or on their way
-    to it, units that are claimed.
+    """Precedence: unknown_id, order_is_over, claim_exists, too_many_claims, units_not_available,
+    units_claimed.
     """
     order = changes.order
+    known_lines(order, command.items)
     refuse_if_over(order, changes.context)
     claims = order.amendments.claims
     if command.claim_id in claims:
@@ -159,13 +161,16 @@ def open_claim(changes: Changes, command: OpenClaim) -> None:
 
 
 def resolve_claim(changes: Changes, command: ResolveClaim) -> None:
-    """Precedence: unknown (or resolved), units that it is not about, another currency, what a
-    replacement would be too much for (``LimitExceeded``), an allowance that is too large.
+    """Precedence: unknown_id, units_not_available, currency_mismatch, limit_exceeded,
+    allowance_too_large.
+
+    limit_exceeded: what a replacement would be too much for.
     """
     order = changes.order
     claim = order.amendments.claims.get(command.claim_id)
     if claim is None:
         raise UnknownId("claim_id", kind="claim", id=command.claim_id)
+    known_lines(order, command.items)
     items = select_from(claim.items, command.items) if command.items else claim.items
     amount = command.amount
     if amount is not None:

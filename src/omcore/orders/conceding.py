@@ -119,7 +119,7 @@ class ResolveChargeback(Command):
 
 
 def grant(changes: Changes, command: GrantAllowance) -> None:
-    """Of an order that is over too. Precedence: another currency, more than is owed."""
+    """Of an order that is over too. Precedence: currency_mismatch, allowance_too_large."""
     grant_allowance(
         changes, command.allowance_id, command.kind, command.amount, command.cause, command.as_credit
     )
@@ -140,7 +140,7 @@ def grant_allowance(
 def charge_back(changes: Changes, command: RecordChargeback) -> None:
     """What has not shipped waits. More than the tender still had becomes a task: a fact is never refused.
 
-    Precedence: unknown tender, id taken, too many, another currency.
+    Precedence: unknown_id, chargeback_exists, limit_exceeded, currency_mismatch.
     """
     tender = tender_of(changes, command.tender_id)
     order = changes.order
@@ -172,7 +172,7 @@ def charge_back(changes: Changes, command: RecordChargeback) -> None:
 
 
 def resolve(changes: Changes, command: ResolveChargeback) -> None:
-    """Won, what waited for it goes on. Precedence: unknown chargeback, decided before."""
+    """Won, what waited for it goes on. Precedence: unknown_id, chargeback_decided."""
     found = changes.order.payments.concessions.chargebacks.get(command.chargeback_id)
     if found is None:
         raise UnknownId("chargeback_id", kind="chargeback", id=command.chargeback_id)

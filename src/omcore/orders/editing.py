@@ -39,7 +39,7 @@ from omcore.orders.deadlines import Deadline, Deadlines
 from omcore.orders.entitlements import Worth
 from omcore.orders.fulfilling import NothingToDo, step
 from omcore.orders.operations import Operation, checked_operations
-from omcore.orders.planning import EDITABLE, added_items, kept_of, plan_edit, plan_revert
+from omcore.orders.planning import EDITABLE, added_items, kept_of, known_targets, plan_edit, plan_revert
 from omcore.orders.policies import PERSON
 from omcore.orders.pricing import MAX_TOTAL
 from omcore.orders.selection import UnitsNotAvailable, select
@@ -170,10 +170,14 @@ def _checked_ids(order_id: object, edit_id: object, party: object) -> None:
 
 
 def propose(changes: Changes, command: ProposeEdit) -> None:
-    """Precedence: over, edit id taken, too many edits; the operations (see ``plan_edit``); the result.
+    """Precedence: unknown_id, order_is_over, edit_exists, too_many_edits, line_not_editable, line_exists,
+    currency_mismatch, units_not_available, nothing_changes, discount_too_large, amount_too_large,
+    limit_exceeded, charges_below_zero, nothing_to_do, illegal_transition, edit_ends_order.
 
-    The result is what confirming it now would refuse, but for what is to be paid.
+    From line_not_editable to units_not_available operation by operation. What follows nothing_changes
+    is what confirming it now would refuse, but for what is to be paid.
     """
+    known_targets(changes.order, command.operations)
     _refuse_new(changes, command.edit_id, "edit_id")
     edit = plan_edit(
         changes.order,
@@ -187,7 +191,9 @@ def propose(changes: Changes, command: ProposeEdit) -> None:
 
 
 def revert(changes: Changes, command: RevertEdit) -> None:
-    """Precedence: over, revert id taken, too many edits; not revertible; the result, as of an edit."""
+    """Precedence: order_is_over, edit_exists, too_many_edits, not_revertible, limit_exceeded,
+    charges_below_zero, nothing_to_do, illegal_transition, edit_ends_order.
+    """
     _refuse_new(changes, command.revert_id, "revert_id")
     edit = plan_revert(changes.order, command.edit_id, command.revert_id, changes.at, command.expires_at)
     _put_forward(changes, edit, command.party, "edit_id")
@@ -221,11 +227,11 @@ def foresee(changes: Changes, edit: Edit, path: str) -> tuple[Order, Worth]:
 
 
 def confirm(changes: Changes, command: ConfirmEdit) -> None:
-    """Precedence: over, unknown (expired, too), outdated, units not available, then the result: the
-    limits, charges below zero, nothing to deliver, work that cannot be called back, the order's end;
-    and last what is not paid.
+    """Of an order that is over no edit waits, and one that has expired does not either.
+
+    Precedence: unknown_id, edit_outdated, units_not_available, limit_exceeded, charges_below_zero,
+    nothing_to_do, illegal_transition, edit_ends_order, edit_not_paid.
     """
-    refuse_if_over(changes.order, changes.context)
     edit = _waiting(changes, command.edit_id)
     before = changes.order
     more = carry_out(changes, edit, "edit_id")
@@ -249,7 +255,10 @@ def confirm(changes: Changes, command: ConfirmEdit) -> None:
 
 
 def decline(changes: Changes, command: DeclineEdit) -> None:
-    """Refused for an edit that does not wait; what was paid for it goes back (settling)."""
+    """Refused for an edit that does not wait; what was paid for it goes back (settling).
+
+    Precedence: unknown_id.
+    """
     edit = _waiting(changes, command.edit_id)
     changes.emit(ev.EditDeclined(changes.at, edit.id, command.party, command.cause))
 

@@ -43,7 +43,7 @@ from omcore.orders.policies import covered
 from omcore.orders.return_money import expected_fee, refund_to
 from omcore.orders.return_policies import MAIL
 from omcore.orders.returns import AuthorizeReturn, ReturnExists, authorize, cancel_rest
-from omcore.orders.selection import Wanted, checked_wanted, line_units, size
+from omcore.orders.selection import Wanted, checked_wanted, known_lines, line_units, size
 from omcore.orders.state import (
     NO_AMENDMENTS,
     ROUTING,
@@ -154,11 +154,14 @@ class CancelExchange(Command):
 
 
 def authorize_exchange(changes: Changes, command: AuthorizeExchange) -> None:
-    """Precedence: over, exchange id taken, too many, return id taken, units that are not delivered, that
-    are claimed, or that may not come back (see ``AuthorizeReturn``); then lines that exist, another
-    currency, what pricing refuses, limits; and last an unknown or blocked tender.
+    """Precedence: unknown_id, order_is_over, exchange_exists, too_many_exchanges, return_exists,
+    tender_blocked, units_not_available, not_returnable, line_exists, currency_mismatch,
+    discount_too_large, amount_too_large, limit_exceeded.
     """
     order = changes.order
+    known_lines(order, command.items)
+    if command.tender_id and command.tender_id not in order.payments.tenders:
+        raise UnknownId("tender_id", kind="tender", id=command.tender_id)
     refuse_if_over(order, changes.context)
     under_way = order.amendments.exchanges
     if command.exchange_id in under_way:
@@ -167,6 +170,9 @@ def authorize_exchange(changes: Changes, command: AuthorizeExchange) -> None:
         raise TooManyExchanges("exchange_id", limit=MAX_EXCHANGES)
     if any(exchange.return_id == command.return_id for exchange in under_way.values()):
         raise ReturnExists("return_id", id=command.return_id)
+    if command.return_id in order.progress.returns:
+        raise ReturnExists("return_id", id=command.return_id)
+    tender_id = _tender(order, command.tender_id)
     items = _returnable(changes, command)
     lines = _priced(changes, command.lines)
     exchange = Exchange(
@@ -177,7 +183,7 @@ def authorize_exchange(changes: Changes, command: AuthorizeExchange) -> None:
         command.advance,
         sw.WAITING,
         _fees(changes, items),
-        _tender(order, command.tender_id),
+        tender_id,
         "",
         None,
     )
@@ -247,8 +253,6 @@ def _tender(order: Order, tender_id: str) -> str:
     """Who is asked for money: who was named, or the first gateway tender; empty for nobody."""
     tenders = order.payments.tenders
     if tender_id:
-        if tender_id not in tenders:
-            raise UnknownId("tender_id", kind="tender", id=tender_id)
         if tenders[tender_id].blocked:
             raise TenderBlocked("tender_id", id=tender_id)
         return tender_id
@@ -271,7 +275,10 @@ def _ask(changes: Changes, exchange: Exchange, amount: int) -> str:
 
 
 def cancel_exchange(changes: Changes, command: CancelExchange) -> None:
-    """Precedence: unknown (or done), goods that were sent and have left or are not all there any more."""
+    """Refused once goods that were sent have left, or are not all there any more.
+
+    Precedence: unknown_id, illegal_transition.
+    """
     exchange = changes.order.amendments.exchanges.get(command.exchange_id)
     if exchange is None:
         raise UnknownId("exchange_id", kind="exchange", id=command.exchange_id)

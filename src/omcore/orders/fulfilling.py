@@ -40,6 +40,7 @@ from omcore.orders.selection import (
     Wanted,
     checked_wanted,
     components,
+    known_lines,
     relocated,
     select,
     select_from,
@@ -53,6 +54,9 @@ REJECTED = "rejected"
 FO_CANCELLED = "cancelled"
 PARTIALLY_SHIPPED = "partially_shipped"
 FO_SHIPPED = "shipped"
+
+# Events of the chart that have commands of their own.
+MOVING_UNITS = ("ship", "collect", "reject", "cancel")
 
 
 class OrderNotValidated(Refusal):
@@ -123,6 +127,8 @@ class AdvanceFulfillment(Command):
     def _check(self) -> None:
         checked_ids(self.order_id, self.fulfillment_id, "fulfillment_id")
         checked_id(self.event, "event")
+        if self.event in MOVING_UNITS:
+            raise InvalidType("event", expected="an event that moves no units")
 
 
 @record
@@ -201,8 +207,12 @@ def refuse_unroutable(order: Order, context: OrderContext) -> None:
 
 
 def allocate(changes: Changes, command: AllocateUnits) -> None:
-    """Precedence: over, on hold, not validated, excluded, pickup elsewhere, units not open."""
+    """Precedence: unknown_id, order_is_over, order_on_hold, order_not_validated, nothing_to_do,
+    location_excluded, pickup_elsewhere, units_not_available, ship_complete_broken,
+    illegal_transition (status).
+    """
     order = changes.order
+    known_lines(order, [(line_id, quantity) for line_id, _, quantity in command.assignments], "assignments")
     refuse_unroutable(order, changes.context)
     by_location: dict[str, dict[str, int]] = {}
     for i, (line_id, location, quantity) in enumerate(command.assignments):
@@ -222,31 +232,39 @@ def allocate(changes: Changes, command: AllocateUnits) -> None:
 
 
 def advance_fulfillment(changes: Changes, command: AdvanceFulfillment) -> None:
-    """Only what the chart has; shipping, rejecting and cancelling have commands of their own."""
+    """Only what the chart has; shipping, rejecting and cancelling have commands of their own.
+
+    Precedence: unknown_id, illegal_transition.
+    """
     work = work_of(changes, command.fulfillment_id)
-    if command.event in ("ship", "collect", "reject", "cancel"):
-        raise InvalidType("event", expected="an event that moves no units")
     status = step(work, command.event, complete=True)
     changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status))
 
 
 def reject(changes: Changes, command: RejectFulfillment) -> None:
-    """What is left of the work is open again; the location gets none of it again."""
+    """What is left of the work is open again; the location gets none of it again.
+
+    Precedence: unknown_id, illegal_transition.
+    """
     work = work_of(changes, command.fulfillment_id)
     step(work, "reject", complete=True)
     changes.emit(ev.FulfillmentRejected(changes.at, work.id, work.location, work.items, command.cause))
 
 
 def cancel_fulfillment(changes: Changes, command: CancelFulfillment) -> None:
-    """What is left of the work is open again."""
+    """What is left of the work is open again. Precedence: unknown_id, illegal_transition."""
     work = work_of(changes, command.fulfillment_id)
     step(work, "cancel", complete=True)
     changes.emit(ev.FulfillmentCancelled(changes.at, work.id, work.location, work.items, command.cause))
 
 
 def short_pick(changes: Changes, command: ReportShortPick) -> None:
-    """The units that were not found are open again and are routed elsewhere (S9)."""
+    """The units that were not found are open again and are routed elsewhere (S9).
+
+    Precedence: unknown_id, illegal_transition, units_not_available.
+    """
     work = work_of(changes, command.fulfillment_id)
+    known_lines(changes.order, command.items)
     _refuse_if_done(work, "short_pick")
     items = select_from(work.items, command.items)
     needed = components(changes.order, items)

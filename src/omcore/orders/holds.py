@@ -141,7 +141,9 @@ def checked_blocks(blocks: object, path: str = "blocks") -> None:
 
 
 def place_hold(changes: Changes, command: PlaceHold) -> None:
-    """Precedence: over, a hold id that is taken, too many holds, an expiry that has passed."""
+    """Precedence: order_is_over, hold_exists, too_many_holds, hold_expiry_passed,
+    illegal_transition (status).
+    """
     refuse_if_over(changes.order, changes.context)
     holds = changes.order.standing.holds
     if any(hold.id == command.hold_id for hold in holds):
@@ -165,7 +167,7 @@ def place_hold(changes: Changes, command: PlaceHold) -> None:
 
 
 def release_hold(changes: Changes, command: ReleaseHold) -> None:
-    """Precedence: a hold that the order does not have, another's hold without the right to it."""
+    """Precedence: unknown_id, not_hold_owner."""
     for hold in changes.order.standing.holds:
         if hold.id == command.hold_id:
             if hold.owner != command.owner and not _has_right(changes, command.owner, hold):

@@ -35,7 +35,12 @@ BACK = (un.RETURNING, un.RECEIVED, *un.GIVEN_BACK)
 
 @record
 class ImportOrder(Command):
-    """Take in a channel's snapshot: place the order, or apply what is new. See ``PlaceOrder``."""
+    """Take in a channel's snapshot: place the order, or apply what is new. See ``PlaceOrder``.
+
+    Precedence: order_exists, currency_mismatch, discount_too_large, amount_too_large, total_mismatch.
+
+    Of an order that is known only the first two, of one that is new only the others.
+    """
 
     draft: OrderDraft
     order_id: str = ""

@@ -19,7 +19,7 @@ from omcore.orders.draft import CHANNEL
 from omcore.orders.receiving import DISPOSITIONS, RESTOCK, checked_handling, merged
 from omcore.orders.return_money import given_back_for, worth_given_back
 from omcore.orders.returns import delivered_again, known_return, status_of_return, with_return
-from omcore.orders.selection import Wanted, checked_wanted, common, select_from, subtract
+from omcore.orders.selection import Wanted, checked_wanted, common, known_lines, select_from, subtract
 from omcore.orders.shipping import SELLABLE
 from omcore.orders.state import GoodsReceived, Items, Order, Return
 from omcore.orders.swapping import send_for
@@ -63,8 +63,9 @@ class InspectReturn(Command):
 
 
 def inspect(changes: Changes, command: InspectReturn) -> None:
-    """Precedence: unknown return, nothing to inspect, units that do not wait for it, refunded already."""
+    """Precedence: unknown_id, illegal_transition, units_not_available, already_refunded."""
     found = known_return(changes, command.return_id)
+    known_lines(changes.order, command.items)
     if not found.inspecting:
         raise IllegalTransition("return_id", chart="return", state=found.status, event="inspect")
     waiting: Items = ()

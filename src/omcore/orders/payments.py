@@ -115,7 +115,10 @@ class RetryPayment(Command):
 
 
 def record_outcome(changes: Changes, command: RecordPaymentOutcome) -> None:
-    """The outcome of a request that is still open; one that was answered is unknown here."""
+    """The outcome of a request that is still open; one that was answered is unknown here.
+
+    Precedence: unknown_id.
+    """
     payments = changes.order.payments
     request = payments.requests.get(command.request_id)
     if request is None:
@@ -148,7 +151,10 @@ def record_outcome(changes: Changes, command: RecordPaymentOutcome) -> None:
 
 
 def record_payment(changes: Changes, command: RecordPayment) -> None:
-    """Money that came by itself. An order that is over takes it too, and owes it back at once."""
+    """Money that came by itself. An order that is over takes it too, and owes it back at once.
+
+    Precedence: currency_mismatch, limit_exceeded.
+    """
     terms = changes.order.terms
     Money.zero(terms.currency) + command.amount  # CurrencyMismatch for any other
     held = changes.order.payments.captured + command.amount.minor
@@ -162,7 +168,10 @@ def record_payment(changes: Changes, command: RecordPayment) -> None:
 
 
 def retry_payment(changes: Changes, command: RetryPayment) -> None:
-    """A blocked tender is open again; ``settle`` asks it right away for what is due."""
+    """A blocked tender is open again; ``settle`` asks it right away for what is due.
+
+    Precedence: unknown_id.
+    """
     concessions = changes.order.payments.concessions
     if command.tender_id == CREDIT_TENDER and concessions.issue_blocked:
         changes.emit(ev.PaymentRetried(changes.at, CREDIT_TENDER))

@@ -55,6 +55,8 @@ class PlaceOrder(Command):
     channel order never becomes two. ``reservation`` names a token whose claim the order takes
     over when it is routed (S5). ``signals`` are whole numbers that validation rules read, such as
     ``(("fraud_score", 12),)``.
+
+    Precedence: order_exists, discount_too_large, amount_too_large, total_mismatch.
     """
 
     draft: OrderDraft

@@ -84,8 +84,9 @@ def plan_edit(
 ) -> Edit:
     """The edit that these operations come to on this order, but for its gate.
 
-    Precedence, operation by operation: a line that is unknown, or there already; one that is not
-    editable; another currency; units not available. Then: nothing changes; what pricing refuses.
+    Their lines are known (see ``known_targets``). Operation by operation: a line that is not editable,
+    one that is there already, another currency, units not available. Then: nothing changes; what pricing
+    refuses.
     """
     plan = _Plan(order)
     for i, operation in enumerate(operations):
@@ -109,6 +110,14 @@ def plan_edit(
         at,
         expires_at,
     )
+
+
+def known_targets(order: Order, operations: tuple[Operation, ...]) -> None:
+    """``UnknownId`` for the first line that operations are about and the order does not have."""
+    for i, operation in enumerate(operations):
+        line_id = getattr(operation, "line_id", None)  # some are about the whole order
+        if line_id is not None and line_id not in order.terms.index:
+            raise UnknownId(f"operations[{i}].line_id", kind="line", id=line_id)
 
 
 def kept_of(order: Order, line_id: str) -> int:
@@ -235,8 +244,6 @@ def _negative(charge: ChargeWorth) -> ChargeWorth:
 
 def _editable(plan: _Plan, line_id: str, path: str) -> OrderLine:
     index = plan.order.terms.index
-    if line_id not in index:
-        raise UnknownId(f"{path}.line_id", kind="line", id=line_id)
     line = plan.order.terms.lines[index[line_id]]
     if line.fulfilled_by != MERCHANT:
         raise LineNotEditable(f"{path}.line_id", line_id=line_id, fulfilled_by=line.fulfilled_by)
@@ -389,6 +396,7 @@ __all__ = [
     "added_items",
     "as_lines",
     "kept_of",
+    "known_targets",
     "plan_edit",
     "plan_revert",
     "priced_apart",

@@ -13,7 +13,7 @@ from omcore.orders.aggregate import EVOLVE, as_of
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
 from omcore.orders.editing import amount_due, foresee
 from omcore.orders.operations import Operation, checked_operations
-from omcore.orders.planning import added_items, plan_edit
+from omcore.orders.planning import added_items, known_targets, plan_edit
 from omcore.orders.selection import components
 from omcore.orders.state import Edit, Order
 
@@ -56,6 +56,7 @@ def preview_edit(order: Order, operations: tuple[Operation, ...], context: Order
     if type(context) is not OrderContext:
         raise InvalidType("context", expected="OrderContext")
     order = as_of(order, context, checked_instant(order.seen_at))
+    known_targets(order, operations)
     refuse_if_over(order, context)
     changes = Changes(order, context, order.seen_at, EVOLVE)
     edit = plan_edit(order, context, "preview", operations, order.seen_at, None)

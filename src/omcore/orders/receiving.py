@@ -39,7 +39,7 @@ from omcore.orders.returns import (
     status_of_return,
     with_return,
 )
-from omcore.orders.selection import Wanted, checked_wanted, select_from, subtract
+from omcore.orders.selection import Wanted, checked_wanted, known_lines, select_from, subtract
 from omcore.orders.shipping import CONDITIONS, DAMAGED, QUARANTINED, SELLABLE
 from omcore.orders.state import GoodsReceived, Items, Order, Return
 from omcore.orders.swapping import send_for
@@ -155,13 +155,16 @@ def checked_handling(condition: object, disposition: object, restock_at: object,
 
 
 def receive(changes: Changes, command: ReceiveReturn) -> None:
-    """Precedence: unknown return, nothing left to come, units that it does not expect.
+    """Precedence: unknown_id, illegal_transition, units_not_available.
 
     Where nothing is left to come, what was lost is found. Goods for an order that is over, which nothing
     expects, are a task for a person (C7).
     """
     found = known_return(changes, command.return_id)
     outcomes = command.outcomes
+    known_lines(changes.order, command.items)
+    for i, (_, wanted) in enumerate(outcomes):
+        known_lines(changes.order, wanted, f"outcomes[{i}].items")
     if not found.items and all(outcome != FOUND for outcome, _ in outcomes):
         outcomes = _unexpected(changes, found, command)
         if not outcomes:
@@ -193,7 +196,7 @@ def _unexpected(changes: Changes, found: Return, command: ReceiveReturn) -> Outc
 
 
 def return_in_store(changes: Changes, command: ReturnInStore) -> None:
-    """Precedence: as authorizing."""
+    """Precedence: unknown_id, order_is_over, return_exists, units_not_available, not_returnable."""
     authorize_units(
         changes,
         command.return_id,

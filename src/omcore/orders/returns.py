@@ -44,6 +44,7 @@ from omcore.orders.selection import (
     Wanted,
     checked_wanted,
     common,
+    known_lines,
     line_units,
     pick,
     relocated,
@@ -260,7 +261,11 @@ def named(order: Order, wanted: Wanted) -> Items:
 
 
 def authorize(changes: Changes, command: AuthorizeReturn) -> None:
-    """Precedence: over, id taken, units that never were, then the eligibility rules in order."""
+    """Precedence: unknown_id, order_is_over, return_exists, units_not_available, not_returnable,
+    currency_mismatch.
+
+    not_returnable by the first of ``policies.eligibility`` that says no.
+    """
     authorize_units(
         changes,
         command.return_id,
@@ -290,6 +295,7 @@ def authorize_units(
 ) -> None:
     """Authorize a return, for every command that does: what comes of it is the order's return."""
     order = changes.order
+    known_lines(order, wanted)
     refuse_if_over(order, changes.context)
     if return_id in order.progress.returns:
         raise ReturnExists("return_id", id=return_id)
@@ -306,7 +312,7 @@ def authorize_units(
 
 
 def cancel_return(changes: Changes, command: CancelReturn) -> None:
-    """Precedence: unknown return, nothing left to come."""
+    """Precedence: unknown_id, illegal_transition."""
     found = expected(changes, command.return_id, "cancel")
     changes.emit(ev.ReturnCancelled(changes.at, found.id, found.items))
 
@@ -319,7 +325,9 @@ def cancel_rest(changes: Changes, return_id: str) -> None:
 
 
 def keep(changes: Changes, command: KeepReturn) -> None:
-    """Precedence: unknown return, nothing left to come, units that it does not expect."""
+    """Precedence: unknown_id, illegal_transition, units_not_available."""
+    known_return(changes, command.return_id)
+    known_lines(changes.order, command.items)
     keep_units(changes, expected(changes, command.return_id, "keep"), command.items)
 
 

@@ -7,6 +7,7 @@ lowest ordinals, or the highest for cancelling. Must not know what happens to th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from omcore.kernel import (
     MAX_QUANTITY,
@@ -56,6 +57,14 @@ def line_units(order: Order, line_id: str, path: str = "line_id") -> Units:
     if index is None:
         raise UnknownId(path, kind="line", id=line_id)
     return order.progress.units[index]
+
+
+def known_lines(order: Order, wanted: Sequence[tuple[str, Any]], path: str = "items") -> None:
+    """``UnknownId`` for the first line that the order does not have: told before any state of it."""
+    index = order.terms.index
+    for i, (line_id, _) in enumerate(wanted):
+        if line_id not in index:
+            raise UnknownId(f"{path}[{i}]", kind="line", id=line_id)
 
 
 def everything(order: Order, *states: str) -> Items:
@@ -201,6 +210,7 @@ __all__ = [
     "common",
     "components",
     "everything",
+    "known_lines",
     "line_units",
     "pick",
     "relocated",

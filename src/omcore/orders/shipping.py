@@ -44,6 +44,7 @@ from omcore.orders.selection import (
     checked_wanted,
     common,
     everything,
+    known_lines,
     line_units,
     relocated,
     select,
@@ -161,28 +162,39 @@ class RecordChannelShipment(Command):
 
 
 def ship(changes: Changes, command: ShipUnits) -> None:
-    """Precedence: on hold, unknown work, ship-complete broken, units not of it, asked to cancel, chart."""
-    refuse_if_held(changes.order, SHIPPING)
-    work = work_of(changes, command.fulfillment_id)
+    """Precedence: unknown_id, illegal_transition, order_on_hold, cancel_request_pending,
+    ship_complete_broken, units_not_available, illegal_transition (status).
+    """
+    work = _leaving(changes, command, "ship")
     if changes.order.terms.ship_complete and changes.order.progress.tally.open:
         # After a short pick or a rejection: what is left waits until all of it is allocated again.
         raise ShipCompleteBroken("order_id")
     items = select_from(work.items, command.items) if command.items else work.items
-    refuse_if_asked_to_cancel(changes.order, changes.context, items)
-    step(work, "ship", complete=not subtract(work.items, items))
     _dispatch(changes, work, items, command.tracking)
 
 
 def collect(changes: Changes, command: CollectUnits) -> None:
-    """As shipping, but the units are with the customer at once."""
-    refuse_if_held(changes.order, SHIPPING)
-    work = work_of(changes, command.fulfillment_id)
+    """As shipping, but the units are with the customer at once.
+
+    Precedence: unknown_id, illegal_transition, order_on_hold, cancel_request_pending,
+    units_not_available, illegal_transition (status).
+    """
+    work = _leaving(changes, command, "collect")
     items = select_from(work.items, command.items) if command.items else work.items
-    refuse_if_asked_to_cancel(changes.order, changes.context, items)
     status = step(work, "collect", complete=not subtract(work.items, items))
     shipment_id = _dispatch(changes, work, items, ("", ""))
     changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status))
     changes.emit(ev.UnitsDelivered(changes.at, shipment_id, items))
+
+
+def _leaving(changes: Changes, command: ShipUnits | CollectUnits, event: str) -> FulfillmentOrder:
+    """The work that units are to leave, if they may at all."""
+    work = work_of(changes, command.fulfillment_id)
+    known_lines(changes.order, command.items)
+    step(work, event, complete=True)
+    refuse_if_held(changes.order, SHIPPING)
+    refuse_if_asked_to_cancel(changes.order, changes.context, command.items or work.items)
+    return work
 
 
 def _dispatch(changes: Changes, work: FulfillmentOrder, items: Items, tracking: tuple[str, str]) -> str:
@@ -207,7 +219,10 @@ def _dispatch(changes: Changes, work: FulfillmentOrder, items: Items, tracking: 
 
 
 def advance_shipment(changes: Changes, command: AdvanceShipment) -> None:
-    """Only what the chart has; ``deliver`` has a command of its own."""
+    """Only what the chart has; ``deliver`` has a command of its own.
+
+    Precedence: unknown_id, illegal_transition.
+    """
     shipment = _shipment(changes, command.shipment_id)
     status = None if command.event == "deliver" else SHIPMENT.step(shipment.status, command.event, {})
     if status is None:
@@ -219,6 +234,7 @@ def deliver(changes: Changes, command: RecordDelivery) -> None:
     """Every unit of the shipment that is on its way is with the customer.
 
     That others arrive, which were refunded or replaced meanwhile, is a late fact: a task for a person.
+    Precedence: unknown_id, illegal_transition.
     """
     shipment = _shipment(changes, command.shipment_id)
     items = held_in(changes.order, shipment)
@@ -235,7 +251,7 @@ def deliver(changes: Changes, command: RecordDelivery) -> None:
 
 
 def reopen(changes: Changes, command: ReopenShipment) -> None:
-    """Precedence: unknown shipment, on its way or delivered, reopened before.
+    """Precedence: unknown_id, illegal_transition, nothing_to_do.
 
     What the channel fulfills goes back to the channel; what it sent never was in our stock (S12).
     """
@@ -278,7 +294,10 @@ def _reopen(
 
 
 def channel_shipped(changes: Changes, command: RecordChannelShipment) -> None:
-    """What the channel fulfills itself left its stock."""
+    """What the channel fulfills itself left its stock.
+
+    Precedence: unknown_id, units_not_available, nothing_to_do.
+    """
     order = changes.order
     if command.items:
         items = select(order, command.items, (un.CHANNEL,))

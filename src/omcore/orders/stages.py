@@ -38,7 +38,10 @@ class ErasePersonalData(Command):
 
 
 def enter_stage(changes: Changes, command: EnterStage) -> None:
-    """Only events that the extended chart has here, and only into a stage or back to the status."""
+    """Only events that the extended chart has here, and only into a stage or back to the status.
+
+    Precedence: order_is_over, illegal_transition.
+    """
     refuse_if_over(changes.order, changes.context)
     order = changes.order
     chart = changes.context.chart
@@ -54,7 +57,7 @@ def enter_stage(changes: Changes, command: EnterStage) -> None:
 
 
 def erase(changes: Changes, command: ErasePersonalData) -> None:
-    """Always possible; the engine erases in the same commit."""
+    """Always possible; the engine erases in the same commit. Precedence: none."""
     changes.emit(ev.PersonalDataErased(changes.at))
 
 

@@ -144,7 +144,9 @@ def checked_amount(amount: object, path: str = "amount") -> None:
 
 
 def add_tender(changes: Changes, command: AddTender) -> None:
-    """Precedence: over, id taken, too many, another currency, more than 15 digits held."""
+    """Precedence: order_is_over, tender_exists, limit_exceeded (tender), currency_mismatch,
+    limit_exceeded (amount).
+    """
     refuse_if_over(changes.order, changes.context)
     order, tender = changes.order, command.tender
     payments = order.payments
@@ -173,7 +175,10 @@ def _refuse_too_much(order: Order, amount: int) -> None:
 
 
 def authorize_more(changes: Changes, command: AuthorizePayment) -> None:
-    """Precedence: over, unknown tender, nobody to ask, declined before, another currency, too much."""
+    """Precedence: unknown_id, order_is_over, tender_not_asked, tender_blocked, currency_mismatch,
+    limit_exceeded.
+    """
+    tender_of(changes, command.tender_id)
     refuse_if_over(changes.order, changes.context)
     tender = _asked(changes, command.tender_id)
     if tender.blocked:
@@ -186,8 +191,9 @@ def authorize_more(changes: Changes, command: AuthorizePayment) -> None:
 def extend(changes: Changes, command: ExtendAuthorization) -> None:
     """Asked once until it is answered.
 
-    Precedence: over, unknown tender, nobody to ask, nothing authorized.
+    Precedence: unknown_id, order_is_over, tender_not_asked, nothing_authorized.
     """
+    tender_of(changes, command.tender_id)
     refuse_if_over(changes.order, changes.context)
     tender = _asked(changes, command.tender_id)
     left = _left(tender)
@@ -197,7 +203,9 @@ def extend(changes: Changes, command: ExtendAuthorization) -> None:
 
 
 def capture(changes: Changes, command: CapturePayment) -> None:
-    """Precedence: unknown tender, nobody to ask, declined before, a hold on captures, currency, too much."""
+    """Precedence: unknown_id, tender_not_asked, tender_blocked, order_on_hold, currency_mismatch,
+    not_capturable.
+    """
     tender = _asked(changes, command.tender_id)
     if tender.blocked:
         raise TenderBlocked("tender_id", id=tender.id)
@@ -215,7 +223,7 @@ def capture(changes: Changes, command: CapturePayment) -> None:
 def void(changes: Changes, command: VoidPayment) -> None:
     """An order that is not covered any more waits, once it is done.
 
-    Precedence: unknown tender, nobody to ask, nothing left.
+    Precedence: unknown_id, tender_not_asked, nothing_authorized.
     """
     tender = _asked(changes, command.tender_id)
     request(changes, VOID, tender.id, _left(tender))
