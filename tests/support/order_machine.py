@@ -20,7 +20,7 @@ from omcore.kernel import Catalog, Money, OmcoreError, Ratio
 from omcore.kernel.runs import count
 from omcore.lifecycle import ORDER, Transition, extend
 from omcore.orders import return_policies as rp
-from omcore.orders.draft import OrderDraft
+from omcore.orders.draft import ASKED, OrderDraft
 from omcore.orders.policies import a_person_decides, accepted_until_picked
 from omcore.orders.state import NO_AMENDMENTS
 from omcore.orders.units import in_state
@@ -83,6 +83,12 @@ policies = st.builds(
 def when(condition: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The rule is tried where the order has what it is about."""
     return precondition(lambda machine: machine.life.state is not None and bool(condition(machine.order)))
+
+
+def open_amount(tender: Any) -> int:
+    """What is authorized and neither captured nor voided, nor about to be."""
+    left: int = tender.authorized - tender.captured - tender.capturing - tender.voided - tender.voiding
+    return left if tender.kind in ASKED and not tender.blocked else 0
 
 
 alive = when(lambda order: order.standing.status not in ("cancelled", "returned"))
@@ -268,3 +274,8 @@ class OrderMachine(RuleBasedStateMachine):
                 and not tender.refund_blocked
                 for tender in payments.tenders.values()
             ), "what is owed to the customer is not stranded"
+        earned = payments.earned - payments.held
+        by_itself = not (self.life.context.policies.capture_by_hand or self.order.standing.holds)
+        # What was given back without units coming back is not captured a second time.
+        if earned > 0 and by_itself and not payments.given and self.order.amendments == NO_AMENDMENTS:
+            assert not any(map(open_amount, payments.tenders.values())), "what was earned is captured"

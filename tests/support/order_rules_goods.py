@@ -210,8 +210,8 @@ class ReturnRules(OrderMachine):
     @has("delivered")
     @rule(
         n=some,
-        method=st.sampled_from(("mail", "mail", "in_store", "keep")),
-        label=st.booleans(),
+        method=st.sampled_from(("mail", "mail", "mail", "in_store", "keep")),
+        label=st.sampled_from((True, True, False)),
         cost=st.integers(0, 700),
         refund_to=st.sampled_from(("", "", "tender", "store_credit")),
         why=st.sampled_from(("", "damaged", "changed_mind")),
@@ -256,10 +256,15 @@ class ReturnRules(OrderMachine):
         items = self.of_return(found, many)
         self.do(om.ReceiveReturn, ORDER_ID, found, "nyc", outcomes=((outcome, items),))
 
+    def lost_runs(self) -> list[Any]:
+        return [run for units in self.order.progress.units for run in units if run[2] == "lost"]
+
     @has("lost")
+    @when(lambda order: order.progress.returns)
     @rule(n=some)
     def a_lost_return_is_found(self, n: int) -> None:
-        found = self.one(self.order.progress.returns, n)
+        known = self.order.progress.returns
+        found = self.one(known, n, lambda each: any(run[3] == each for run in self.lost_runs()))
         lost = tuple(
             (
                 line.id,
@@ -270,7 +275,7 @@ class ReturnRules(OrderMachine):
         items = tuple((line_id, have) for line_id, have in lost if have)
         self.do(om.ReceiveReturn, ORDER_ID, found, "nyc", outcomes=(("found", items),))
 
-    @has("received", "returned")
+    @when(lambda order: any(each.inspecting for each in order.progress.returns.values()))
     @rule(
         n=some,
         many=some,

@@ -13,7 +13,7 @@ from omcore import orders as om
 from omcore.kernel import OmcoreError, Place
 from omcore.orders.draft import ASKED, Charge, DraftLine, DraftTender
 from order_life import ORDER_ID
-from order_machine import OrderMachine, alive, has, some, when
+from order_machine import OrderMachine, alive, has, open_amount, some, when
 
 PLACES_TO_LIVE = (Place("US", "CA", "90001"), Place("US", "NY", "10001"))
 
@@ -121,12 +121,6 @@ class AmendmentRules(OrderMachine):
         if resolution == "reject":
             money = None
         self.do(om.ResolveClaim, ORDER_ID, claim, resolution, (), money)
-
-
-def open_amount(tender: Any) -> int:
-    """What is authorized and neither captured nor voided, nor about to be."""
-    left: int = tender.authorized - tender.captured - tender.capturing - tender.voided - tender.voiding
-    return left if tender.kind in ASKED and not tender.blocked else 0
 
 
 class MoneyRules(OrderMachine):
