@@ -838,3 +838,14 @@ def test_nothing_personal_is_on_an_edit() -> None:
     assert "Jane" not in repr(events) + repr(life.order) + repr(
         om.DeclineEdit(ORDER_ID, "e", cause, key="k", at=T0)
     )
+
+
+def test_what_was_allowed_on_a_charge_is_not_given_back_again_when_the_charge_is_taken_off() -> None:
+    """Goodwill gives all of it back; then shipping is dropped, and nothing is left to give."""
+    life = exactly_paid()
+    life.do(om.GrantAllowance(ORDER_ID, "a1", usd(8200), **life.common()))
+    life.approve_all()
+    assert life.order.payments.owed == life.order.payments.held == 0
+    edit(life, om.RemoveCharge("shipping"))
+    life.approve_all()
+    assert life.order.payments.owed == life.order.payments.held == 0

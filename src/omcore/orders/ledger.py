@@ -131,12 +131,17 @@ def earn(payments: Payments, net: int, tax: int, remitted: int, funded: int) -> 
 
 
 def owe(payments: Payments, net: int, tax: int, remitted: int, funded: int) -> Payments:
-    """Units (and charges) are agreed besides: they are owed, and earned when they go out."""
-    return changed(
-        payments,
-        owed=payments.owed + net + tax - remitted,
-        remitted=payments.remitted + remitted,
-        funded=payments.funded + funded,
+    """Units (and charges) are agreed besides: they are owed, and earned when they go out.
+
+    Charges may come to less than nothing, as when one is taken off.
+    """
+    return _set_off(
+        changed(
+            payments,
+            owed=payments.owed + net + tax - remitted,
+            remitted=payments.remitted + remitted,
+            funded=payments.funded + funded,
+        )
     )
 
 
