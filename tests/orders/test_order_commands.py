@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import runpy
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+import generate_order_commands as page
 from omcore import orders as om
 from omcore.kernel import (
     ClockSkew,
@@ -25,24 +22,15 @@ from omcore.lifecycle import ORDER, Transition, extend
 from omcore.orders.draft import DraftTender, ExternalRef
 from order_life import ORDER_ID, T0, Life, a_draft, a_line, usd
 
-SCRIPT = Path(__file__).parents[2] / "docs" / "generate_order_commands.py"
-
-
-def test_the_table_of_statuses_and_commands_is_current() -> None:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
 
 def test_the_table_has_every_status_and_every_command() -> None:
-    found: dict[tuple[str, str], str] = runpy.run_path(str(SCRIPT))["matrix"]()
+    found = page.matrix()
     assert set(found) == {
         (status, command.__name__) for status in ORDER.states for command in om.ORDER_COMMANDS
     }
     for status in ORDER.finals:
         moving = ("AllocateUnits", "ShipUnits", "RecordDelivery", "CancelUnits", "ReturnInStore", "PlaceHold")
-        assert all(found[status, command] != "✓" for command in moving), "nothing leaves a terminal state"
+        assert all(found[status, command][0] == "`" for command in moving), "nothing leaves a terminal state"
         facts = ("RecordPayment", "RecordPaymentOutcome", "ImportOrder", "ErasePersonalData")
         assert all(found[status, command] == "✓" for command in facts), "facts are still taken"
 
