@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import attrs
@@ -55,13 +56,13 @@ def orders(draw: st.DrawFn) -> OrderDraft:
     return draw(drafts(most_units=6, more=more))
 
 
-def _dear_to_open(order: om.Order, line: Any, reason: str, condition: str) -> Ratio | None:
+def _only_where_opened(order: om.Order, line: Any, reason: str, condition: str) -> Ratio | None:
     return Ratio(1, 3) if condition != "sellable" or not reason else None
 
 
 policies = st.builds(
     om.Policies,
-    restocking_fee=st.sampled_from((None, None, Ratio(15, 100), _dear_to_open)),
+    restocking_fee=st.sampled_from((None, None, Ratio(15, 100), _only_where_opened)),
     cancel_unpaid_after=st.sampled_from((None, timedelta(hours=250))),
     cancel_unfillable_after=st.sampled_from((None, timedelta(hours=500))),
     cancel_unfillable_whole=st.booleans(),
@@ -162,6 +163,10 @@ class OrderMachine(RuleBasedStateMachine):
         chart = WITH_STAGES if staged % 5 == 1 else ORDER
         self.life = Life(om.OrderContext(Catalog(), policies, rules, chart))
         self.draft = draft
+        fee = policies.restocking_fee
+        self.clerk.rate = (
+            Fraction(fee.numerator, fee.denominator) if isinstance(fee, Ratio) else Fraction(1, 3)
+        )
         self.life.do(om.PlaceOrder(draft, order_id=ORDER_ID, **self.life.common()))
         if far:
             self.go_on(PLACES[staged % 3], far)

@@ -7,9 +7,11 @@ aggregate with it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from omcore import orders as om
@@ -79,6 +81,7 @@ class PlainOrder:
     allowed: int = 0
     issued: int = 0  # store credit
     credit: int = 0  # what may become store credit
+    rate: Fraction = Fraction(0)  # what is kept of the net of a unit that comes back (M9)
     shipping_back: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     purses: dict[str, Purse] = field(default_factory=dict)
     asked: dict[str, tuple[str, str, int]] = field(default_factory=dict)
@@ -293,6 +296,9 @@ class PlainOrder:
         worth = sum(unit.worth for unit in units)
         assert 0 <= fee <= max(worth, 0), "no more is kept back than they are worth"
         self.fees += fee
+        if kept := getattr(event, "fee", 0):
+            nets = [Fraction(unit.net) * self.rate for unit in units]
+            assert kept == sum(max(math.floor(net + Fraction(1, 2)), 0) for net in nets), "M9, unit by unit"
         self._as_credit(event, worth - fee)
 
     def _as_credit(self, event: Any, amount: int) -> None:
