@@ -129,6 +129,7 @@ class OrderMachine(RuleBasedStateMachine):
             self.life.do(command(*arguments, **more, **self.life.common()))
         except OmcoreError:
             return False
+        self.clerk.by_hand |= command is om.CapturePayment
         return True
 
     def one(self, found: Iterable[str], n: int, suits: Callable[[str], Any] | None = None) -> str:
@@ -245,6 +246,7 @@ class OrderMachine(RuleBasedStateMachine):
     def the_clerk_agrees(self) -> None:
         events = self.life.events
         self.clerk.tell(events[self.told :])
+        self.clerk.by_hand = False
         self.told = len(events)
         if events:
             self.clerk.agrees(self.order)

@@ -81,6 +81,7 @@ class PlainOrder:
     allowed: int = 0
     issued: int = 0  # store credit
     credit: int = 0  # what may become store credit
+    by_hand: bool = False  # a person captures, as far as is authorized
     rate: Fraction = Fraction(0)  # what is kept of the net of a unit that comes back (M9)
     shipping_back: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     purses: dict[str, Purse] = field(default_factory=dict)
@@ -315,6 +316,15 @@ class PlainOrder:
     def payment_requested(self, event: Any) -> None:
         assert event.amount > 0
         self.asked[event.request_id] = (event.kind, event.tender_id, event.amount)
+        if event.kind in ("refund", "issue"):
+            left = self.held() - self._under_way("refund", "issue")
+            assert left >= self.owed(), "nothing is given back but what is held beyond what is owed"
+        elif event.kind == "capture" and not self.by_hand:
+            taken = sum(purse.captured for purse in self.purses.values()) + self._under_way("capture")
+            assert taken <= self.ever_earned(), "nothing is captured but what went out (M8)"
+
+    def _under_way(self, *kinds: str) -> int:
+        return sum(amount for kind, _, amount in self.asked.values() if kind in kinds)
 
     def tender_added(self, event: Any) -> None:
         new = event.tender
@@ -379,6 +389,12 @@ class PlainOrder:
     def earned(self) -> int:
         out = sum(unit.worth for unit in self.everyone() if unit.earned and unit.state not in GONE)
         return out + (self.charges_due() if self.charged else 0) + self.fees - self.allowed
+
+    def ever_earned(self) -> int:
+        """All that might ever have been captured, whatever was given back of it since."""
+        out = sum(unit.worth for unit in self.everyone() if unit.earned)
+        charges = sum(net + tax - remitted for net, tax, remitted, _ in self.charges)
+        return out + (charges if self.charged else 0)
 
     def held(self) -> int:
         moved = sum(purse.captured - purse.refunded - purse.taken for purse in self.purses.values())
