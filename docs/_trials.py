@@ -36,6 +36,7 @@ class Trial:
         lines: tuple[om.DraftLine, ...] = (MAIN,),
         tenders: tuple[om.DraftTender, ...] = (CARD,),
         policies: om.Policies | None = None,
+        place: bool = True,
         **more: Any,
     ) -> None:
         self.context = om.OrderContext(Catalog(), policies or om.Policies(), om.DEFAULT_RULES)
@@ -50,7 +51,8 @@ class Trial:
         self.lines = lines
         self.tenders = tenders
         self.more = {"destination": NEW_YORK, **more}
-        self.do(om.PlaceOrder, draft=self.draft(1), order_id=ID)
+        if place:
+            self.do(om.PlaceOrder, draft=self.draft(1), order_id=ID)
 
     def draft(self, version: int) -> om.OrderDraft:
         return om.OrderDraft(
@@ -71,7 +73,7 @@ class Trial:
     def wait(self, **delta: float) -> None:
         self.at += timedelta(**delta)
 
-    def make(self, kind: Any, *arguments: Any, **fields: Any) -> Any:
+    def make(self, kind: Any, /, *arguments: Any, **fields: Any) -> Any:
         """A command about this order, with a new key."""
         if kind is not om.PlaceOrder and kind is not om.ImportOrder:
             arguments = (ID, *arguments)
@@ -82,7 +84,7 @@ class Trial:
         self.order = decision.order
         self.events.extend(decision.events)
 
-    def do(self, kind: Any, *arguments: Any, **fields: Any) -> None:
+    def do(self, kind: Any, /, *arguments: Any, **fields: Any) -> None:
         self.carry_out(self.make(kind, *arguments, **fields))
 
     def outcome(self, command: Any) -> str:

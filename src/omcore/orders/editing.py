@@ -172,7 +172,7 @@ def _checked_ids(order_id: object, edit_id: object, party: object) -> None:
 def propose(changes: Changes, command: ProposeEdit) -> None:
     """Precedence: unknown_id, order_is_over, edit_exists, too_many_edits, line_not_editable, line_exists,
     currency_mismatch, units_not_available, nothing_changes, discount_too_large, amount_too_large,
-    limit_exceeded, charges_below_zero, nothing_to_do, illegal_transition, edit_ends_order.
+    limit_exceeded, charges_below_zero, nothing_to_do, illegal_transition (status), edit_ends_order.
 
     From line_not_editable to units_not_available operation by operation. What follows nothing_changes
     is what confirming it now would refuse, but for what is to be paid.
@@ -192,7 +192,7 @@ def propose(changes: Changes, command: ProposeEdit) -> None:
 
 def revert(changes: Changes, command: RevertEdit) -> None:
     """Precedence: order_is_over, edit_exists, too_many_edits, not_revertible, limit_exceeded,
-    charges_below_zero, nothing_to_do, illegal_transition, edit_ends_order.
+    nothing_to_do, illegal_transition (status), edit_ends_order.
     """
     _refuse_new(changes, command.revert_id, "revert_id")
     edit = plan_revert(changes.order, command.edit_id, command.revert_id, changes.at, command.expires_at)
@@ -230,7 +230,7 @@ def confirm(changes: Changes, command: ConfirmEdit) -> None:
     """Of an order that is over no edit waits, and one that has expired does not either.
 
     Precedence: unknown_id, edit_outdated, units_not_available, limit_exceeded, charges_below_zero,
-    nothing_to_do, illegal_transition, edit_ends_order, edit_not_paid.
+    nothing_to_do, illegal_transition (status), edit_ends_order, edit_not_paid.
     """
     edit = _waiting(changes, command.edit_id)
     before = changes.order

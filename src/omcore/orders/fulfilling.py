@@ -208,8 +208,8 @@ def refuse_unroutable(order: Order, context: OrderContext) -> None:
 
 def allocate(changes: Changes, command: AllocateUnits) -> None:
     """Precedence: unknown_id, order_is_over, order_on_hold, order_not_validated, nothing_to_do,
-    location_excluded, pickup_elsewhere, units_not_available, ship_complete_broken,
-    illegal_transition (status).
+    location_excluded, pickup_elsewhere, units_not_available, illegal_transition (status),
+    ship_complete_broken (result).
     """
     order = changes.order
     known_lines(order, [(line_id, quantity) for line_id, _, quantity in command.assignments], "assignments")

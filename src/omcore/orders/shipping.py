@@ -299,6 +299,7 @@ def channel_shipped(changes: Changes, command: RecordChannelShipment) -> None:
     Precedence: unknown_id, units_not_available, nothing_to_do.
     """
     order = changes.order
+    known_lines(order, command.items)
     if command.items:
         items = select(order, command.items, (un.CHANNEL,))
     else:
