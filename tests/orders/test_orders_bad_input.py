@@ -5,9 +5,10 @@ And the stated limits: up to them it works in near-linear time, one more is refu
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -16,9 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anything import anything, attempt, everything_in
+from anything import ODD_VALUES, anything, attempt, everything_in
+from bad_fields import BAD, fields_of, kind_of
+from generate_order_commands import STATUSES
 from omcore import orders as om
 from omcore.kernel import (
+    EPOCH,
+    ClockSkew,
     Contact,
     DuplicateId,
     InputError,
@@ -29,79 +34,13 @@ from omcore.kernel import (
     Money,
     OmcoreError,
     Ratio,
+    error_codes,
 )
 from omcore.orders.draft import Charge, Discount, DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
 from omcore.orders.operations import OPERATIONS
 from order_life import NEW_YORK, ORDER_ID, T0, Life, a_draft, a_line, usd
 
 DRAFT = a_draft()
-PLAIN: dict[str, Any] = {
-    "key": "k",
-    "at": T0,
-    "by": "",
-    "reason": "",
-    "order_id": ORDER_ID,
-    "draft": DRAFT,
-    "reservation": "",
-    "signals": (("fraud_score", 1),),
-    "request_id": f"{ORDER_ID}-P1",
-    "outcome": "approved",
-    "reference": "ref-1",
-    "cause": "why",
-    "tender_id": "card",
-    "amount": usd(5),
-    "kind": "cash",
-    "hold_id": "h",
-    "owner": "person",
-    "note": "a note",
-    "blocks": ("routing", "capture"),
-    "expires_at": T0 + timedelta(days=1),
-    "then": "cancel",
-    "accept": True,
-    "assignments": (("tee", "nyc", 1),),
-    "fulfillment_id": f"{ORDER_ID}-F1",
-    "event": "accept",
-    "items": (("tee", 1),),
-    "missing": (("TEE", 1),),
-    "tracking": ("UPS", "1Z"),
-    "shipment_id": f"{ORDER_ID}-S2",
-    "location": "nyc",
-    "condition": "sellable",
-    "return_id": "r",
-    "waive_fee": False,
-    "reasons": (("tee", "too_small"),),
-    "conditions": (("tee", "unopened"),),
-    "method": "mail",
-    "label": ("UPS", "1Z"),
-    "label_cost": usd(500),
-    "refund_to": "",
-    "outcomes": (("damaged", (("mug", 1),)),),
-    "disposition": "restock",
-    "restock_at": "soho",
-    "accepted": True,
-    "grade": "as_new",
-    "edit_id": "e",
-    "revert_id": "e2",
-    "operations": (om.ChangeQuantity("tee", 5), om.AddLine(a_line("cap", 1, 500))),
-    "party": "customer",
-    "exchange_id": "x",
-    "lines": (a_line("cap", 1, 500),),
-    "advance": True,
-    "keep_return": False,
-    "claim_id": "c",
-    "resolution": "refund",
-    "contact": None,
-    "tender": DraftTender("gift", "gift_card", usd(100)),
-    "allowance_id": "a",
-    "as_credit": False,
-    "chargeback_id": "b",
-    "won": True,
-}
-ODD: dict[type, dict[str, Any]] = {
-    om.PlaceHold: {"kind": "fraud"},
-    om.OpenClaim: {"kind": "late"},
-    om.ReportShortPick: {"cause": "damage"},
-}
 
 
 def lives() -> list[om.Order | None]:
@@ -123,16 +62,112 @@ def lives() -> list[om.Order | None]:
     return [none, begun.order, working.order, home.order, swapped.order]
 
 
-ORDERS = lives()
+ORDERS: list[om.Order | None] = [*lives(), *[bring().order for bring in STATUSES.values()]]
+COPIES = copy.deepcopy(ORDERS)
+SHOWN = [repr(order) for order in ORDERS]
 
 
-def fields_of(cls: type) -> dict[str, Any]:
-    return {field.name: {**PLAIN, **ODD.get(cls, {})}[field.name] for field in attrs.fields(cls)}
+COMMANDS = pytest.mark.parametrize("cls", om.ORDER_COMMANDS, ids=lambda cls: cls.__name__)
 
 
-@pytest.mark.parametrize("cls", om.ORDER_COMMANDS, ids=lambda cls: cls.__name__)
+@COMMANDS
 def test_the_plain_arguments_make_a_command(cls: type) -> None:
     assert type(cls(**fields_of(cls))) is cls
+
+
+def test_every_field_of_every_command_is_of_a_kind() -> None:
+    """A command that is added needs its fields in ``PLAIN``, and their kinds in ``bad_fields``."""
+    for cls in om.ORDER_COMMANDS:
+        for name in fields_of(cls):
+            assert kind_of(cls, name) in BAD, f"{cls.__name__}.{name}"
+
+
+@COMMANDS
+def test_every_field_refuses_what_the_table_names(cls: type) -> None:
+    """RULES.md's table, kind by kind: a typed input error at that field, which shows nothing of it."""
+    for name in fields_of(cls):
+        for value, expected in BAD[kind_of(cls, name)]:
+            made, error = attempt(partial(cls, **{**fields_of(cls), name: value}))
+            shown = f"{cls.__name__}.{name} is no {kind_of(cls, name)}"
+            assert isinstance(error, expected), f"{shown}: {error if made is None else 'made'}"
+            assert error.path == name or error.path.startswith((f"{name}[", f"{name}.")), f"{shown}: {error}"
+            assert type(error).code in error_codes()
+
+
+@COMMANDS
+def test_every_field_answers_each_odd_value(cls: type) -> None:
+    """What is not refused when the command is made is decided, and changes no order that it is decided on."""
+    for name in fields_of(cls):
+        for value in ODD_VALUES:
+            command, error = attempt(partial(cls, **{**fields_of(cls), name: value}))
+            if error is not None:
+                assert isinstance(error, InputError)
+                assert error.path
+                continue
+            decided_on_all(command)
+
+
+def decided_on_all(command: Any) -> None:
+    for order, before, shown in zip(ORDERS, COPIES, SHOWN, strict=True):
+        attempt(partial(om.decide, order, command, om.default_context()))
+        assert order == before
+        assert repr(order) == shown
+
+
+@COMMANDS
+@pytest.mark.parametrize("moment", [EPOCH, datetime(9998, 12, 31, 23, 59, tzinfo=UTC)], ids=["1970", "9998"])
+def test_the_first_and_the_last_of_all_moments_are_answered(cls: type, moment: datetime) -> None:
+    """Long before what an order has seen is a clock that is wrong, long after it is only late."""
+    fields = fields_of(cls)
+    command: Any = cls(**{**fields, "at": moment, **({"expires_at": None} if "expires_at" in fields else {})})
+    decided_on_all(command)
+    for order in ORDERS[1:]:
+        _, error = attempt(partial(om.decide, order, command, om.default_context()))
+        assert (type(error) is ClockSkew) == (moment == EPOCH)
+
+
+@COMMANDS
+def test_a_command_about_another_order_never_lands_here(cls: Any) -> None:
+    command = cls(**{**fields_of(cls), "order_id": "another"})
+    for order in ORDERS:
+        if order is not None and cls not in (om.PlaceOrder, om.ImportOrder):
+            _, error = attempt(partial(om.decide, order, command, om.default_context()))
+            assert error is not None
+            assert (error.code, error.path) == ("unknown_id", "order_id")
+
+
+# Names that are given to something new, or of somebody who need not be known.
+GIVEN = {
+    "AuthorizeExchange.exchange_id",
+    "AuthorizeExchange.return_id",
+    "AuthorizeReturn.return_id",
+    "GrantAllowance.allowance_id",
+    "OpenClaim.claim_id",
+    "PlaceHold.hold_id",
+    "ProposeEdit.edit_id",
+    "RecordChargeback.chargeback_id",
+    "RecordPayment.tender_id",
+    "RequestCancel.request_id",
+    "ReturnInStore.return_id",
+    "RevertEdit.revert_id",
+}
+
+
+@COMMANDS
+def test_what_is_named_and_does_not_exist_is_refused_whatever_the_order_is_like(cls: Any) -> None:
+    names = {name for name in fields_of(cls) if name.endswith("_id") and name != "order_id"}
+    for name in sorted(names):
+        command = cls(**{**fields_of(cls), name: "nowhere"})
+        for order in ORDERS[1:]:
+            _, error = attempt(partial(om.decide, order, command, om.default_context()))
+            if f"{cls.__name__}.{name}" in GIVEN:
+                assert error is None or (error.code, error.path) != ("unknown_id", name)
+            elif cls is om.RevertEdit:  # of one thing only, the last edit, it asks whether it is that
+                assert error is not None
+                assert error.code in ("not_revertible", "order_is_over")
+            else:
+                assert error is not None
+                assert error.code == "unknown_id", f"{cls.__name__}.{name}: {error}"
 
 
 @given(cls=st.sampled_from(om.ORDER_COMMANDS), value=anything(), data=st.data())
@@ -204,6 +239,16 @@ PARTS: dict[type, dict[str, Any]] = {
     DraftLine: {field.name: getattr(a_line(), field.name) for field in attrs.fields(DraftLine)},
     OrderDraft: {field.name: getattr(DRAFT, field.name) for field in attrs.fields(OrderDraft)},
 }
+
+
+@pytest.mark.parametrize("cls", PARTS, ids=lambda cls: cls.__name__)
+def test_every_field_of_every_part_answers_each_odd_value(cls: type) -> None:
+    for name in PARTS[cls]:
+        for value in ODD_VALUES:
+            _, error = attempt(partial(cls, **{**PARTS[cls], name: value}))
+            if error is not None:
+                assert isinstance(error, InputError)
+                assert error.path
 
 
 @given(cls=st.sampled_from(tuple(PARTS)), value=anything(), data=st.data())

@@ -57,7 +57,7 @@ class InspectReturn(Command):
             raise InvalidType("accepted", expected="bool")
         if type(self.grade) is not str or self.grade:
             checked_id(self.grade, "grade")
-        if self.disposition == "":
+        if type(self.disposition) is not str or not self.disposition:
             raise InvalidType("disposition", expected="one of " + ", ".join(DISPOSITIONS))
         checked_handling(SELLABLE, self.disposition, self.restock_at, self.waive_fee)
 
