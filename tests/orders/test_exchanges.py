@@ -409,6 +409,13 @@ def refused(life: Life, command: Command) -> str:
     return refusal.value.code
 
 
+def test_a_window_beyond_all_time_never_ends() -> None:
+    life = delivered(exchange_window=timedelta.max, return_window=timedelta.max)
+    exchange(life, new(), advance=True)
+    assert life.order.amendments.exchanges["x"].due_at is None
+    assert om.next_deadline(life.order, life.context) is None
+
+
 def test_an_exchange_is_refused_in_documented_precedence() -> None:
     life = delivered()
     exchange(life, new(price=3000))

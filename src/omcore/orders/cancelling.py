@@ -8,7 +8,7 @@ not know how the money goes back: settling does. Who would like it is ``cancel_r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -17,7 +17,7 @@ from omcore.kernel import Command, checked_id, checked_text, record
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext, holds_block, refuse_if_over
-from omcore.orders.deadlines import Deadline, Deadlines
+from omcore.orders.deadlines import Deadline, Deadlines, later
 from omcore.orders.fulfilling import FO_CANCELLED, NothingToDo, without
 from omcore.orders.ledger import forgo
 from omcore.orders.policies import after
@@ -124,7 +124,7 @@ def unpaid_at(order: Order, context: OrderContext) -> datetime | None:
     if standing.validated and any(rule.name == PAYMENT_COVERED for rule in context.rules):
         return None
     waits = after(patience, "cancel_unpaid_after", order)
-    return None if waits is None else _later(standing.began_at, waits)
+    return None if waits is None else later(standing.began_at, waits)
 
 
 def cancel_unpaid(changes: Changes) -> None:
@@ -144,7 +144,7 @@ def unfillable_at(order: Order, context: OrderContext) -> datetime | None:
     if not standing.validated or (standing.holds and holds_block(order, ROUTING)):
         return None
     waits = after(patience, "cancel_unfillable_after", order)
-    return None if waits is None else _later(standing.waits_since, waits)
+    return None if waits is None else later(standing.waits_since, waits)
 
 
 def cancel_unfillable(changes: Changes) -> None:
@@ -152,13 +152,6 @@ def cancel_unfillable(changes: Changes) -> None:
     order = changes.order
     whole = order.terms.ship_complete or changes.context.policies.cancel_unfillable_whole
     cancel_items(changes, everything(order, *(CANCELLABLE if whole else (un.OPEN,))), UNFILLABLE)
-
-
-def _later(moment: datetime, waits: timedelta) -> datetime | None:
-    try:
-        return moment + waits
-    except OverflowError:
-        return None  # beyond all time
 
 
 # -- folding ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ concerns a few commands only, these look at the moment themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -55,6 +55,14 @@ class MeetDeadlines(Command):
 
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
+
+
+def later(moment: datetime, waits: timedelta) -> datetime | None:
+    """So long after a moment; None beyond all time."""
+    try:
+        return moment + waits
+    except OverflowError:
+        return None
 
 
 def earliest(
@@ -103,4 +111,4 @@ def is_due(order: Order, context: OrderContext, now: datetime, binding: Iterable
     return first is not None and first[0] <= now
 
 
-__all__ = ["Deadline", "Deadlines", "MeetDeadlines", "earliest", "is_due", "meet_deadlines", "waits"]
+__all__ = ["Deadline", "Deadlines", "MeetDeadlines", "earliest", "is_due", "later", "meet_deadlines", "waits"]

@@ -33,7 +33,7 @@ from omcore.orders import swapping as sw
 from omcore.orders import units as un
 from omcore.orders.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
-from omcore.orders.deadlines import Deadline, Deadlines
+from omcore.orders.deadlines import Deadline, Deadlines, later
 from omcore.orders.draft import GATEWAY, MAX_LINES, MAX_UNITS, MERCHANT, DraftLine
 from omcore.orders.holds import MAX_HOLDS, RELEASE
 from omcore.orders.ledger import AUTHORIZE
@@ -348,7 +348,7 @@ def _start(changes: Changes, exchange: Exchange) -> None:
         _end(changes, exchange, REFUNDED, "no_room")
         return
     window = changes.context.policies.exchange_window
-    sw.send(changes, exchange, None if window is None else changes.at + window)
+    sw.send(changes, exchange, None if window is None else later(changes.at, window))
 
 
 def _received(changes: Changes, exchange: Exchange) -> None:
