@@ -107,7 +107,10 @@ class GoodsRules(OrderMachine):
     @has("shipped")
     @rule(n=some, event=st.sampled_from(sorted(NEWS)))
     def news(self, n: int, event: str) -> None:
-        self.do(om.AdvanceShipment, ORDER_ID, self.parcel(n, *NEWS[event]), event)
+        parcel = self.parcel(n, *NEWS[event])
+        self.do(om.AdvanceShipment, ORDER_ID, parcel, event)
+        if n % 4 == 0:
+            self.do(om.ReopenShipment, ORDER_ID, parcel, "nyc")
 
     @when(
         lambda order: any(

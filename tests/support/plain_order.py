@@ -204,6 +204,8 @@ class PlainOrder:
 
     def units_reopened(self, event: Any) -> None:
         units = self.named(event.items)
+        left = [unit for unit in self.everyone() if unit.state not in (*WAITING, "cancelled")]
+        assert event.with_charges == (len(left) == len(units)), "charges are the first parcel's (M8)"
         self._worth(event, units, event.with_charges)
         for unit in units:
             assert unit.earned
