@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omcore import orders as om
-from omcore.kernel import Ratio
+from omcore.kernel import Money, Ratio
 from omcore.kernel.runs import normal
 from omcore.orders import events as ev
 from omcore.orders.draft import OrderDraft
@@ -44,38 +47,85 @@ def as_items(units: list[Unit]) -> Any:
     return tuple((line, normal((unit.n, unit.n) for unit in units if unit.line == line)) for line in lines)
 
 
-@given(drafts(4, 3, True), st.data(), st.booleans(), st.booleans())
+SHARES: dict[Any, Callable[[int, int], Fraction]] = {
+    om.shipping_is_kept: lambda back, whole: Fraction(0),
+    om.shipping_back_with_everything: lambda back, whole: Fraction(back // whole),
+    om.shipping_back_by_units: lambda back, whole: Fraction(back, whole),
+}
+
+
+def half_away(value: Fraction) -> int:
+    return math.floor(value + Fraction(1, 2)) if value >= 0 else -math.floor(-value + Fraction(1, 2))
+
+
+@given(
+    draft=drafts(4, 3, True),
+    data=st.data(),
+    percent=st.sampled_from((0, 15)),
+    spread=st.booleans(),
+    shipping_back=st.sampled_from(list(SHARES)),
+    label_fee=st.sampled_from((om.label_is_free, om.customer_pays_label)),
+    inspection=st.sampled_from((om.never_inspected, om.refunded_then_inspected, om.inspected_then_refunded)),
+)
 def test_any_permutation_and_grouping_of_returns_refunds_what_was_paid_less_fees(
-    draft: OrderDraft, data: st.DataObject, with_fee: bool, spread: bool
+    draft: OrderDraft,
+    data: st.DataObject,
+    percent: int,
+    spread: bool,
+    shipping_back: Any,
+    label_fee: Any,
+    inspection: Any,
 ) -> None:
+    """Up to twelve units, every exponent, discounts, taxes, several tenders; fees of units and of labels."""
     policies = om.Policies(
-        restocking_fee=Ratio.percent("15") if with_fee else None,
+        restocking_fee=Ratio.percent(str(percent)) if percent else None,
         refund_over=om.proportional if spread else om.card_first,
+        shipping_back=shipping_back,
+        label_fee=label_fee,
+        inspection=inspection,
     )
     life = Life(om.OrderContext(om.default_context().catalog, policies, om.DEFAULT_RULES))
     model = delivered(life, draft)
+    shipping = [
+        (charge.net, charge.tax, charge.remitted)
+        for charge in life.order.terms.charges
+        if charge.kind == "shipping"
+    ]
     paid = life.order.payments.captured - life.order.payments.refunded
     refunded_before = life.order.payments.refunded
     units = data.draw(st.permutations(model.units), "in which order")
     cuts = data.draw(st.sets(st.integers(1, max(len(units) - 1, 1))), "where the groups end")
     groups = [units[i:j] for i, j in zip([0, *sorted(cuts)], [*sorted(cuts), len(units)], strict=True)]
-    fees = 0
+    fees = given = back = 0
     for number, group in enumerate(group for group in groups if group):
-        life.do(om.AuthorizeReturn(ORDER_ID, f"r{number}", as_items(group), **life.common()))
-        waive = data.draw(st.booleans())
-        fee = 0 if waive or not with_fee else sum(fee_of(unit, 15) for unit in group)
+        label = data.draw(st.sampled_from((0, 0, 1, 3_000)), "what the label costs")
+        more: Any = {"label": ("ups", "1Z"), "label_cost": Money(label, draft.currency)} if label else {}
+        life.do(om.AuthorizeReturn(ORDER_ID, f"r{number}", as_items(group), **more, **life.common()))
+        waive = data.draw(st.booleans(), "whether the fee is waived")
         before = life.order.payments.owed
         asked = life.do(om.ReceiveReturn(ORDER_ID, f"r{number}", "nyc", waive_fee=waive, **life.common()))
-        assert before - life.order.payments.owed == sum(unit.worth for unit in group) - fee
+        if inspection is not om.never_inspected:
+            assert inspection is om.refunded_then_inspected or before == life.order.payments.owed
+            asked += life.do(om.InspectReturn(ORDER_ID, f"r{number}", waive_fee=waive, **life.common()))
+        # By hand: worth, less a fee of every unit, less the label as far as that goes; then the shipping.
+        worth = sum(unit.worth for unit in group)
+        fee = 0 if waive else sum(fee_of(unit, percent) for unit in group)
+        if label_fee is om.customer_pays_label:
+            fee += min(label, max(worth - fee, 0))
+        back += len(group)
+        share = SHARES[shipping_back](back, len(units))
+        due = [half_away(sum(charge[part] for charge in shipping) * share) for part in range(3)]
+        postage, given = due[0] + due[1] - due[2] - given, due[0] + due[1] - due[2]
+        assert before - life.order.payments.owed == worth - fee + postage
         refunds = sum(event.amount for event in asked if type(event) is ev.PaymentRequested)
-        assert refunds == max(0, min(sum(unit.worth for unit in group) - fee, paid))
+        assert refunds == max(0, min(worth - fee + postage, paid))
         paid -= refunds
         fees += fee
         life.approve_all()
     payments = life.order.payments
     assert life.order.status == "returned"
     kept = max(payments.captured - payments.refunded, 0)
-    assert kept == max(model.charges + fees, 0), "what stays are charges and fees"
+    assert kept == max(model.charges - given + fees, 0), "what stays are charges and fees"
     assert payments.refunded - refunded_before <= payments.captured
     assert payments.balance == payments.owed - kept
 
