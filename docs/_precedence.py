@@ -16,6 +16,8 @@ from omcore.orders.aggregate import DECIDE
 
 _SAID = re.compile(r"Precedence: ([a-z_(),\s]+?)\.(?=\s|$)")
 
+_TOLD: dict[type, frozenset[str]] = {}
+
 
 def precedence_of(command: type) -> tuple[str, ...]:
     """The codes of a command's refusals in order, each perhaps with a word in brackets.
@@ -36,6 +38,15 @@ def precedence_of(command: type) -> tuple[str, ...]:
     if len(set(codes)) < len(codes):
         raise AssertionError(f"{command.__name__}: a code stands twice: say of what in brackets")
     return codes
+
+
+def said_of(command: type) -> frozenset[str]:
+    """Every code that a command may be refused with, whatever the order: what its decider says, what comes
+    before any decider, and ``invalid_type`` where a policy answers what none may."""
+    if command not in _TOLD:
+        always = {"unknown_id", "clock_skew", "invalid_type"}
+        _TOLD[command] = frozenset({code.partition(" ")[0] for code in precedence_of(command)} | always)
+    return _TOLD[command]
 
 
 def lines() -> list[str]:

@@ -66,6 +66,16 @@ def missing() -> list[str]:
     return out
 
 
+def shown(part: Part, found: dict[tuple[str, str], str]) -> list[str]:
+    """The table of a part; whatever there is more of goes down, so that it is no wider than it must be."""
+    names = {state: state.replace("_", " ") for state in part.states}
+    if len(names) > len(part.commands):
+        by_state = [(names[state], [found[state, name] for name in part.commands]) for state in names]
+        return table("", part.commands, by_state)
+    by_command = [(name, [found[state, name] for state in names]) for name in part.commands]
+    return table("", names.values(), by_command)
+
+
 def write() -> str:
     """The page as Markdown: the same for the same source."""
     if lacking := missing():
@@ -73,10 +83,8 @@ def write() -> str:
     out = [OPENING.rstrip("\n")]
     for part in PARTS:
         found = tried(part)
-        rows = [(name, [found[state, name] for state in part.states]) for name in part.commands]
-        heads = [state.replace("_", " ") for state in part.states]
         about = textwrap.wrap(part.about, 105)
-        out += ["", f"## {part.title}", "", *about, "", *table("", heads, rows)]
+        out += ["", f"## {part.title}", "", *about, "", *shown(part, found)]
     return "\n".join(out) + "\n"
 
 
