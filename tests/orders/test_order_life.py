@@ -9,7 +9,7 @@ from omcore import orders as om
 from omcore.kernel import Ratio
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.draft import DraftTender, Tax
+from omcore.orders.draft import Charge, DraftTender, Tax
 from order_life import NEW_YORK, ORDER_ID, T0, Life, a_draft, a_line, usd
 
 
@@ -368,3 +368,15 @@ def test_a_pickup_order_stays_where_the_customer_chose() -> None:
 def test_nothing_personal_is_in_the_order() -> None:
     assert NEW_YORK.postal_code not in repr(Life().place())
     assert T0 is not None
+
+
+def test_m11_m13_taxes_that_come_to_nothing_together_are_still_remitted() -> None:
+    """A marketplace remits the tax of the line; that of a charge is as much less: the books sum to zero."""
+    remitted = (Tax("state", amount=usd(200), collected_by="channel"),)
+    less = Charge("rounding", usd(-1000), taxes=(Tax("state", amount=usd(-200)),))
+    draft = attrs.evolve(a_draft([a_line(taxes=remitted)]), charges=(less,))
+    life = Life().delivered(draft)
+    assert life.order.worth((("tee", ((1, 3),)),), charges=True)[1:3] == (0, 200)
+    life.do(om.AuthorizeReturn(ORDER_ID, "r", (("tee", 3),), **life.common()))
+    life.do(om.ReceiveReturn(ORDER_ID, "r", "nyc", **life.common()))
+    assert life.order.status == "returned"

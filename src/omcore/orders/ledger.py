@@ -109,11 +109,11 @@ def earn(payments: Payments, net: int, tax: int, remitted: int, funded: int) -> 
     accounts = dict(payments.accounts)
     post(accounts, RECEIVABLE, amount)
     post(accounts, SALES, -net)
-    if tax:
+    if tax or remitted:  # taxes of several lines and charges may come to nothing, and a part is remitted
         post(accounts, TAX, remitted - tax)
-        if remitted:
-            post(accounts, COLLECTED, remitted)
-            post(accounts, REMITTED, -remitted)
+    if remitted:
+        post(accounts, COLLECTED, remitted)
+        post(accounts, REMITTED, -remitted)
     if funded:
         post(accounts, FUNDED, funded)
         post(accounts, SALES, -funded)
@@ -163,7 +163,7 @@ def give_back(payments: Payments, net: int, tax: int, remitted: int, funded: int
     accounts = dict(payments.accounts)
     post(accounts, RECEIVABLE, -amount)
     post(accounts, SALES, net)
-    if tax:
+    if tax or remitted:
         post(accounts, TAX, tax - remitted)
     if fee:
         post(accounts, FEES, -fee)
