@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from omcore import orders as om
-from omcore.kernel.errors import error_codes
+from omcore.kernel import Command, OmcoreError, error_codes
 from omcore.orders.aggregate import DECIDE
 
 _SAID = re.compile(r"Precedence: ([a-z_(),\s]+?)\.(?=\s|$)")
@@ -40,13 +40,16 @@ def precedence_of(command: type) -> tuple[str, ...]:
     return codes
 
 
-def said_of(command: type) -> frozenset[str]:
-    """Every code that a command may be refused with, whatever the order: what its decider says, what comes
-    before any decider, and ``invalid_type`` where a policy answers what none may."""
-    if command not in _TOLD:
-        always = {"unknown_id", "clock_skew", "invalid_type"}
-        _TOLD[command] = frozenset({code.partition(" ")[0] for code in precedence_of(command)} | always)
-    return _TOLD[command]
+def is_told(command: Command, refused: OmcoreError) -> bool:
+    """Whether a refusal is one that the command's decider tells of, or that comes before or after any."""
+    kind, code = type(command), refused.code
+    if kind not in _TOLD:
+        _TOLD[kind] = frozenset(said.partition(" ")[0] for said in precedence_of(kind))
+    if code in _TOLD[kind] or code == "clock_skew":
+        return True
+    if code == "unknown_id":
+        return refused.path == "order_id"
+    return code == "invalid_type" and refused.path.startswith("policies.")
 
 
 def lines() -> list[str]:

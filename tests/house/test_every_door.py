@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anything import ODD_VALUES, anything, attempt
+from anything import ODD_VALUES, RUDE_VALUES, anything, attempt
 
 PACKAGES = (
     "kernel",
@@ -37,7 +37,7 @@ PACKAGES = (
 TOOLS = {"kernel.changed", "kernel.record", "engine.run", "engine.run_async"}
 
 # What whoever asks says of himself: it is told again in the error.
-OWN_WORDS = {"path": "there", "what": "things", "expected": "another", "error": ValueError()}
+OWN_WORDS = {"path": "there", "what": "things", "expected": "another", "limit": 5, "error": ValueError()}
 
 
 def doors() -> dict[str, Callable[..., Any]]:
@@ -91,7 +91,7 @@ def test_the_tools_are_there() -> None:
 @pytest.mark.parametrize("name", sorted(DOORS))
 def test_every_door_takes_every_odd_value(name: str) -> None:
     door = DOORS[name]
-    for value in ODD_VALUES:
+    for value in (*ODD_VALUES, *RUDE_VALUES):
         call(door, [value] * len(needed(door)))
 
 

@@ -62,6 +62,27 @@ class Hostile:
         return SECRET
 
 
+def _raises(self: object, *_: object, **__: object) -> Any:
+    raise RuntimeError(SECRET)
+
+
+# What raises on being shown, compared, hashed, counted or walked, and is of the right kind otherwise. Not
+# among ODD_VALUES: a failing test could not say what it was.
+_RUDE = dict.fromkeys(
+    ("__repr__", "__str__", "__eq__", "__ne__", "__hash__", "__len__", "__iter__", "__bool__", "__lt__"),
+    _raises,
+)
+RUDE_VALUES: tuple[Any, ...] = (
+    type("Rude", (), _RUDE)(),
+    type("RudeText", (str,), _RUDE)("abc"),
+    type("RudeNumber", (int,), _RUDE)(2),
+    type("RudePair", (tuple,), _RUDE)((("tee", 1),)),
+    type("RudeList", (list,), _RUDE)(),
+    type("RudeTable", (dict,), _RUDE)(),
+    type("RudeMoment", (datetime,), _RUDE)(2026, 1, 1, tzinfo=UTC),
+)
+
+
 class _Zone(tzinfo):
     def __repr__(self) -> str:
         return type(self).__name__  # no address: parallel workers must name one test alike

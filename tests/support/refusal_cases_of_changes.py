@@ -9,7 +9,7 @@ import attrs
 from _trials import MAIN, Trial, usd
 from omcore import orders as om
 from omcore.kernel import Money
-from refusal_cases import HUGE, OVER, STAGE, Case, Fresh, Prepare, after, anew, filled, says
+from refusal_cases import HUGE, OVER, STAGE, Case, Defect, Fresh, Prepare, after, anew, filled, says
 
 ONE = (("tee", 1),)
 LINE = says(items=(("tee", 9999), ("none", 1)))
@@ -142,6 +142,11 @@ def confirmed(trial: Trial) -> None:
     edited(trial, "e", om.ChangeQuantity("tee", 7), new("cap"), ELSEWHERE)
 
 
+def rounding_taken_off(trial: Trial) -> None:
+    """Back it would be less than nothing that the charges come to."""
+    edited(trial, "e", om.ChangeQuantity("tee", 7), om.RemoveCharge("rounding"))
+
+
 def grown(trial: Trial) -> None:
     """To a million units, by an exchange: no edit came after the last."""
     trial.do(om.AllocateUnits, (("hat", "nyc", 1),))
@@ -171,6 +176,9 @@ REVERTING = Case(
         ),
         "not_revertible": says(edit_id="none"),
         "limit_exceeded": after(grown, late=3),
+        "charges_below_zero": Defect(
+            early=anew(bring=rounding_taken_off, charges=(om.Charge("rounding", usd(-1)),))
+        ),
         "nothing_to_do": after(
             all_shipped, late=3, early=anew(bring=lambda trial: edited(trial, "e", ELSEWHERE))
         ),
@@ -186,6 +194,9 @@ REVERTING = Case(
             ("nothing_to_do", "illegal_transition (status)"),
             ("nothing_to_do", "edit_ends_order"),
             ("illegal_transition (status)", "edit_ends_order"),
+            # Of two edits that are told apart here one is the last; confirming has both pairs.
+            ("charges_below_zero", "nothing_to_do"),
+            ("charges_below_zero", "edit_ends_order"),
         }
     ),
 )

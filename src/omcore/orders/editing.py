@@ -192,7 +192,7 @@ def propose(changes: Changes, command: ProposeEdit) -> None:
 
 def revert(changes: Changes, command: RevertEdit) -> None:
     """Precedence: order_is_over, edit_exists, too_many_edits, not_revertible, limit_exceeded,
-    nothing_to_do, illegal_transition (status), edit_ends_order.
+    charges_below_zero, nothing_to_do, illegal_transition (status), edit_ends_order.
     """
     _refuse_new(changes, command.revert_id, "revert_id")
     edit = plan_revert(changes.order, command.edit_id, command.revert_id, changes.at, command.expires_at)
