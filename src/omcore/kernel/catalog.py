@@ -36,6 +36,8 @@ class Item:
 
     ``components`` makes it a kit: (SKU, how many in one kit) pairs. ``ships_alone`` keeps it out
     of parcels with others; ``requires`` names capabilities a location must have to ship it.
+    ``list_value`` is its list price in minor units, of one currency over the whole catalog (0 = not known):
+    a kit's price is split over what it is made of by these (M12).
     Errors: ``InvalidSku``, ``InvalidQuantity``, ``InvalidCatalog``, ``DuplicateId``, ``LimitExceeded``.
     """
 
@@ -49,10 +51,11 @@ class Item:
     returnable: bool = True
     requires: frozenset[str] = frozenset()
     title: str = ""
+    list_value: int = 0
 
     def __attrs_post_init__(self) -> None:
         checked_sku(self.sku)
-        for name in ("weight_g", "length_mm", "width_mm", "height_mm"):
+        for name in ("weight_g", "length_mm", "width_mm", "height_mm", "list_value"):
             checked_quantity(getattr(self, name), name, low=0, high=100_000_000)
         if type(self.components) is not tuple:
             raise InvalidCatalog("components", reason="not a tuple of (sku, quantity)", id=self.sku)
@@ -94,6 +97,16 @@ class Catalog:
     def exploded(self) -> Mapping[str, Components]:
         """(SKU, quantity) pairs by kit SKU, kits within kits resolved."""
         return _explode_all(self.by_sku)
+
+    @cached_property
+    def list_values(self) -> Mapping[str, tuple[int, ...]]:
+        """By kit SKU, the list value of one of each of its components; only where one is known (M12)."""
+        found = {}
+        for sku, parts in self.exploded.items():
+            values = tuple([self.by_sku[part].list_value if part in self.by_sku else 0 for part, _ in parts])
+            if any(values):
+                found[sku] = values
+        return found
 
     def item(self, sku: str) -> Item:
         """The item, or a plain one where the catalog does not have it."""

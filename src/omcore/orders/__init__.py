@@ -94,6 +94,7 @@ from omcore.orders.holds import (
 )
 from omcore.orders.importing import ImportOrder
 from omcore.orders.inspecting import AlreadyRefunded, InspectReturn
+from omcore.orders.kits import components_worth
 from omcore.orders.operations import (
     AddCharge,
     AddLine,
@@ -153,6 +154,7 @@ from omcore.orders.shipping import (
     ReopenShipment,
     ShipUnits,
 )
+from omcore.orders.shop import ShopMoney, shop_money, shop_worth
 from omcore.orders.stages import EnterStage, ErasePersonalData
 from omcore.orders.state import Order
 from omcore.orders.statement import Figure, HistoryMismatch, Statement, StatementRow, statement
@@ -290,6 +292,7 @@ __all__ = [
     "RevertEdit",
     "ShipCompleteBroken",
     "ShipUnits",
+    "ShopMoney",
     "Statement",
     "StatementRow",
     "StockAvailable",
@@ -316,6 +319,7 @@ __all__ = [
     "capture_on_shipment",
     "card_first",
     "check_return",
+    "components_worth",
     "customer_pays_label",
     "customer_pays_label_unless_our_fault",
     "decide",
@@ -339,6 +343,8 @@ __all__ = [
     "shipping_back_by_units",
     "shipping_back_with_everything",
     "shipping_is_kept",
+    "shop_money",
+    "shop_worth",
     "statement",
     "status_of",
     "tax_by_line",

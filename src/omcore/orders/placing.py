@@ -123,7 +123,7 @@ def place(
     total = net + tax
     if draft.stated_total is not None and draft.stated_total.minor != total:
         raise TotalMismatch("stated_total", stated=draft.stated_total.minor, computed=total)
-    items, kits = context.catalog.by_sku, context.catalog.exploded
+    items, kits, values = context.catalog.by_sku, context.catalog.exploded, context.catalog.list_values
     lines = [
         OrderLine(
             line.id,
@@ -135,6 +135,7 @@ def place(
             line.fulfilled_by,
             line.sku not in items or items[line.sku].returnable,
             line.title,
+            values.get(line.sku, ()),
         )
         for i, line in enumerate(draft.lines)
     ]

@@ -340,6 +340,7 @@ def as_lines(context: OrderContext, new: Sequence[DraftLine], priced: Priced) ->
             line.fulfilled_by,
             catalog.is_returnable(line.sku),
             line.title,
+            catalog.list_values.get(line.sku, ()),
         )
         for line, entitlements in zip(new, priced.lines, strict=False)
     )

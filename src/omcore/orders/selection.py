@@ -133,6 +133,16 @@ def common(left: Items, right: Items) -> Items:
     return tuple(both)
 
 
+def named_units(order: Order, wanted: Wanted) -> Items:
+    """Units of an order in whatever state, for who asks what they are worth; a number means the lowest."""
+    checked_wanted(wanted)
+    known_lines(order, wanted)
+    return tuple(
+        (line_id, pick(line_id, what, ((1, order.terms.line(line_id).quantity),), i, False))
+        for i, (line_id, what) in enumerate(wanted)
+    )
+
+
 def components(order: Order, items: Items) -> dict[str, int]:
     """What some units take from stock, kits exploded and summed per SKU (S3)."""
     summed: dict[str, int] = {}

@@ -48,7 +48,11 @@ REQUESTED = "requested"
 
 @record
 class OrderLine:
-    """A line as it was agreed. ``components`` is what one unit takes from stock (S3, S11)."""
+    """A line as it was agreed. ``components`` is what one unit takes from stock (S3, S11).
+
+    ``list_values`` are theirs as the catalog had them, one for each component of a kit; empty for what is
+    no kit, and where none was known (M12).
+    """
 
     id: str
     sku: str
@@ -59,6 +63,7 @@ class OrderLine:
     fulfilled_by: str = "merchant"
     returnable: bool = True
     title: str = attrs.field(default="", repr=False)
+    list_values: tuple[int, ...] = ()
 
 
 @record
@@ -413,10 +418,12 @@ class Stated:
     """The order as its channel knows it, once it was changed here: as it was placed.
 
     ``quantities`` has the lines that grew since, with the units that they had; 0 for a line that was
-    added. What a channel counts is counted over these units, never over what it cannot know.
+    added; ``charges`` is how many charges it had. What a channel counts is counted over these units,
+    never over what it cannot know.
     """
 
     quantities: Mapping[str, int]
+    charges: int
     total: int
     remitted: int
     delivery: Delivery
@@ -501,7 +508,9 @@ class Order:
     def stated(self) -> Stated:
         """The order as its channel knows it."""
         terms = self.terms
-        return self.amendments.stated or Stated({}, terms.total, terms.remitted, self.delivery)
+        return self.amendments.stated or Stated(
+            {}, len(terms.charges), terms.total, terms.remitted, self.delivery
+        )
 
     @property
     def status(self) -> str:
