@@ -18,17 +18,17 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext, holds_block, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines, later
-from omcore.orders.fulfilling import FO_CANCELLED, NothingToDo, without
+from omcore.orders.fulfilling import FO_CANCELLED, NothingToDo, relieved
 from omcore.orders.ledger import forgo
 from omcore.orders.policies import after
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,
-    common,
     everything,
     known_lines,
     relocated,
     select,
+    shared,
     size,
 )
 from omcore.orders.state import ROUTING, Items, Order, Progress
@@ -76,10 +76,11 @@ def cancel_items(changes: Changes, items: Items, cause: str) -> None:
     """Cancel exactly these units; each must be cancellable."""
     order = changes.order
     progress = order.progress
+    gone = dict(items)
     freed = tuple(
         (work.id, work.location, held)
         for work in progress.work.values()
-        if work.items and (held := common(work.items, items))
+        if work.items and (held := shared(work.items, gone))
     )
     net, tax, remitted, funded = order.worth(items)
     # Where nothing will ever ship, the charges are not owed either (M8).
@@ -162,8 +163,9 @@ def evolve_units_cancelled(order: Order, event: ev.UnitsCancelled) -> Order:
     units, tally = relocated(order, event.items, un.CANCELLED)
     progress = order.progress
     work = progress.work
-    for fulfillment_id, _, held in event.freed:
-        work = without(progress, work, fulfillment_id, held, FO_CANCELLED)
+    if event.freed:
+        held_by = {fulfillment_id: held for fulfillment_id, _, held in event.freed}
+        work = relieved(progress, held_by, FO_CANCELLED)
     return Order(
         order.terms,
         Progress(

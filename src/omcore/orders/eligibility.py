@@ -18,7 +18,6 @@ from omcore.kernel import InvalidType, Runs, checked_id
 from omcore.kernel.runs import intersection
 from omcore.orders import units as un
 from omcore.orders.state import Order, OrderLine
-from omcore.orders.swapping import claimant
 from omcore.orders.units import Units
 
 if TYPE_CHECKING:
@@ -32,14 +31,16 @@ _BACK = (un.RETURNING, un.RECEIVED, *un.WRITTEN_OFF)
 class ReturnFacts:
     """What a rule looks at: the units of one line that somebody would like to send back.
 
-    ``runs`` are the units' ordinals, ``units`` the states of the whole line. ``reason`` and
-    ``condition`` are what the customer says, in codes; empty where nothing was said. ``at``: now.
+    ``runs`` are the units' ordinals, ``units`` the states of the whole line, ``claimed`` those of its
+    units that are under a claim or wait for an exchange to be paid. ``reason`` and ``condition`` are
+    what the customer says, in codes; empty where nothing was said. ``at``: now.
     """
 
     order: Order
     line: OrderLine
     runs: Runs
     units: Units
+    claimed: Runs
     reason: str
     condition: str
     at: datetime
@@ -65,7 +66,7 @@ class EligibilityRule:
 
 def is_not_claimed(facts: ReturnFacts) -> str:
     """No unit is under a claim, or waits for its exchange to be paid."""
-    return "claimed" if claimant(facts.order, ((facts.line.id, facts.runs),)) else ""
+    return "claimed" if intersection(facts.runs, facts.claimed) else ""
 
 
 def is_delivered(facts: ReturnFacts) -> str:

@@ -14,6 +14,8 @@ All four are minor units of the order's currency, per unit.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import attrs
 
 from omcore.kernel import Ratio, Runs, record
@@ -76,17 +78,33 @@ class Priced:
 def worth(entitlements: Entitlements, runs: Runs) -> Worth:
     """Sum of the entitlements of some units of a line (M6)."""
     net = tax = remitted = funded = 0
+    at, end = 0, len(entitlements)  # both ascend, so that each is walked once
     for low, high in runs:
-        for first, last, each_net, each_tax, each_remitted, each_funded in entitlements:
-            if first > high:
-                break
+        while at < end:
+            first, last, each_net, each_tax, each_remitted, each_funded = entitlements[at]
             size = (last if last < high else high) - (first if first > low else low) + 1
             if size > 0:
                 net += size * each_net
                 tax += size * each_tax
                 remitted += size * each_remitted
                 funded += size * each_funded
+            if last > high:
+                break
+            at += 1
     return net, tax, remitted, funded
+
+
+def overlaps(entitlements: Entitlements, runs: Runs) -> Iterator[Entitlement]:
+    """The entitlements of just these units, in ascending order."""
+    at = 0
+    for low, high in runs:
+        while at < len(entitlements):
+            first, last, net, tax, remitted, funded = entitlements[at]
+            if first <= high and last >= low:
+                yield max(first, low), min(last, high), net, tax, remitted, funded
+            if last > high:
+                break
+            at += 1
 
 
 def restated(entitlements: Entitlements, runs: Runs, following: int) -> Entitlements:
@@ -96,12 +114,13 @@ def restated(entitlements: Entitlements, runs: Runs, following: int) -> Entitlem
     the worth of the one that it stands for, to the minor unit.
     """
     out: list[Entitlement] = []
-    for low, high in runs:
-        for first, last, *each in entitlements:
-            size = min(last, high) - max(first, low) + 1
-            if size > 0:
-                out.append((following, following + size - 1, *each))  # type: ignore[arg-type]  # six ints
-                following += size
+    for first, last, *worth_of_each in overlaps(entitlements, runs):
+        until = following + last - first
+        begins = following
+        if out and list(out[-1][2:]) == worth_of_each:
+            begins = out.pop()[0]
+        out.append((begins, until, *worth_of_each))  # type: ignore[arg-type]  # six ints
+        following = until + 1
     return tuple(out)
 
 
@@ -114,6 +133,7 @@ __all__ = [
     "TaxLine",
     "TaxLines",
     "Worth",
+    "overlaps",
     "restated",
     "worth",
 ]

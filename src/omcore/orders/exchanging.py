@@ -27,7 +27,7 @@ from omcore.kernel import (
     checked_unique,
     record,
 )
-from omcore.kernel.runs import difference, intersection
+from omcore.kernel.runs import difference
 from omcore.orders import events as ev
 from omcore.orders import swapping as sw
 from omcore.orders import units as un
@@ -35,6 +35,7 @@ from omcore.orders.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines, later
 from omcore.orders.draft import GATEWAY, MAX_LINES, MAX_UNITS, MERCHANT, DraftLine
+from omcore.orders.entitlements import overlaps
 from omcore.orders.holds import MAX_HOLDS, RELEASE
 from omcore.orders.ledger import AUTHORIZE
 from omcore.orders.payments import request
@@ -226,10 +227,9 @@ def _fees(changes: Changes, items: Items) -> tuple[tuple[str, int, int, int], ..
     order, policies = changes.order, changes.context.policies
     fees = []
     for line_id, runs in items:
-        for first, last, *_ in order.terms.line(line_id).entitlements:
-            for low, high in intersection(runs, ((first, last),)):
-                if each := expected_fee(order, ((line_id, ((low, low),)),), policies):
-                    fees.append((line_id, low, high, each))
+        for low, high, *_ in overlaps(order.terms.line(line_id).entitlements, runs):
+            if each := expected_fee(order, ((line_id, ((low, low),)),), policies):
+                fees.append((line_id, low, high, each))
     return tuple(fees)
 
 

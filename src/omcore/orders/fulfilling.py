@@ -353,28 +353,23 @@ def _opened(
 ) -> Order:
     units, tally = relocated(order, items, un.OPEN)
     progress = order.progress
-    work = without(progress, progress.work, fulfillment_id, items, status)
+    work = relieved(progress, {fulfillment_id: items}, status)
     location = work[fulfillment_id].location if excluded else None
     return waiting(order.with_progress(with_work(progress, units, tally, work, location)), at)
 
 
-def without(
-    progress: Progress,
-    work: Mapping[str, FulfillmentOrder],
-    fulfillment_id: str,
-    items: Items,
-    status: str,
-) -> dict[str, FulfillmentOrder]:
-    """Work with fewer units; the status where none is left, unless a part of it shipped."""
-    old = work[fulfillment_id]
-    left = subtract(old.items, items)
-    if left:
-        status = old.status
-    elif status == FO_CANCELLED and any(
-        shipment.fulfillment_id == fulfillment_id for shipment in progress.shipments.values()
-    ):
-        status = FO_SHIPPED
-    return {**work, fulfillment_id: FulfillmentOrder(old.id, old.location, left, status, old.requested_at)}
+def relieved(progress: Progress, held_by: Mapping[str, Items], status: str) -> dict[str, FulfillmentOrder]:
+    """All work when some has fewer units; the status of what has none left, unless a part of it shipped."""
+    work = dict(progress.work)
+    shipped = {shipment.fulfillment_id for shipment in progress.shipments.values()}
+    for fulfillment_id, items in held_by.items():
+        old = work[fulfillment_id]
+        left = subtract(old.items, items)
+        becomes = old.status if left else status
+        if not left and status == FO_CANCELLED and fulfillment_id in shipped:
+            becomes = FO_SHIPPED
+        work[fulfillment_id] = FulfillmentOrder(old.id, old.location, left, becomes, old.requested_at)
+    return work
 
 
 def with_work(

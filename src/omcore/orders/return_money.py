@@ -14,7 +14,7 @@ import attrs
 from omcore.kernel import CurrencyMismatch, InvalidType, Money, Ratio
 from omcore.orders import events as ev
 from omcore.orders.changes import Changes
-from omcore.orders.entitlements import NOTHING, Worth
+from omcore.orders.entitlements import NOTHING, Worth, overlaps
 from omcore.orders.ledger import credit, give_back
 from omcore.orders.policies import Policies
 from omcore.orders.return_policies import REFUND_TO, STORE_CREDIT, Reasons
@@ -71,11 +71,8 @@ def _fee(order: Order, items: Items, policies: Policies, expected: Return | None
         ratio = _ratio(policies, order, line, expected.reason(line_id) if expected else "", condition)
         if ratio is None:
             continue
-        for low, high in runs:
-            for first, last, net, *_ in line.entitlements:
-                size = min(last, high) - max(first, low) + 1
-                if size > 0:
-                    fee += size * max(min(ratio.of(net), net), 0)
+        for first, last, net, *_ in overlaps(line.entitlements, runs):
+            fee += (last - first + 1) * max(min(ratio.of(net), net), 0)
     return fee
 
 

@@ -53,7 +53,7 @@ from omcore.orders.selection import (
 )
 from omcore.orders.shipping import DELIVERED
 from omcore.orders.state import Items, Order, Return
-from omcore.orders.swapping import send_for
+from omcore.orders.swapping import send_for, spoken_for_by_line
 
 AUTHORIZED = "authorized"
 PARTIALLY_RECEIVED = "partially_received"
@@ -212,13 +212,14 @@ def check_return(
 def _answers(
     order: Order, items: Items, policies: Policies, at: datetime, reasons: Reasons, conditions: Reasons
 ) -> Iterator[ReturnAnswer]:
-    why, how = dict(reasons), dict(conditions)
+    why, how, taken = dict(reasons), dict(conditions), spoken_for_by_line(order)
     for line_id, runs in items:
         facts = ReturnFacts(
             order,
             order.terms.line(line_id),
             runs,
             line_units(order, line_id),
+            taken.get(line_id, ()),
             why.get(line_id, ""),
             how.get(line_id, ""),
             at,

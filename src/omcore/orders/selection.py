@@ -124,12 +124,16 @@ def subtract(held: Items, gone: Items) -> Items:
 
 def common(left: Items, right: Items) -> Items:
     """Units that stand in both."""
-    other: Mapping[str, Runs] = dict(right)
+    return shared(left, dict(right))
+
+
+def shared(left: Items, other: Mapping[str, Runs]) -> Items:
+    """The same of units by line: for who asks it of many things that hold units."""
     both = []
     for line_id, runs in left:
-        shared = intersection(runs, other.get(line_id, ()))
-        if shared:
-            both.append((line_id, shared))
+        here = intersection(runs, other.get(line_id, ()))
+        if here:
+            both.append((line_id, here))
     return tuple(both)
 
 
@@ -226,6 +230,7 @@ __all__ = [
     "relocated",
     "select",
     "select_from",
+    "shared",
     "size",
     "subtract",
 ]

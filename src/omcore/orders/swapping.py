@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from omcore.kernel import InvalidType
-from omcore.kernel.runs import count, intersection
+from omcore.kernel import InvalidType, Runs
+from omcore.kernel.runs import intersection, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.adding import add_units
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.draft import MAX_LINES, MAX_UNITS
-from omcore.orders.entitlements import worth
+from omcore.orders.entitlements import Entitlement, worth
 from omcore.orders.selection import common, line_units, size
 from omcore.orders.state import Exchange, Items, Order, OrderLine
 
@@ -46,6 +46,15 @@ def spoken_for(order: Order) -> tuple[tuple[str, Items], ...]:
 def claimant(order: Order, items: Items) -> str:
     """What speaks for one of these units already; empty where nothing does."""
     return next((by for by, held in spoken_for(order) if common(held, items)), "")
+
+
+def spoken_for_by_line(order: Order) -> dict[str, Runs]:
+    """The same units by line, whatever speaks for them."""
+    taken: dict[str, Runs] = {}
+    for _, held in spoken_for(order):
+        for line_id, runs in held:
+            taken[line_id] = union(taken.get(line_id, ()), runs)
+    return taken
 
 
 # -- what comes back -------------------------------------------------------------------------
@@ -87,13 +96,10 @@ def due_of(order: Order, items: Items) -> int:
 
 def fee_of(exchange: Exchange, items: Items) -> int:
     """What will be kept of the worth of some of an exchange's units (M9), in minor units."""
-    wanted = dict(items)
-    return sum(
-        [
-            each * count(intersection(wanted.get(line_id, ()), ((first, last),)))
-            for line_id, first, last, each in exchange.fees
-        ]
-    )
+    by_line: dict[str, list[Entitlement]] = {}
+    for line_id, first, last, each in exchange.fees:
+        by_line.setdefault(line_id, []).append((first, last, each, 0, 0, 0))
+    return sum([worth(tuple(by_line[line_id]), runs)[0] for line_id, runs in items if line_id in by_line])
 
 
 def price_of(lines: tuple[OrderLine, ...]) -> int:
@@ -235,4 +241,5 @@ __all__ = [
     "send",
     "send_for",
     "spoken_for",
+    "spoken_for_by_line",
 ]
