@@ -43,12 +43,12 @@ from omcore.orders.selection import (
     UnitsNotAvailable,
     Wanted,
     checked_wanted,
-    common,
     known_lines,
     line_units,
     pick,
     relocated,
     select_from,
+    shared,
     subtract,
 )
 from omcore.orders.shipping import DELIVERED
@@ -439,8 +439,9 @@ def delivered_again(order: Order, found: Return, items: Items) -> Order:
     units, tally = relocated(order, items, un.DELIVERED)
     returns = {**order.progress.returns, found.id: found}
     order = order.with_progress(changed(order.progress, units=units, tally=tally, returns=returns))
+    again = dict(items)
     for shipment in order.progress.shipments.values():
-        if shipment.status == DELIVERED and (brought := common(shipment.items, items)):
+        if shipment.status == DELIVERED and (brought := shared(shipment.items, again)):
             units, tally = relocated(order, brought, un.DELIVERED, shipment.id)
             order = order.with_progress(changed(order.progress, units=units, tally=tally))
     return order

@@ -202,8 +202,11 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
             counts[target] += last - first + 1
             units[at] = ((first, last, state, ref),)
             continue
+        # What is not near them stays as it is: a line that left unit by unit is not walked for each.
+        begin, end = un.around(here, runs)
+        near = here[begin:end]
         j, n = 0, len(runs)
-        for first, last, label, _ in here:
+        for first, last, label, _ in near:
             while j < n and runs[j][0] <= last:
                 low, high = runs[j]
                 size = (high if high < last else last) - (low if low > first else first) + 1
@@ -213,7 +216,7 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
                 if high > last:
                     break
                 j += 1
-        units[at] = un.move(here, runs, state, ref)
+        units[at] = here[:begin] + un.move(near, runs, state, ref) + here[end:]
     return tuple(units), Tally(*counts)
 
 

@@ -324,8 +324,10 @@ def ship_elsewhere(changes: Changes, items: Items) -> None:
 def held_in(order: Order, shipment: Shipment) -> Items:
     """The units of a shipment that are still on their way."""
     held = []
-    for line_id, _ in shipment.items:
-        runs = un.held_by(line_units(order, line_id), un.SHIPPED, shipment.id)
+    for line_id, sent in shipment.items:
+        units = line_units(order, line_id)
+        begin, end = un.around(units, sent)
+        runs = un.held_by(units[begin:end], un.SHIPPED, shipment.id)
         if runs:
             held.append((line_id, runs))
     return tuple(held)

@@ -10,6 +10,8 @@ order, a shipment, a return; empty where nothing does.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from omcore.kernel import Run, Runs
 
 OPEN = "open"
@@ -88,6 +90,14 @@ def held_by(units: Units, state: str, ref: str) -> Runs:
     return tuple([(first, last) for first, last, label, owner in units if label == state and owner == ref])
 
 
+def around(units: Units, runs: Runs) -> tuple[int, int]:
+    """From where to where in ``units`` these runs stand, with their neighbors: the others don't change."""
+    if not runs:
+        return 0, 0
+    begin = bisect_left(units, (runs[0][0] + 1,)) - 2
+    return max(begin, 0), bisect_left(units, (runs[-1][1] + 1,)) + 1
+
+
 def move(units: Units, runs: Runs, state: str, ref: str = "") -> Units:
     """The same units with those of ``runs`` in another state. Linear in the number of runs."""
     out: list[UnitRun] = []
@@ -137,6 +147,7 @@ __all__ = [
     "WRITTEN_OFF",
     "UnitRun",
     "Units",
+    "around",
     "extend",
     "held_by",
     "in_state",
