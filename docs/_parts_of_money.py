@@ -77,6 +77,12 @@ def all_asked_for() -> Trial:
     return trial
 
 
+def unknown() -> Trial:
+    trial = all_asked_for()
+    trial.answer("unknown")
+    return trial
+
+
 def held_back() -> Trial:
     trial = authorized()
     trial.do(om.PlaceHold, "h1", "fraud")
@@ -102,15 +108,17 @@ def again(trial: Trial) -> Command:
 
 TENDERS = Part(
     "Tenders",
-    "One means of payment, of 80.00 for an order of as much, captured by hand; a command asks for 1.00 of"
-    " it. *Blocked* is a tender whose holder declined a capture or a refund: nothing of the like is asked"
-    " of it again before `RetryPayment`. Nobody is asked for cash.",
+    "One means of payment, of 80.00 for an order of as much, captured by hand; a command asks for 1.00"
+    " of it. Where the outcome of a capture is *unknown* its money is spoken for until there is one."
+    " *Blocked* is a tender whose holder declined a capture or a refund: nothing of the like is asked of"
+    " it again before `RetryPayment`. Nobody is asked for cash.",
     frozenset({"tender_id"}),
     {
         "pending": pending,
         "authorized": authorized,
         "authorized, extension asked for": extension_asked,
         "authorized, all of it asked for": all_asked_for,
+        "authorized, outcome unknown": unknown,
         "authorized, blocked": lambda: captured(8000, "declined"),
         "authorized, order on hold": held_back,
         "partially_captured": lambda: captured(3000),
@@ -157,12 +165,6 @@ def to_void() -> Trial:
 def to_issue() -> Trial:
     trial = captured()
     trial.do(om.GrantAllowance, "a1", usd(100), as_credit=True)
-    return trial
-
-
-def unknown() -> Trial:
-    trial = all_asked_for()
-    trial.answer("unknown")
     return trial
 
 

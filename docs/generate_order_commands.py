@@ -22,6 +22,7 @@ from omcore.kernel import Money
 from omcore.lifecycle import ORDER
 from omcore.orders import units as un
 from omcore.orders.selection import everything
+from omcore.orders.state import HOLD_BLOCKS
 
 PAGE = Path(__file__).resolve().parent / "reference" / "order-commands.md"
 
@@ -41,6 +42,13 @@ has units left, a shipment that is on its way - and an id that does not exist wh
 a refusal in the table means that no order in that status takes the command, and ✓ or → that an order
 which has what the command is about takes it.
 
+"""
+
+HELD = """
+## What a hold stops
+
+A hold blocks routing, shipping, captures, or several of them; that in the table above blocks all. Every
+other command is taken whatever a hold blocks, and money and facts that arrive are recorded.
 """
 
 CLOSING = """
@@ -397,8 +405,24 @@ def write() -> str:
         for command in om.ORDER_COMMANDS
     ]
     out = [OPENING.rstrip("\n"), "", *table("", [name.replace("_", " ") for name in STATUSES], rows)]
+    out += [HELD.rstrip("\n"), "", *table("", HOLD_BLOCKS, held_rows())]
     out += [CLOSING.rstrip("\n"), "", *lines()]
     return "\n".join(out) + "\n"
+
+
+def held_rows() -> list[tuple[str, list[str]]]:
+    """What each hold stops, of an order that has something for every command: the rows that it does."""
+    rows = []
+    for command in om.ORDER_COMMANDS:
+        cells = []
+        for what in HOLD_BLOCKS:
+            trial = partially_fulfilled()
+            trial.do(om.PlaceHold, "h8", "fraud", blocks=(what,))
+            code = trial.outcome(MAKE[command](trial, trial.common()))
+            cells.append(f"`{code}`" if code else "✓")
+        if f"`{om.OrderOnHold.code}`" in cells:
+            rows.append((f"`{command.__name__}`", cells))
+    return rows
 
 
 def main(arguments: list[str]) -> int:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 
-from anything import Hostile, anything, attempt
+from anything import ODD_VALUES, Hostile, anything, attempt
+from bad_fields import fields_of
 from omcore import orders as om
 from omcore.engine import OrderManager, RouteOrder, SalesChannel
 from omcore.inventory import ReceiveStock
@@ -122,3 +126,19 @@ def test_a_manager_is_made_of_what_fits_or_not_at_all(a: Any, b: Any, c: Any) ->
     ]
     for door in doors:
         attempt(door)
+
+
+@pytest.mark.parametrize("cls", om.ORDER_COMMANDS, ids=lambda cls: cls.__name__)
+def test_a_command_with_an_odd_field_is_done_or_leaves_the_store_as_it_was(cls: Any) -> None:
+    """Every field of every command of an order, with each odd value that a command can be made of."""
+    oms, keys = manager(), count()
+    for name in fields_of(cls):
+        for value in ODD_VALUES:
+            fields = {**fields_of(cls), "key": f"odd-{next(keys)}", name: value}
+            command, _ = attempt(partial(cls, **fields))
+            if command is None:
+                continue
+            before = kept(oms)
+            _, refused = attempt(partial(oms.execute, command))
+            if refused is not None:
+                assert kept(oms) == before

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import generate_order_commands as page
+from _precedence import precedence_of
 from omcore import orders as om
 from omcore.kernel import (
     ClockSkew,
@@ -237,3 +238,8 @@ def test_c8_what_has_happened_is_recorded_in_any_stage() -> None:
     check(life)
     life.deliver_all()
     assert life.order.status == "delivered"
+
+
+def test_what_a_hold_stops_is_what_says_so() -> None:
+    shown = {name.strip("`") for name, _ in page.held_rows()}
+    assert shown == {kind.__name__ for kind in om.ORDER_COMMANDS if "order_on_hold" in precedence_of(kind)}
