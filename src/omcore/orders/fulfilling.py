@@ -197,7 +197,7 @@ def checked_ids(order_id: object, other: object, path: str) -> None:
 
 
 def refuse_unroutable(order: Order, context: OrderContext) -> None:
-    """Precedence: over, on hold, not validated, no unit open."""
+    """Precedence: order_is_over, order_on_hold, order_not_validated, nothing_to_do."""
     refuse_if_over(order, context)
     refuse_if_held(order, ROUTING)
     if not order.standing.validated:
