@@ -146,12 +146,12 @@ WORK = (
         frozenset(
             {
                 OVER_IN_A_STAGE,
-                # What is not validated was never allocated: nothing of it is taken, and nobody rejected it.
+                # What is not validated was never allocated: something is open, and nobody rejected it.
                 ("order_not_validated", "nothing_to_do"),
                 ("order_not_validated", "location_excluded"),
                 # More than is open leaves nothing open.
                 ("units_not_available", "ship_complete_broken (result)"),
-                # An order on hold, or not validated, goes nowhere by being allocated.
+                # Nothing is open, so that nothing stays open.
                 ("nothing_to_do", "ship_complete_broken (result)"),
             }
         ),
@@ -318,11 +318,10 @@ CANCELLING = (
             "illegal_transition (status)": STAGE,
         },
         UNKNOWN_AND_TOO_MANY,
-        # All units are meant, or some are named; where none is left that could be, nothing moves.
+        # All units are meant, or some are named.
         frozenset(
             {
                 OVER_IN_A_STAGE,
-                ("order_is_over", "nothing_to_do"),
                 ("unknown_id", "nothing_to_do"),
                 ("units_not_available", "nothing_to_do"),
             }
