@@ -70,6 +70,14 @@ def test_every_command_says_its_precedence_and_has_a_case_for_each_code() -> Non
     assert {command: codes for command, codes in stated.items() if codes} == proven
 
 
+def test_what_is_set_apart_or_put_together_is_a_pair_of_the_command() -> None:
+    for case in CASES:
+        pairs = set(combinations(precedence_of(case.command), 2))
+        assert case.apart <= pairs, name_of(case)
+        assert not case.apart & set(case.together), name_of(case)
+        assert set(case.together) <= pairs, name_of(case)
+
+
 # What lasts longest is told first. A code that is new belongs into one of these.
 UNKNOWN = {"unknown_id"}
 OVER = {"order_is_over", "order_exists"}

@@ -118,7 +118,6 @@ PROPOSING = Case(
         ("line_exists", "currency_mismatch"): of(new("tee", Money(1, EUR))),
         ("line_exists", "units_not_available"): of(om.Substitute("hat", a_line("mug"), 1)),
         ("currency_mismatch", "units_not_available"): of(om.Substitute("hat", a_line("s", Money(1, EUR)), 1)),
-        ("nothing_to_do", "illegal_transition (status)"): of(ELSEWHERE),
     },
     frozenset(
         {
