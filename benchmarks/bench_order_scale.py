@@ -6,6 +6,8 @@ the three shipments, and stock follows through ``decide_operations``. Nothing is
 and nothing looks at all lines for each line or at all runs for each run: ten times the lines, or
 the runs that units are scattered over, are about ten times the time, and a million units of one
 line as much as three of it. The outcome is asserted: every unit returned, no minor unit of money left.
+
+Another order is amended in every way (see ``amended``), and one has a long past of such amendments.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from amended import SORTS, Amended, Worn
 from bench_pipeline import DESTINATION, PERCENT_OFF, T0, TAX_MILLIONTHS, Pipeline
 from omcore import inventory as inv
 from omcore import orders as om
@@ -28,6 +31,8 @@ FEW_LINES, MANY_LINES = 1_000, 10_000
 FEW_RUNS, MANY_RUNS = 1_000, 10_000
 # Not one unit: it could not ship in three parts, and would be compared with another life.
 FEW_UNITS, MANY_UNITS = PARTS, 1_000_000
+# What was done before, each of one unit, when the next parcel leaves.
+SHORT_PAST, LONG_PAST = 10, 1_000
 RATE = Ratio(TAX_MILLIONTHS, 1_000_000)
 
 
@@ -142,12 +147,25 @@ def run(smoke: bool) -> dict[str, float]:
     lines_ratio, many_s, few_s = paired_ratio(many.run, few.run, 1, rounds)
     units_ratio, bulk_s, single_s = paired_ratio(bulk.run, single.run, times, rounds)
     runs_ratio, further_s, _ = paired_ratio(further.run, apart.run, 1, rounds)
+    # One line less than an order may have: the exchange brings its own.
+    changed_few, changed_many = Amended(few_lines - 1, SORTS), Amended(many_lines - 1, SORTS)
+    mixed_few, mixed_many = Amended(1, few_runs * SORTS), Amended(1, many_runs * SORTS)
+    for amended in (changed_few, changed_many, mixed_few, mixed_many):
+        amended.check()
+    changed_ratio, changed_s, _ = paired_ratio(changed_many.run, changed_few.run, 1, rounds)
+    mixed_ratio, _, _ = paired_ratio(mixed_many.run, mixed_few.run, 1, rounds)
+    worn, new = Worn(3 * SHORT_PAST if smoke else LONG_PAST), Worn(SHORT_PAST)
+    past_ratio, _, _ = paired_ratio(worn.run, new.run, times, rounds)
     return {
         "lines_10k_vs_1k": round(lines_ratio, 2),
         "units_1m_vs_1": round(units_ratio, 2),
         "runs_10k_vs_1k": round(runs_ratio, 2),
+        "amended_lines_10k_vs_1k": round(changed_ratio, 2),
+        "amended_runs_10k_vs_1k": round(mixed_ratio, 2),
+        "past_1k_vs_10": round(past_ratio, 2),
         "ms_10k_lines": round(many_s * 1e3, 2),
         "ms_1k_lines": round(few_s * 1e3, 2),
+        "ms_10k_amended_lines": round(changed_s * 1e3, 2),
         "ms_10k_runs": round(further_s * 1e3, 2),
         "ms_1m_units": round(bulk_s * 1e3, 3),
         "ms_3_units": round(single_s * 1e3, 3),

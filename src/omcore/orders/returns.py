@@ -206,15 +206,23 @@ def check_return(
     checked_codes(reasons, "reasons", items)
     checked_codes(conditions, "conditions", items)
     at = effective_now(checked_instant(now, "now"), order.seen_at)
-    return tuple(_answers(order, named(order, items), context.policies, at, reasons, conditions))
+    asked = _asked(order, named(order, items), context.policies, at, reasons, conditions)
+    return tuple(
+        [
+            ReturnAnswer(facts.line.id, rule.name, facts.runs, answer(rule, facts))
+            for facts in asked
+            for rule in context.policies.eligibility
+        ]
+    )
 
 
-def _answers(
+def _asked(
     order: Order, items: Items, policies: Policies, at: datetime, reasons: Reasons, conditions: Reasons
-) -> Iterator[ReturnAnswer]:
+) -> Iterator[ReturnFacts]:
+    """What the rules look at, line by line."""
     why, how, taken = dict(reasons), dict(conditions), spoken_for_by_line(order)
     for line_id, runs in items:
-        facts = ReturnFacts(
+        yield ReturnFacts(
             order,
             order.terms.line(line_id),
             runs,
@@ -225,8 +233,6 @@ def _answers(
             at,
             policies,
         )
-        for rule in policies.eligibility:
-            yield ReturnAnswer(line_id, rule.name, runs, answer(rule, facts))
 
 
 # Of a number of units those are meant that can come back; then those that cannot yet; then the others.
@@ -301,9 +307,11 @@ def authorize_units(
     if return_id in order.progress.returns:
         raise ReturnExists("return_id", id=return_id)
     items = named(order, wanted)
-    for said in _answers(order, items, changes.context.policies, changes.at, reasons, conditions):
-        if said.reason:
-            raise NotReturnable("items", line_id=said.line_id, rule=said.rule, reason=said.reason)
+    policies = changes.context.policies
+    for facts in _asked(order, items, policies, changes.at, reasons, conditions):
+        for rule in policies.eligibility:
+            if reason := answer(rule, facts):
+                raise NotReturnable("items", line_id=facts.line.id, rule=rule.name, reason=reason)
     # A rule may be an embedder's, or taken out: units that are not with the customer never come back.
     for i, (line_id, runs) in enumerate(items):
         pick(line_id, runs, un.in_state(line_units(order, line_id), un.DELIVERED), i, False)

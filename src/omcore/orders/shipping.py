@@ -326,8 +326,10 @@ def held_in(order: Order, shipment: Shipment) -> Items:
     held = []
     for line_id, sent in shipment.items:
         units = line_units(order, line_id)
-        begin, end = un.around(units, sent)
-        runs = un.held_by(units[begin:end], un.SHIPPED, shipment.id)
+        if len(units) > 1:
+            begin, end = un.around(units, sent)
+            units = units[begin:end]
+        runs = un.held_by(units, un.SHIPPED, shipment.id)
         if runs:
             held.append((line_id, runs))
     return tuple(held)
