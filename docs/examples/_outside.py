@@ -35,6 +35,14 @@ class CardGateway:
         """Let go of it."""
         return GatewayReply(APPROVED, f"void-{key}")
 
+    def extend(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """Hold it longer."""
+        return GatewayReply(APPROVED, f"extend-{key}")
+
+    def issue(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """Give it as store credit."""
+        return GatewayReply(APPROVED, f"credit-{key}")
+
 
 class Outbox:
     """The mail: a table of what was sent, once per key, without a word of its text."""

@@ -190,6 +190,14 @@ class MemoryGateway:
         """See ``Gateway.void``."""
         return self._call("void", key, tender_id, amount)
 
+    def extend(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.extend``."""
+        return self._call("extend", key, tender_id, amount)
+
+    def issue(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.issue``."""
+        return self._call("issue", key, tender_id, amount)
+
 
 class AsyncMemoryGateway:
     """A ``MemoryGateway``, awaited."""
@@ -212,6 +220,14 @@ class AsyncMemoryGateway:
     async def void(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """See ``Gateway.void``."""
         return self.sync.void(key, tender_id, amount)
+
+    async def extend(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.extend``."""
+        return self.sync.extend(key, tender_id, amount)
+
+    async def issue(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.issue``."""
+        return self.sync.issue(key, tender_id, amount)
 
 
 class MemoryNotifier:

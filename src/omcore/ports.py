@@ -178,15 +178,23 @@ UNKNOWN = "unknown"
 
 @record
 class GatewayReply:
-    """What became of a capture, refund, void or authorization: approved, declined or unknown."""
+    """What became of what was asked: approved, declined or unknown.
+
+    ``expires_at``: until when what was authorized, or extended, can be captured; None for ever.
+    """
 
     outcome: str
     reference: str = ""
     reason: str = ""
+    expires_at: datetime | None = None
 
 
 class Gateway(Protocol):
-    """The merchant's payment gateway. Each call is keyed; ``unknown`` is asked again with its key."""
+    """Whoever holds the money of cards, gift cards and store credit; ``tender_id`` says whose is meant.
+
+    Each call is keyed, and the key begins with the order's id; ``unknown`` is asked again with its key.
+    What a holder cannot do it declines.
+    """
 
     def authorize(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """Hold the amount."""
@@ -202,6 +210,14 @@ class Gateway(Protocol):
 
     def void(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """Let go of the amount that is authorized and will never be captured."""
+        ...
+
+    def extend(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """Hold longer what is authorized, until ``expires_at`` of the reply."""
+        ...
+
+    def issue(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """Give the customer the amount as store credit of the merchant's; no tender of the order is meant."""
         ...
 
 
@@ -222,6 +238,14 @@ class AsyncGateway(Protocol):
 
     async def void(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """See ``Gateway.void``."""
+        ...
+
+    async def extend(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.extend``."""
+        ...
+
+    async def issue(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        """See ``Gateway.issue``."""
         ...
 
 

@@ -176,6 +176,52 @@ def test_m11_a_reference_that_cannot_be_kept_does_not_keep_the_money_from_being_
         assert "4111" not in tender.reference
 
 
+HOLDS_UNTIL = T0 + timedelta(days=7)
+
+
+def test_m11_a_gateway_says_how_long_it_holds_and_is_asked_to_hold_longer() -> None:
+    """Seven days, then seven more; on the fourteenth the authorization lapses at its moment (S6)."""
+    gateway = MemoryGateway({"authorize": GatewayReply("approved", "a", "", HOLDS_UNTIL)})
+    oms = manager(MemoryStore(), gateway=gateway)
+    order = placed(oms)
+    oms.dispatch(at=T0)
+    assert oms.order(order.id).payments.tenders["card"].expires_at == HOLDS_UNTIL
+    later = HOLDS_UNTIL + timedelta(days=7)
+    gateway.replies["extend"] = GatewayReply("approved", "e", "", later)
+    oms.execute(om.ExtendAuthorization(order.id, "card", key="extend", at=T0))
+    oms.dispatch(at=T0)
+    assert [(kind, tender, str(amount)) for kind, _, tender, amount in gateway.calls] == [
+        ("authorize", "card", "20.00 USD"),
+        ("extend", "card", "20.00 USD"),
+    ]
+    assert oms.order(order.id).payments.tenders["card"].expires_at == later
+    assert oms.next_deadline() == later
+
+
+def test_m10_what_is_given_as_store_credit_is_issued_through_the_gateway_once() -> None:
+    """Goodwill of 5.00 on 20.00 that were paid: the card is not asked for a cent."""
+    gateway = MemoryGateway()
+    oms = manager(MemoryStore(), gateway=gateway)
+    order = placed(oms, tender=DraftTender("card", "gateway", usd(2000), captured=True))
+    grant = om.GrantAllowance(order.id, "sorry", usd(500), as_credit=True, key="sorry", at=T0)
+    oms.execute(grant)
+    oms.dispatch(at=T0)
+    oms.dispatch(at=T0)
+    assert [(kind, str(amount)) for kind, _, _, amount in gateway.calls] == [("issue", "5.00 USD")]
+    payments = oms.order(order.id).payments
+    assert (payments.concessions.issued, payments.refunded, payments.balance) == (500, 0, 0)
+
+
+@pytest.mark.parametrize("moment", [datetime(2026, 12, 4), "2026-12-04", 7])  # noqa: DTZ001 - hostile
+def test_m11_an_expiry_that_cannot_be_read_does_not_keep_the_money_from_being_booked(moment: Any) -> None:
+    reply = GatewayReply("approved", "a", "", moment)
+    oms = manager(MemoryStore(), gateway=MemoryGateway({"authorize": reply}))
+    order = placed(oms)
+    oms.dispatch(at=T0)
+    tender = oms.order(order.id).payments.tenders["card"]
+    assert (tender.authorized, tender.expires_at) == (2000, None)
+
+
 def test_m11_an_outcome_that_nobody_knows_is_unknown_and_is_asked_again() -> None:
     gateway = MemoryGateway({"authorize": GatewayReply("pending")})
     oms = manager(MemoryStore(), gateway=gateway)

@@ -90,6 +90,12 @@ class ScriptedGateway:
     def void(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         return self._answer(key, None, tender_id, amount)
 
+    def extend(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        return self._answer(key, None, tender_id, amount)
+
+    def issue(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        return self._answer(key, self.refunded, tender_id, amount)
+
 
 class TheEngine(RuleBasedStateMachine):
     """Commands in any order, against lists and dicts."""

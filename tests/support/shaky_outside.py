@@ -51,6 +51,12 @@ class Outside:
     def void(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         return self._money("void", key, tender_id, amount)
 
+    def extend(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        return self._money("extend", key, tender_id, amount)
+
+    def issue(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        return self._money("issue", key, tender_id, amount)
+
     def send(self, message: Message) -> None:
         assert NAME not in repr(message)
         self._once(self.sent, message)

@@ -150,7 +150,7 @@ def _once(key: str, request: Any, entry: FeedEntry) -> Steps:
 
 
 def pay(duty: Duty, entry: FeedEntry) -> Steps:
-    """Captures, refunds, voids and authorizations; the outcome comes back as a command."""
+    """Whatever is asked of a tender's holder; the outcome comes back as a command."""
     if not (yield from _is_asked(entry, *ASKED)):
         return 0
     event = entry.event
@@ -206,8 +206,8 @@ def _ask_gateway(
 def _readable(reply: GatewayReply) -> GatewayReply:
     """A reply that can be kept: whatever is written beside it, the money has moved or has not.
 
-    An outcome that is none of the three is unknown. A reference or a reason that no record takes,
-    such as one that looks like a card number, is left out.
+    An outcome that is none of the three is unknown. What no record takes, such as a reference that
+    looks like a card number, or an expiry without a time zone, is left out.
     """
     outcome = reply.outcome if type(reply.outcome) is str and reply.outcome in OUTCOMES else UNKNOWN
     reference, reason = reply.reference, reply.reason
@@ -219,7 +219,11 @@ def _readable(reply: GatewayReply) -> GatewayReply:
         checked_text(reason, "reason", high=200)
     except InputError:
         reason = ""
-    return GatewayReply(outcome, reference, reason)
+    try:
+        expires_at = None if reply.expires_at is None else checked_instant(reply.expires_at, "expires_at")
+    except InputError:
+        expires_at = None
+    return GatewayReply(outcome, reference, reason, expires_at)
 
 
 def _record_outcome(duty: Duty, order: om.Order, request_id: str, reply: GatewayReply) -> Steps:
@@ -232,6 +236,7 @@ def _record_outcome(duty: Duty, order: om.Order, request_id: str, reply: Gateway
             reply.outcome,
             reply.reference,
             reply.reason,
+            reply.expires_at,
             key=f"payment/{request_id}{suffix}",
             at=_after(duty, order),
             by="dispatcher",

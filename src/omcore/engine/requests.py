@@ -117,7 +117,7 @@ class Advance:
 
 @record
 class CallGateway:
-    """authorize, capture, refund or void, keyed; replies ``GatewayReply``."""
+    """authorize, extend, capture, refund, void or issue, keyed; replies ``GatewayReply``."""
 
     kind: str
     key: str
