@@ -28,7 +28,7 @@ WHAT = {
     "codec": "JSON, schema versions, upcasters",
     "routing": "demand + network + availability to an explained plan",
     "promising": "calendars, cut-offs, services to dates and costs",
-    "orders": "placing, payments, fulfillment, returns, holds",
+    "orders": "placing, payments, fulfillment, holds, edits, returns, exchanges, claims, deadlines",
     "inventory": "balances, reservations, allocations, movements",
     "lifecycle": "the charts, and the tables compiled from them",
     "kernel": "money, quantities, ids, instants, places, catalog, errors",

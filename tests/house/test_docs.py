@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from house import PACKAGE, ROOT, SRC, where
+from omcore.orders import ORDER_COMMANDS
 
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -44,6 +45,20 @@ def test_readme_shows_what_its_first_lines_print(
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)\s]*)?\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_howto_is_found_from_the_readme() -> None:
+    linked = set(re.findall(r"\(docs/howto/([\w-]+)\.md\)", README))
+    assert linked == {path.stem for path in (DOCS / "howto").glob("*.md")}
+
+
+def test_the_house_tells_of_every_command_of_an_order_in_which_facet_it_is() -> None:
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    rows = [row.split("|") for row in page.splitlines() if row.count("|") == 5]
+    named = {command: row[1] for row in rows for command in re.findall(r"`([A-Z]\w+)`", row[3])}
+    facets = {kind.__name__: kind.__module__.rpartition(".")[2] for kind in ORDER_COMMANDS}
+    assert set(named) == set(facets)
+    assert [command for command, facet in facets.items() if f"`{facet}`" not in named[command]] == []
 
 
 def test_nothing_tells_anyone_to_install_somebody_elses_omcore() -> None:
