@@ -26,7 +26,9 @@ def stock_effects(order: Order, events: Iterable[Any]) -> Effects:
     if type(order) is not Order:
         raise InvalidType("order", expected="Order")
     effects: Effects = {}
-    for event in checked_iterator(events, "events", "events of an order"):
+    if type(events) is not tuple:
+        events = checked_iterator(events, "events", "events of an order")
+    for event in events:
         translate = _TABLE.get(type(event))
         if translate is not None:
             translate(effects, order, event)

@@ -102,6 +102,8 @@ from omcore.kernel.text import (
     checked_sku,
     checked_text,
     checked_unique,
+    is_id,
+    is_key,
 )
 
 __all__ = [
@@ -185,6 +187,8 @@ __all__ = [
     "format_instant",
     "format_minor",
     "from_epoch_second",
+    "is_id",
+    "is_key",
     "parse_instant",
     "rebuild_error",
     "record",

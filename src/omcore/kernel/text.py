@@ -44,6 +44,16 @@ _ZERO_WIDTH = frozenset(
 )
 
 
+def is_id(value: object) -> bool:
+    """Whether ``checked_id`` lets it pass: for who checks thousands, and names the path of what is wrong."""
+    return type(value) is str and _is_id(value) is not None
+
+
+def is_key(value: object) -> bool:
+    """Whether ``checked_key`` lets it pass."""
+    return type(value) is str and _is_key(value) is not None
+
+
 def checked_id(value: object, path: str) -> str:
     """An identifier: 1-200 of ``A-Z a-z 0-9 . _ : # = + ~ -``, starting with a letter or digit."""
     if type(value) is str and _is_id(value):
@@ -178,4 +188,6 @@ __all__ = [
     "checked_sku",
     "checked_text",
     "checked_unique",
+    "is_id",
+    "is_key",
 ]

@@ -113,16 +113,18 @@ def status_of(tally: Tally, standing: Standing) -> str:
         raise InvalidType("tally", expected="Tally")
     if type(standing) is not Standing:
         raise InvalidType("standing", expected="Standing")
+    return _status(tally, standing)
+
+
+def _status(tally: Tally, standing: Standing) -> str:
     return _STATUS[
-        (
-            bool(standing.holds),
-            standing.validated,
-            tally.open > 0,
-            tally.allocated > 0,
-            tally.shipped > 0,
-            tally.delivered > 0,
-            tally.returned > 0,
-        )
+        bool(standing.holds),
+        standing.validated,
+        tally.open > 0,
+        tally.allocated > 0,
+        tally.shipped > 0,
+        tally.delivered > 0,
+        tally.returned > 0,
     ]
 
 
@@ -166,7 +168,7 @@ class Changes:
         if chart_event is None:
             return
         standing = order.standing
-        status = status_of(order.progress.tally, standing)
+        status = _status(order.progress.tally, standing)
         if status == standing.status:
             return
         source = standing.stage or standing.status

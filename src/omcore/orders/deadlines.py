@@ -95,14 +95,18 @@ def waits(order: Order, context: OrderContext) -> bool:
 
     To most orders nothing is, and this is all that they pay for it.
     """
-    return bool(
+    if (
         order.standing.holds
         or order.amendments is not NO_AMENDMENTS
         or order.progress.returns
         or order.terms.pickup_at
         or context.policies.impatient
-        or any(tender.expires_at for tender in order.payments.tenders.values())
-    )
+    ):
+        return True
+    for tender in order.payments.tenders.values():  # noqa: SIM110 - with every command; a generator is dear
+        if tender.expires_at is not None:
+            return True
+    return False
 
 
 def is_due(order: Order, context: OrderContext, now: datetime, binding: Iterable[Deadline]) -> bool:

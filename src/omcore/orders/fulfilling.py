@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from omcore.kernel import (
+    MAX_QUANTITY,
     MAX_STOCK,
     Command,
     IllegalTransition,
@@ -28,6 +29,8 @@ from omcore.kernel import (
     checked_sku,
     checked_text,
     checked_unique,
+    is_id,
+    is_key,
     record,
 )
 from omcore.lifecycle import FULFILLMENT_ORDER
@@ -109,10 +112,13 @@ class AllocateUnits(Command):
         for i, entry in enumerate(self.assignments):
             if type(entry) is not tuple or len(entry) != 3:
                 raise InvalidType(f"assignments[{i}]", expected="(line id, location, quantity)")
-            path = f"assignments[{i}]."
-            checked_key(entry[0], path + "line_id")
-            checked_id(entry[1], path + "location")
-            checked_quantity(entry[2], path + "quantity")
+            line_id, location, quantity = entry
+            plain = is_key(line_id) and is_id(location) and type(quantity) is int
+            if not (plain and 0 < quantity <= MAX_QUANTITY):
+                path = f"assignments[{i}]."
+                checked_key(line_id, path + "line_id")
+                checked_id(location, path + "location")
+                checked_quantity(quantity, path + "quantity")
         checked_limit(len({entry[0] for entry in self.assignments}), MAX_LINES, "assignments", "lines")
 
 

@@ -253,6 +253,7 @@ def settle(changes: Changes) -> None:
         # A hold may keep money from being taken; what is due is asked for once it is released.
         if not (order.standing.holds and holds_block(order, HELD_CAPTURE)):
             _capture(changes, due)
+            left = sum([uncaptured(tender) for tender in changes.order.payments.tenders.values()])
     else:
         # What was paid for a change that is under way is kept for it.
         over = captured - refunded - taken - payments.owed

@@ -19,6 +19,7 @@ from omcore.kernel import (
     checked_limit,
     checked_quantity,
     checked_unique,
+    is_key,
 )
 from omcore.kernel.runs import checked_runs, count, difference, intersection, take_highest, take_lowest
 from omcore.orders import units as un
@@ -41,14 +42,18 @@ def checked_wanted(wanted: object, path: str = "items") -> None:
     for i, pair in enumerate(wanted):
         if type(pair) is not tuple or len(pair) != 2:
             raise InvalidType(f"{path}[{i}]", expected="(line id, quantity or runs)")
-        checked_key(pair[0], f"{path}[{i}].line_id")
-        if type(pair[1]) is tuple:
-            checked_limit(len(pair[1]), MAX_LINES, f"{path}[{i}].runs", "runs")
-            if not checked_runs(pair[1], f"{path}[{i}].runs", MAX_QUANTITY):
-                raise InvalidType(f"{path}[{i}].runs", expected="at least one run")
-        else:
-            checked_quantity(pair[1], f"{path}[{i}].quantity")
-    checked_unique((pair[0] for pair in wanted), path)
+        line_id, what = pair
+        if not is_key(line_id):
+            checked_key(line_id, f"{path}[{i}].line_id")
+        if type(what) is tuple:
+            where = f"{path}[{i}].runs"
+            checked_limit(len(what), MAX_LINES, where, "runs")
+            if not checked_runs(what, where, MAX_QUANTITY):
+                raise InvalidType(where, expected="at least one run")
+        elif type(what) is not int or not 0 < what <= MAX_QUANTITY:
+            checked_quantity(what, f"{path}[{i}].quantity")
+    if len({line_id for line_id, _ in wanted}) < len(wanted):
+        checked_unique((line_id for line_id, _ in wanted), path)
 
 
 def line_units(order: Order, line_id: str, path: str = "line_id") -> Units:
