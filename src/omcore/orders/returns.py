@@ -249,7 +249,7 @@ def named(order: Order, wanted: Wanted) -> Items:
     for i, (line_id, what) in enumerate(wanted):
         units = line_units(order, line_id, f"items[{i}]")
         if not isinstance(what, int):
-            items.append((line_id, pick(line_id, what, un.in_state(units, *un.UNIT_STATES), i, False)))
+            items.append((line_id, pick(line_id, what, ((1, units[-1][1]),), i, False)))
             continue
         runs: Runs = ()
         left = what

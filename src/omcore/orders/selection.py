@@ -196,15 +196,15 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
     old = progress.tally
     counts = [old.open, old.allocated, old.shipped, old.delivered, old.returned, old.cancelled]
     index = order.terms.index
-    target = _SLOTS[state]
+    moved = 0
     for line_id, runs in items:
         at = index[line_id]
         here = units[at]
-        if len(here) == 1 and len(runs) == 1 and here[0][:2] == runs[0]:
-            # The whole line leaves one state for another: the common case.
-            first, last, label, _ = here[0]
-            counts[_SLOTS[label]] -= last - first + 1
-            counts[target] += last - first + 1
+        first, last, label, _ = here[0]
+        if len(here) == 1 and runs == ((first, last),):
+            # The whole line leaves one state for another: the common case. Units are numbered from 1.
+            counts[_SLOTS[label]] -= last
+            moved += last
             units[at] = ((first, last, state, ref),)
             continue
         # What is not near them stays as it is: a line that left unit by unit is not walked for each.
@@ -217,11 +217,12 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
                 size = (high if high < last else last) - (low if low > first else first) + 1
                 if size > 0:
                     counts[_SLOTS[label]] -= size
-                    counts[target] += size
+                    moved += size
                 if high > last:
                     break
                 j += 1
         units[at] = here[:begin] + un.move(near, runs, state, ref) + here[end:]
+    counts[_SLOTS[state]] += moved
     return tuple(units), Tally(*counts)
 
 
