@@ -48,10 +48,12 @@ else:
     if os.environ.get("OMCORE_FREEZE") == "1":
 
         def record(cls):
+            """A value class, frozen to the type checker; here it is frozen at run time too."""
             return attrs.frozen(cls, slots=True, weakref_slot=False)
     else:
 
         def record(cls):
+            """A value class, frozen to the type checker; at run time it is a plain attrs class with slots."""
             # unsafe_hash: records are never mutated, so they hash by value as frozen ones do.
             # on_setattr: no hooks, so that a field with a converter costs its class no __setattr__.
             return attrs.define(
