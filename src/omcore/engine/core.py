@@ -91,7 +91,7 @@ def execute(command: Command, setup: Setup) -> Steps:
     """
     handler = handler_of(command)
     digest = payload_hash(command)
-    trouble: StoreError = Conflict("key", attempts=MAX_ATTEMPTS)
+    trouble: StoreError | None = None
     for _ in range(MAX_ATTEMPTS):
         try:
             recorded = yield Recall(command.key)
@@ -116,7 +116,7 @@ def execute(command: Command, setup: Setup) -> Steps:
         if error is not None:
             raise error
         return Outcome(commit.answer, proposal.state)
-    raise trouble
+    raise trouble or Conflict("key", attempts=MAX_ATTEMPTS)
 
 
 def handler_of(command: object) -> Any:

@@ -153,7 +153,8 @@ def shipping_given_back(order: Order) -> Worth:
     """What was given back of the shipping so far, over all returns."""
     given = NOTHING
     for expected in order.progress.returns.values():
-        given = _plus(given, expected.shipping)
+        if expected.shipping != NOTHING:  # most returns give back none of it
+            given = _plus(given, expected.shipping)
     return given
 
 

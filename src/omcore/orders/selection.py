@@ -120,9 +120,12 @@ def subtract(held: Items, gone: Items) -> Items:
     """What is left of held units; lines without any are dropped."""
     taken: Mapping[str, Runs] = dict(gone)
     left = []
-    for line_id, runs in held:
-        rest = difference(runs, taken[line_id]) if line_id in taken else runs
-        if rest:
+    for item in held:
+        line_id, runs = item
+        if line_id not in taken:
+            if runs:
+                left.append(item)
+        elif rest := difference(runs, taken[line_id]):
             left.append((line_id, rest))
     return tuple(left)
 

@@ -15,6 +15,8 @@ cancelled. What is left after that is in the last row.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
+from operator import is_not
 from typing import Any
 
 import attrs
@@ -333,18 +335,21 @@ def _behind(order: Order, history: Sequence[Any]) -> dict[tuple[str, str], tuple
 
 def _touched(before: Order | None, after: Order) -> list[_Row]:
     """The rows that may be others than before: charges always, lines whose units moved."""
-    lines, units = after.terms.lines, after.progress.units
     if before is None:
         return [*_lines(after), *_charges(after)]
-    known = len(before.progress.units)
-    touched = [
-        _line(lines[at], units[at])
-        for at in range(len(lines))
-        if at >= known
-        or units[at] is not before.progress.units[at]
-        or lines[at] is not before.terms.lines[at]
-    ]
-    return [*touched, *_charges(after)]
+    if after.progress is before.progress and after.terms is before.terms:
+        return []
+    lines, units = after.terms.lines, after.progress.units
+    moved = {*_others(before.progress.units, units), *_others(before.terms.lines, lines)}
+    return [*[_line(lines[at], units[at]) for at in sorted(moved)], *_charges(after)]
+
+
+def _others(before: Sequence[object], after: Sequence[object]) -> list[int]:
+    """At which places something else stands, or something new at the end."""
+    if after is before:
+        return []
+    known = range(len(before))
+    return [*compress(known, map(is_not, before, after)), *range(len(before), len(after))]
 
 
 def _sums(order: Order) -> dict[str, int]:
