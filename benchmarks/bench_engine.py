@@ -68,7 +68,7 @@ def run(smoke: bool) -> dict[str, float]:
 
     live(times)
     early = min(seconds(live, times) for _ in range(3))
-    ratio, each, base = paired_ratio(live, plain, times, rounds)
+    ratio, each, base = paired_ratio(live, plain, times, rounds, 60)
     late = min(seconds(live, times) for _ in range(3))
     order = managed.life()
     if order.status != "delivered" or order.payments.captured != TOTAL:

@@ -144,16 +144,16 @@ def run(smoke: bool) -> dict[str, float]:
     apart, further = (Life(1, runs * PARTS, scattered=True) for runs in (few_runs, many_runs))
     for life in (few, many, single, bulk, apart, further):
         life.check()
-    lines_ratio, many_s, few_s = paired_ratio(many.run, few.run, 1, rounds)
+    lines_ratio, many_s, few_s = paired_ratio(many.run, few.run, 1, rounds, 10)
     units_ratio, bulk_s, single_s = paired_ratio(bulk.run, single.run, times, rounds)
-    runs_ratio, further_s, _ = paired_ratio(further.run, apart.run, 1, rounds)
+    runs_ratio, further_s, _ = paired_ratio(further.run, apart.run, 1, rounds, 10)
     # One line less than an order may have: the exchange brings its own.
     changed_few, changed_many = Amended(few_lines - 1, SORTS), Amended(many_lines - 1, SORTS)
     mixed_few, mixed_many = Amended(1, few_runs * SORTS), Amended(1, many_runs * SORTS)
     for amended in (changed_few, changed_many, mixed_few, mixed_many):
         amended.check()
-    changed_ratio, changed_s, _ = paired_ratio(changed_many.run, changed_few.run, 1, rounds)
-    mixed_ratio, _, _ = paired_ratio(mixed_many.run, mixed_few.run, 1, rounds)
+    changed_ratio, changed_s, _ = paired_ratio(changed_many.run, changed_few.run, 1, rounds, 10)
+    mixed_ratio, _, _ = paired_ratio(mixed_many.run, mixed_few.run, 1, rounds, 10)
     worn, new = Worn(3 * SHORT_PAST if smoke else LONG_PAST), Worn(SHORT_PAST)
     past_ratio, _, _ = paired_ratio(worn.run, new.run, times, rounds)
     return {

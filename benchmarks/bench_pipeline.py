@@ -196,7 +196,7 @@ class Floor:
 
 def run(smoke: bool) -> dict[str, float]:
     """The figures: ratios to the floor, and microseconds of this run for orientation."""
-    times, rounds = (50, 3) if smoke else (2_000, 9)
+    times, rounds = (50, 3) if smoke else (500, 25)
     pipeline, floor = Pipeline(), Floor()
     draft = pipeline.draft(1)
 
@@ -210,7 +210,7 @@ def run(smoke: bool) -> dict[str, float]:
 
     live(min(times, 200))
     plain(min(times, 200))
-    ratio, each, base = paired_ratio(live, plain, times, rounds)
+    ratio, each, base = paired_ratio(live, plain, times, rounds, 30)
 
     order, events = pipeline.life(draft, 0)
     plainly = floor.life(0)

@@ -27,16 +27,20 @@ def seconds(work: Callable[[int], None], times: int) -> float:
 
 
 def paired_ratio(
-    work: Callable[[int], None], floor: Callable[[int], None], times: int, rounds: int
+    work: Callable[[int], None], floor: Callable[[int], None], times: int, rounds: int, faster: int = 1
 ) -> tuple[float, float, float]:
-    """(median ratio work / floor, best seconds a round of work, of floor), measured A B A B ..."""
+    """(median ratio work / floor, best seconds of work, of floor, each once), measured A B A B ...
+
+    ``faster``: so many times as often is the floor run. Where both take about as long, whatever else the
+    machine does hits both alike.
+    """
     ratios = []
     best_work = best_floor = float("inf")
     for _ in range(rounds):
-        took, base = seconds(work, times), seconds(floor, times)
+        took, base = seconds(work, times) / times, seconds(floor, times * faster) / (times * faster)
         ratios.append(took / base)
         best_work, best_floor = min(best_work, took), min(best_floor, base)
-    return statistics.median(ratios), best_work / times, best_floor / times
+    return statistics.median(ratios), best_work, best_floor
 
 
 def bytecodes(work: Callable[[], object]) -> int:

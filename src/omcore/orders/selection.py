@@ -200,6 +200,8 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
     counts = [old.open, old.allocated, old.shipped, old.delivered, old.returned, old.cancelled]
     index = order.terms.index
     moved = 0
+    # Many lines of a large order are alike: what becomes of such is found, and kept, once.
+    alike: dict[tuple[Units, Runs], tuple[Units, list[tuple[int, int]]]] = {}
     for line_id, runs in items:
         at = index[line_id]
         here = units[at]
@@ -210,23 +212,38 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
             moved += last
             units[at] = ((first, last, state, ref),)
             continue
-        # What is not near them stays as it is: a line that left unit by unit is not walked for each.
-        begin, end = un.around(here, runs)
-        near = here[begin:end]
-        j, n = 0, len(runs)
-        for first, last, label, _ in near:
-            while j < n and runs[j][0] <= last:
-                low, high = runs[j]
-                size = (high if high < last else last) - (low if low > first else first) + 1
-                if size > 0:
-                    counts[_SLOTS[label]] -= size
-                    moved += size
-                if high > last:
-                    break
-                j += 1
-        units[at] = here[:begin] + un.move(near, runs, state, ref) + here[end:]
+        if len(items) == 1:
+            units[at], left = _relocated(here, runs, state, ref)
+        elif (here, runs) in alike:
+            units[at], left = alike[here, runs]
+        else:
+            units[at], left = alike[here, runs] = _relocated(here, runs, state, ref)
+        for slot, size in left:
+            counts[slot] -= size
+            moved += size
     counts[_SLOTS[state]] += moved
     return tuple(units), Tally(*counts)
+
+
+def _relocated(here: Units, runs: Runs, state: str, ref: str) -> tuple[Units, list[tuple[int, int]]]:
+    """The units of a line after these went to another state; (slot of the tally, units that left it).
+
+    What is not near them stays as it is: a line that left unit by unit is not walked for each.
+    """
+    begin, end = un.around(here, runs)
+    near = here[begin:end]
+    left = []
+    j, n = 0, len(runs)
+    for first, last, label, _ in near:
+        while j < n and runs[j][0] <= last:
+            low, high = runs[j]
+            size = (high if high < last else last) - (low if low > first else first) + 1
+            if size > 0:
+                left.append((_SLOTS[label], size))
+            if high > last:
+                break
+            j += 1
+    return here[:begin] + un.move(near, runs, state, ref) + here[end:], left
 
 
 __all__ = [
