@@ -119,13 +119,15 @@ class Naive:
         for stream, event in self.during(ev.ReturnReceived):
             add(self.orders[stream].currency, returned=event.net, fees=event.fee)
         for stream, event in self.during(ev.PaymentApproved):
-            moved = {"capture": "captured", "refund": "refunded"}.get(event.kind)
+            moved = {"capture": "captured", "refund": "refunded", "issue": "credited"}.get(event.kind)
             add(self.orders[stream].currency, **({moved: event.amount} if moved else {}))
         for stream, event in self.during(ev.PaymentReceived):
             settled = event.amount if event.tender_kind == "channel" else 0
             add(self.orders[stream].currency, captured=event.amount, settled=settled)
         for stream, event in self.during(ev.RefundNoted):
             add(self.orders[stream].currency, refunded=event.amount)
+        for stream, event in self.during(ev.AllowanceGranted):
+            add(self.orders[stream].currency, allowed=event.amount)
         return {
             currency: {name: amount for name, amount in amounts.items() if amount}
             for currency, amounts in sums.items()
@@ -458,6 +460,32 @@ def test_each_fact_of_an_order_is_counted_once_and_as_what_it_is() -> None:
     assert (money.cancelled, money.returned, money.fees) == (3_100, 907_578, 509)
     assert dict(total.dispositions) == {"refurbish": 2, "scrap": 1, "keep": 2, "lost": 1}
     assert (money.captured, money.settled, money.refunded) == (7_050_020, 7_000_000, 604_000)
+
+
+def test_what_is_given_besides_goods_and_what_a_bank_takes_stand_in_rows_of_their_own() -> None:
+    """Store credit is no refund; a chargeback that is won again is none."""
+    facts: list[Any] = [
+        ev.AllowanceGranted(minutes(1), "a1", "goodwill", 700, "", True),
+        ev.PaymentApproved(minutes(2), "p1", "issue", "store-credit", 700),
+        ev.ChargebackRecorded(minutes(3), "cb-1", "card", 5_000),
+        ev.ChargebackRecorded(minutes(3), "cb-2", "card", 60_000),
+        ev.ChargebackResolved(minutes(4), "cb-1", "card", 5_000, True),
+        ev.ChargebackResolved(minutes(4), "cb-2", "card", 60_000, False),
+        ev.PaymentApproved(minutes(5), "p2", "extend", "card", 9),
+        ev.AuthorizationLapsed(minutes(6), "card", 8),
+    ]
+    money = one_order(*facts).total.money_in("USD")
+    assert (money.allowed, money.credited, money.charged_back) == (700, 700, 60_000)
+    assert (money.captured, money.refunded) == (0, 0)
+
+
+def test_m13_a_tender_that_comes_later_brings_the_money_that_it_has() -> None:
+    gift = ev.TenderStated("gift", "gift_card", 3_000, 3_000, 3_000, 200)
+    theirs = ev.TenderStated("shop", "channel", 40_000, 40_000, 40_000, 0)
+    promised = ev.TenderStated("card", "gateway", 9, 9, 0, 0)
+    added = [ev.TenderAdded(minutes(1), tender) for tender in (gift, theirs, promised)]
+    money = one_order(*added).total.money_in("USD")
+    assert (money.captured, money.settled, money.refunded) == (43_000, 40_000, 200)
 
 
 def test_a_split_belongs_to_the_day_of_the_order_and_not_of_its_second_shipment() -> None:

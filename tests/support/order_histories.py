@@ -225,7 +225,7 @@ class Life:
 
     def _pay(self, at: datetime) -> list[Any]:
         amount = self.draw(st.integers(0, 9_999))
-        kind = self.draw(st.sampled_from(("authorize", "capture", "refund", "void")))
+        kind = self.draw(st.sampled_from(("authorize", "capture", "refund", "void", "extend", "issue")))
         return self.draw(
             st.sampled_from(
                 [
@@ -233,6 +233,7 @@ class Life:
                     [ev.PaymentDeclined(at, "p", kind, "card", amount)],
                     [ev.PaymentReceived(at, "cash", "cash", amount)],
                     [ev.RefundNoted(at, "channel", "channel", amount)],
+                    [ev.AllowanceGranted(at, "a", "goodwill", amount)],
                 ]
             )
         )

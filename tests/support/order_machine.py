@@ -15,6 +15,7 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from feed_facts import FeedWriter
 from omcore import orders as om
 from omcore.codec import dumps, loads
 from omcore.kernel import Catalog, Money, OmcoreError, Ratio
@@ -25,6 +26,7 @@ from omcore.orders.draft import ASKED, OrderDraft
 from omcore.orders.policies import a_person_decides, accepted_until_picked
 from omcore.orders.state import NO_AMENDMENTS
 from omcore.orders.units import in_state
+from omcore.reporting import Report
 from order_drafts import drafts
 from order_life import ORDER_ID, Life
 from plain_order import PlainOrder
@@ -98,6 +100,18 @@ alive = when(lambda order: order.standing.status not in ("cancelled", "returned"
 def has(*states: str) -> Callable[[Any], Any]:
     """The rule is tried where a unit is in one of the states."""
     return when(lambda order: any(run[2] in states for units in order.progress.units for run in units))
+
+
+def check_reported_money(order: om.Order, events: list[Any]) -> None:
+    """What a report of all the facts says has moved is what the ledger has (M11, M13)."""
+    report, writer = Report(), FeedWriter()
+    for entry in writer.commit(f"order/{order.id}", events):
+        report.apply(entry)
+    money = report.day().total.money_in(order.terms.currency)
+    payments = order.payments
+    assert (money.captured, money.refunded) == (payments.captured, payments.refunded)
+    assert money.credited == payments.concessions.issued
+    assert money.charged_back == payments.concessions.charged_back
 
 
 class OrderMachine(RuleBasedStateMachine):
@@ -274,6 +288,7 @@ class OrderMachine(RuleBasedStateMachine):
             self.the_clerk_agrees()
         payments = self.order.payments
         assert not payments.requests
+        check_reported_money(self.order, self.life.events)
         over = -payments.balance if self.order.amendments == NO_AMENDMENTS else 0
         if over > 0 and not payments.concessions.issue_blocked:
             assert not any(

@@ -18,7 +18,8 @@ from omcore.orders.entitlements import worth
 from omcore.orders.state import Items
 from omcore.reporting._figures import ChannelFigures, MoneyFigures
 
-_CAPTURE, _REFUND = "capture", "refund"
+# What an answer that a holder approved says of money that moved.
+_MOVED = {"capture": "captured", "refund": "refunded", "issue": "credited"}
 # What a condition of stock says about where goods went.
 _DISPOSITION = {"sellable": "restock", "quarantined": "quarantine", "damaged": "refurbish", "": "scrap"}
 _REPLACING = "claim:"  # goods in the place of others: what these were booked for, they are
@@ -89,11 +90,16 @@ def placed(cell: Cell, moved: Cell, event: ev.OrderPlaced) -> Known:
     cell.pay(event.currency, "tax", tax)
     cell.pay(event.currency, "remitted", event.remitted)
     for tender in event.tenders:
-        moved.pay(event.currency, "captured", tender.captured)
-        if tender.kind == CHANNEL:
-            moved.pay(event.currency, "settled", tender.captured)
-        moved.pay(event.currency, "refunded", tender.refunded)
+        _brought(event.currency, moved, tender)
     return Known(event, cell, units)
+
+
+def _brought(currency: str, cell: Cell, tender: ev.TenderStated) -> None:
+    """What had moved on a means of payment before we heard of it."""
+    cell.pay(currency, "captured", tender.captured)
+    if tender.kind == CHANNEL:
+        cell.pay(currency, "settled", tender.captured)
+    cell.pay(currency, "refunded", tender.refunded)
 
 
 def _taken(known: Known, cell: Cell, event: ev.GoodsTaken) -> None:
@@ -209,10 +215,8 @@ def _replaced(known: Known, cell: Cell, event: ev.UnitsReplaced) -> None:
 
 
 def _approved(known: Known, cell: Cell, event: ev.PaymentApproved) -> None:
-    if event.kind == _CAPTURE:
-        cell.pay(known.currency, "captured", event.amount)
-    elif event.kind == _REFUND:
-        cell.pay(known.currency, "refunded", event.amount)
+    if moved := _MOVED.get(event.kind):
+        cell.pay(known.currency, moved, event.amount)
 
 
 def _received(known: Known, cell: Cell, event: ev.PaymentReceived) -> None:
@@ -223,6 +227,23 @@ def _received(known: Known, cell: Cell, event: ev.PaymentReceived) -> None:
 
 def _refund_noted(known: Known, cell: Cell, event: ev.RefundNoted) -> None:
     cell.pay(known.currency, "refunded", event.amount)
+
+
+def _tender_added(known: Known, cell: Cell, event: ev.TenderAdded) -> None:
+    _brought(known.currency, cell, event.tender)
+
+
+def _allowed(known: Known, cell: Cell, event: ev.AllowanceGranted) -> None:
+    cell.pay(known.currency, "allowed", event.amount)
+
+
+def _charged_back(known: Known, cell: Cell, event: ev.ChargebackRecorded) -> None:
+    cell.pay(known.currency, "charged_back", event.amount)
+
+
+def _charged_back_no_more(known: Known, cell: Cell, event: ev.ChargebackResolved) -> None:
+    if event.won:
+        cell.pay(known.currency, "charged_back", -event.amount)
 
 
 def _added(known: Known, cell: Cell, event: ev.UnitsAdded) -> None:
@@ -263,6 +284,10 @@ def counts(not_ours: frozenset[str]) -> Mapping[type, Count]:
         ev.PaymentApproved: _approved,
         ev.PaymentReceived: _received,
         ev.RefundNoted: _refund_noted,
+        ev.TenderAdded: _tender_added,
+        ev.AllowanceGranted: _allowed,
+        ev.ChargebackRecorded: _charged_back,
+        ev.ChargebackResolved: _charged_back_no_more,
     }
 
 

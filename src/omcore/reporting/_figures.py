@@ -59,9 +59,10 @@ class MoneyFigures:
     ``cancelled`` the net that is no longer owed; ``returned`` the net that was given back, for
     units that came back, were lost on the way or are kept, and of shipping; ``fees`` what was kept back
     of it (M9); ``claimed`` the net of the units that were refunded
-    without coming back. ``captured`` and ``refunded`` are money that moved,
-    tax in it, without what a marketplace remits; ``settled`` is the part of ``captured`` that a
-    channel took and settles with the merchant itself (M13).
+    without coming back; ``allowed`` what was taken off besides, tax in it. ``captured`` and ``refunded``
+    are money that moved, tax in it, without what a marketplace remits; ``settled`` is the part of
+    ``captured`` that a channel took and settles with the merchant itself (M13). ``credited`` was given as
+    store credit in place of a refund; ``charged_back`` is what banks took, less what was won again.
     """
 
     currency: str
@@ -76,6 +77,9 @@ class MoneyFigures:
     captured: int = 0
     settled: int = 0
     refunded: int = 0
+    allowed: int = 0
+    credited: int = 0
+    charged_back: int = 0
 
 
 @record

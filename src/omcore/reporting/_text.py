@@ -50,9 +50,12 @@ _MONEY = (
     ("returned", "returned"),
     ("refunded on claims", "claimed"),
     ("fees kept back", "fees"),
+    ("taken off besides", "allowed"),
     ("captured", "captured"),
     ("of which channels settle", "settled"),
     ("refunded", "refunded"),
+    ("given as store credit", "credited"),
+    ("charged back", "charged_back"),
 )
 
 
