@@ -144,6 +144,26 @@ def test_units_that_are_returned_one_by_one_from_both_ends_come_to_the_same() ->
         assert life.order.payments.captured == life.order.payments.refunded == 3010
 
 
+@pytest.mark.parametrize("groups", [(3,), (1, 2), (2, 1), (1, 1, 1)])
+def test_a_discount_that_no_three_units_share_evenly_comes_back_whole_in_any_parts(
+    groups: tuple[int, ...],
+) -> None:
+    """M6, and where others have been hurt: Solidus #512, WooCommerce #64668, PrestaShop #18319.
+
+    Three at 10.00 less 10.00 of the order are 6.67, 6.67 and 6.66, and 10% tax on 20.00 is 0.67, 0.67 and
+    0.66: refunds of a third of the order's total each come to a cent more or less than the 22.00 paid.
+    """
+    off = om.Discount("ten off", amount=Money(1000, "USD"))
+    life = Life().delivered(a_draft([a_line(quantity=3, price=1000)], shipping=0, discounts=(off,)))
+    assert life.order.payments.captured == 2200
+    for number, group in enumerate(groups):
+        life.do(om.AuthorizeReturn(ORDER_ID, f"r{number}", (("tee", group),), **life.common()))
+        life.do(om.ReceiveReturn(ORDER_ID, f"r{number}", "nyc", **life.common()))
+        life.approve_all()
+    assert life.order.payments.refunded == 2200
+    assert (life.order.payments.held, life.order.payments.owed) == (0, 0)
+
+
 @given(
     st.lists(st.sampled_from(["old", "new", "back", "kept"]), min_size=1, max_size=12),
     st.sets(st.integers(1, 12), min_size=1),
