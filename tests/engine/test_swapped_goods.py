@@ -1,7 +1,7 @@
-"""Exchanges and claims through the engine: stock, money, routing and messages of what goes out for what was there.
+"""Exchanges and claims through the engine: stock, money, routing and messages of what goes out.
 
-The order alone is tried elsewhere. Here facts have their effects: goods leave shelves and enter them, gateways
-are asked and the customer is told, each once (S2, S7, C9).
+The order alone is tried elsewhere. Here facts have their effects: goods leave shelves and enter them,
+gateways are asked and the customer is told, each once (S2, S7, C9).
 """
 
 from __future__ import annotations
