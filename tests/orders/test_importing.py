@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from omcore import orders as om
@@ -202,3 +203,18 @@ def test_a_refund_of_the_marketplaces_own_tax_is_the_same_whichever_snapshot_com
         payments = life.order.payments
         ends.append((life.order.status, payments.owed, payments.captured, payments.refunded))
     assert set(ends) == {("validated", 2000, 3000, 1000)}
+
+
+def test_what_the_channel_gave_back_is_not_given_again_where_a_deadline_passes_with_the_snapshot() -> None:
+    """C8, S6: 82.00 are to go back for what a hold that expired has cancelled; 10.00 of it are there."""
+    paid = DraftTender("market", "channel", usd(8200), captured=True)
+    life = Life()
+    life.place(a_draft(tenders=(paid,)))
+    expires_at = life.now + timedelta(hours=1)
+    life.do(om.PlaceHold(ORDER_ID, "h", "approval", expires_at=expires_at, then="cancel", **life.common()))
+    life.wait(hours=2)
+    back = DraftTender("market", "channel", usd(8200), captured=True, refunded=usd(1000))
+    events = told(life, 1, tenders=(back,))
+    asked = [(event.kind, event.amount) for event in events if type(event) is ev.PaymentRequested]
+    assert asked == [("refund", 7200)]
+    assert life.order.payments.refunded == 1000

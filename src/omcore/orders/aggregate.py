@@ -170,7 +170,8 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
     changes = Changes(order, context, now, EVOLVE)
     if decider is None:
         if order is not None and waits(order, context):
-            _pass_time(changes)
+            # No money is asked for yet: the snapshot may tell that the channel gave it back (C8).
+            _pass_time(changes, _agree)
         _place_or_import(changes, changes.order, command)
         if changes.order.progress.returns:
             give_shipping_back(changes)
@@ -189,22 +190,27 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
     return Decision(tuple(changes.events), changes.order)
 
 
-def _pass_time(changes: Changes) -> None:
+def _follow(changes: Changes) -> None:
+    """What follows every command: the rules are asked again, amendments go on, money is settled."""
+    _agree(changes)
+    payments.settle(changes)
+
+
+def _pass_time(changes: Changes, follow: Callable[[Changes], None] = _follow) -> None:
     """What has passed by now has happened, whether or not anybody looked (S6)."""
     if is_due(changes.order, changes.context, changes.at, _BINDING):
         meet_deadlines(changes, DEADLINES)
-        _follow(changes)
+        follow(changes)
 
 
-def _follow(changes: Changes) -> None:
-    """What follows every command: the rules are asked again, amendments go on, money is settled."""
+def _agree(changes: Changes) -> None:
+    """All that follows but the money."""
     if not changes.order.standing.validated:
         revalidate(changes)
     if changes.order.progress.returns:
         give_shipping_back(changes)
     if changes.order.amendments is not NO_AMENDMENTS:
         _amend(changes)
-    payments.settle(changes)
 
 
 def _amend(changes: Changes) -> None:
