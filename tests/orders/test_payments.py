@@ -201,6 +201,49 @@ def test_an_extension_that_is_declined_leaves_the_authorization_as_it_was() -> N
     assert (tender.authorized, tender.expires_at) == (6000, T0 + timedelta(days=7))
 
 
+def test_an_extension_without_an_end_lets_nothing_lapse() -> None:
+    life = authorized_for(7)
+    do(life, om.ExtendAuthorization, "card")
+    life.approve_all()
+    life.wait(days=7)
+    assert do(life, om.MeetDeadlines) == []
+    shipped(life, 3)
+    assert asked(life) == [("capture", "card", 6000)]
+
+
+def test_what_is_authorized_anew_does_not_expire_with_what_was_captured_long_ago() -> None:
+    """Or the card would be asked again and again, and an edit that it pays for never be confirmed."""
+    life = authorized_for(7)
+    shipped(life, 3)
+    life.approve_all()
+    life.wait(days=8)
+    do(life, om.ProposeEdit, "more", (om.AddLine(a_line("cap", 1, 1000, taxes=())),))
+    do(life, om.AuthorizePayment, "card", usd(1000))
+    life.approve_all()
+    assert do(life, om.MeetDeadlines) == []
+    do(life, om.ConfirmEdit, "more")
+    assert life.order.payments.tenders["card"].authorized == 7000
+
+
+def test_an_authorization_is_renewed_while_the_last_capture_is_not_answered() -> None:
+    life = authorized_for(7)
+    shipped(life, 3)
+    life.wait(days=8)
+    do(life, om.AuthorizePayment, "card", usd(1000))
+    (capture, authorization) = life.order.payments.requests
+    do(life, om.RecordPaymentOutcome, authorization, "approved")
+    assert life.order.payments.tenders["card"].expires_at is None
+    do(life, om.RecordPaymentOutcome, capture, "approved")
+    assert [entry.kind for entry in life.order.payments.requests.values()] == ["void"], "M8"
+
+
+def test_what_was_authorized_for_a_time_expires_though_more_was_authorized_for_ever() -> None:
+    life = authorized_for(7)
+    do(life, om.AuthorizePayment, "card", usd(500))
+    life.approve_all()
+    assert life.order.payments.tenders["card"].expires_at == T0 + timedelta(days=7)
+
+
 def test_s6_at_its_very_moment_an_authorization_has_lapsed_and_is_asked_for_anew() -> None:
     """Nobody swept: the command that comes at that moment finds it so."""
     life = authorized_for(7)

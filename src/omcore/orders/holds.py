@@ -35,6 +35,9 @@ from omcore.orders.validation import VALIDATION
 
 MAX_HOLDS = 20
 
+# How the ids begin of holds that an order places and releases by itself.
+OWN_PREFIXES = (f"{VALIDATION}-", "payments-", "chargeback-", "exchange:")
+
 # What becomes of an order whose hold expires.
 RELEASE = "release"
 CANCEL = "cancel"
@@ -97,8 +100,9 @@ class PlaceHold(Command):
         checked_id(self.kind, "kind")
         _checked_owner(self.owner)
         checked_text(self.note, "note", high=200)
-        if self.hold_id.startswith(f"{VALIDATION}-"):
-            raise InvalidType("hold_id", expected="an id that the validation does not use")
+        if self.hold_id.startswith(OWN_PREFIXES):
+            # Or it would be released with the order's own hold of that name, without a right.
+            raise InvalidType("hold_id", expected="an id that the order does not use itself")
         checked_blocks(self.blocks)
         if type(self.then) is not str or self.then not in AT_EXPIRY:
             raise InvalidType("then", expected="one of " + ", ".join(AT_EXPIRY))

@@ -248,12 +248,25 @@ def evolve_payment_approved(order: Order, event: ev.PaymentApproved) -> Order:
     return order.with_payments(
         replaced(
             payments,
-            _moved(tender, event.kind, -event.amount, event.amount, event.reference, event.expires_at),
+            _moved(_renewed(tender, event), event.kind, -event.amount, event.amount, event.reference),
             _without(payments.requests, event.request_id),
             accounts,
             payments.numbered,
         )
     )
+
+
+def _renewed(tender: Tender, event: ev.PaymentApproved) -> Tender:
+    """The tender with the moment at which it expires from now on; an approval without one is for ever.
+
+    But for what was authorized before, for a time that is not over, and is not captured yet.
+    """
+    known = tender.expires_at
+    if event.kind not in (AUTHORIZE, EXTEND) or known == event.expires_at:
+        return tender
+    left = tender.authorized > tender.captured + tender.voided and known is not None and event.at < known
+    stays = known if left and event.kind == AUTHORIZE else None
+    return changed(tender, expires_at=event.expires_at or stays)
 
 
 def evolve_payment_declined(order: Order, event: ev.PaymentDeclined) -> Order:
@@ -389,7 +402,6 @@ def _moved(
     asked: int,
     done: int,
     reference: str = "",
-    expires_at: datetime | None = None,
 ) -> Tender:
     """The tender with ``asked`` more under way and ``done`` more final of one kind of request."""
     authorized, captured, capturing = tender.authorized, tender.captured, tender.capturing
@@ -421,7 +433,7 @@ def _moved(
         reference or tender.reference,
         tender.blocked,
         tender.refund_blocked,
-        expires_at or tender.expires_at,
+        tender.expires_at,
     )
 
 
