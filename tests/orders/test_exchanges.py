@@ -450,3 +450,21 @@ def test_goods_that_went_otherwise_while_the_difference_was_asked_for_end_the_ex
         life.do(om.AuthorizeReturn(ORDER_ID, "r", (("tee", 3),), **life.common()))
     with pytest.raises(om.UnitsClaimed):
         life.do(om.OpenClaim(ORDER_ID, "d", "damaged", (("tee", 1),), **life.common()))
+
+
+@pytest.mark.parametrize("in_store", [False, True])
+def test_no_return_takes_the_name_that_a_waiting_exchange_has_for_its_own(in_store: bool) -> None:
+    """C3: or the exchange, once it is paid, would write its return over the one that was there."""
+    life = delivered()
+    exchange(life, new(price=9000))
+    mug: Any = (("mug", 1),)
+    command: Command = (
+        om.ReturnInStore(ORDER_ID, "r-x", "nyc", mug, **life.common())
+        if in_store
+        else om.AuthorizeReturn(ORDER_ID, "r-x", mug, **life.common())
+    )
+    with pytest.raises(om.ReturnExists):
+        life.do(command)
+    life.approve_all()
+    back(life)
+    assert life.order.progress.returns["r-x"].items == ()

@@ -330,7 +330,9 @@ def test_precedence_of_placing_a_hold() -> None:
     assert refused(life, om.PlaceHold(ORDER_ID, "h2", "fraud", **past)).code == "order_is_over"
 
 
-@pytest.mark.parametrize("hold_id", ["payments-uncovered", "chargeback-c1", "exchange:x1", "validation-fraud"])
+@pytest.mark.parametrize(
+    "hold_id", ["payments-uncovered", "chargeback-c1", "exchange:x1", "validation-fraud"]
+)
 def test_no_hold_has_the_name_of_one_that_the_order_releases_by_itself(hold_id: str) -> None:
     """A fraud hold called like the payments' own would be gone as soon as the order is paid for."""
     with pytest.raises(InvalidType) as caught:

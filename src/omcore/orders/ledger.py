@@ -13,7 +13,6 @@ Must not know why money moves, or what is asked of whom: that is decided in ``pa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from omcore.kernel import changed

@@ -53,7 +53,7 @@ from omcore.orders.selection import (
 )
 from omcore.orders.shipping import DELIVERED
 from omcore.orders.state import Items, Order, Return
-from omcore.orders.swapping import send_for, spoken_for_by_line
+from omcore.orders.swapping import agreed_with, send_for, spoken_for_by_line
 
 AUTHORIZED = "authorized"
 PARTIALLY_RECEIVED = "partially_received"
@@ -71,7 +71,7 @@ class NotReturnable(Refusal):
 
 
 class ReturnExists(Refusal):
-    """A return with this id was authorized before. Fields: id."""
+    """A return with this id was authorized before, or is part of an exchange. Fields: id."""
 
     code = "return_exists"
 
@@ -304,7 +304,7 @@ def authorize_units(
     order = changes.order
     known_lines(order, wanted)
     refuse_if_over(order, changes.context)
-    if return_id in order.progress.returns:
+    if return_id in order.progress.returns or agreed_with(order, return_id):
         raise ReturnExists("return_id", id=return_id)
     items = named(order, wanted)
     policies = changes.context.policies

@@ -57,6 +57,11 @@ def spoken_for_by_line(order: Order) -> dict[str, Runs]:
     return taken
 
 
+def agreed_with(order: Order, return_id: str) -> bool:
+    """Whether a return of this id is part of an exchange: it may not have been authorized yet."""
+    return any(exchange.return_id == return_id for exchange in order.amendments.exchanges.values())
+
+
 # -- what comes back -------------------------------------------------------------------------
 
 
@@ -224,6 +229,7 @@ __all__ = [
     "OVERDUE",
     "SENT",
     "WAITING",
+    "agreed_with",
     "amount_due",
     "claimant",
     "credit",
