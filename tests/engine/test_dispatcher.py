@@ -234,6 +234,29 @@ def test_m11_an_outcome_that_nobody_knows_is_unknown_and_is_asked_again() -> Non
     assert oms.order(order.id).status == "validated"
 
 
+@pytest.mark.parametrize("said", ["approved", "declined"])
+def test_m11_what_somebody_else_gave_the_outcome_of_is_not_asked_of_the_gateway_any_more(said: str) -> None:
+    """Or money would move that no book has, and once it is retried a second time."""
+    gateway = MemoryGateway()
+    oms = manager(MemoryStore(), gateway=gateway)
+    order = placed(oms)
+    (request,) = order.payments.requests
+    oms.execute(om.RecordPaymentOutcome(order.id, request, said, key="told-by-telephone", at=T0))
+    oms.dispatch(at=T0)
+    assert gateway.calls == []
+
+
+def test_m13_a_refund_that_a_person_made_at_the_channel_is_not_asked_of_the_channel_again() -> None:
+    channel = MemoryChannel()
+    oms = manager(MemoryStore(), channel=channel)
+    held = placed(oms, "1", DraftTender("shop", "channel", usd(2000), captured=True), "shopify")
+    order = oms.execute(om.CancelUnits(held.id, key="cancel", at=T0)).order
+    (request,) = order.payments.requests
+    oms.execute(om.RecordPaymentOutcome(order.id, request, "approved", key="by-hand", at=T0))
+    oms.dispatch(at=T0)
+    assert [update.kind for update in channel.updates] == ["cancel"]
+
+
 def test_m11_a_dispatcher_whose_clock_lags_by_days_still_books_what_the_gateway_did() -> None:
     oms = manager(MemoryStore(), gateway=MemoryGateway())
     order = placed(oms, at=T0 + timedelta(days=3))

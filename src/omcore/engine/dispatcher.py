@@ -170,11 +170,17 @@ def pay_out(duty: Duty, entry: FeedEntry) -> Steps:
 
 
 def _is_asked(entry: FeedEntry, *holders: str) -> Steps:
-    """Whether an entry asks something of this kind of holder, and has no outcome yet."""
+    """Whether an entry asks something of this kind of holder, and has no outcome yet.
+
+    Nor one that somebody else told of: what is done after that, no book would have.
+    """
     event = entry.event
     if type(event) is not ev.PaymentRequested or event.tender_kind not in holders:
         return False
-    return (yield Recall(f"payment/{event.request_id}")) is None
+    if (yield Recall(f"payment/{event.request_id}")) is not None:
+        return False
+    order = yield from _order(entry.stream)
+    return order is not None and event.request_id in order.payments.requests
 
 
 def ask_again(duty: Duty, order_id: str) -> Steps:
