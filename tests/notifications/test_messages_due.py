@@ -119,6 +119,7 @@ def test_two_cancellations_of_one_order_are_two_messages() -> None:
 def test_the_customer_is_told_why_nobody_cancelled_and_it_was_cancelled() -> None:
     assert one(cancelled("unpaid")).kind == "cancelled_unpaid"
     assert one(cancelled("unfillable")).kind == "cancelled_unfillable"
+    assert one(cancelled("not_collected")).kind == "not_collected"
     assert {one(cancelled(cause)).kind for cause in ("customer", "channel", "hold_expired", "")} == {
         "cancelled"
     }

@@ -176,7 +176,7 @@ def check_units(order: om.Order) -> None:
         assert ordinals == list(range(1, line.quantity + 1))
         for first, last, state, ref in units:
             counts[slot.get(state, state)] += last - first + 1
-            if state == un.ALLOCATED:
+            if state in (un.ALLOCATED, un.ARRIVED):
                 held.setdefault((ref, line.id), set()).update(range(first, last + 1))
     tally = order.progress.tally
     assert counts == {name: getattr(tally, name) for name in counts}

@@ -22,10 +22,10 @@ from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
 from omcore.engine.setup import OwnClaims, Setup
 from omcore.engine.streams import decide_order
-from omcore.kernel import UnknownId, checked_instant, effective_now
+from omcore.kernel import Place, UnknownId, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
-from omcore.orders.fulfilling import refuse_unroutable
+from omcore.orders.fulfilling import may_come_from_elsewhere, refuse_unroutable
 from omcore.routing import RESERVED_ELSEWHERE, Demand, DemandLine, RoutingPlan
 
 MAX_REPLANS = 8
@@ -33,8 +33,11 @@ MAX_REPLANS = 8
 Steps = Generator[Any, Any, Any]
 
 
-def demand_of(order: om.Order, setup: Setup, now: datetime) -> Demand:
-    """The order's open units as routing sees them: no price, no person."""
+def demand_of(order: om.Order, setup: Setup, now: datetime, *, to_store: bool = False) -> Demand:
+    """The order's open units as routing sees them: no price, no person.
+
+    ``to_store``: what is collected at a store is sent there from wherever it is.
+    """
     terms = order.terms
     known = setup.catalog.by_sku
     lines = []
@@ -47,22 +50,41 @@ def demand_of(order: om.Order, setup: Setup, now: datetime) -> Demand:
     return Demand(
         terms.order_id,
         tuple(lines),
-        terms.destination,
+        _store(setup, terms.pickup_at) if to_store else terms.destination,
         terms.service,
         terms.ship_complete,
-        terms.pickup_at,
+        None if to_store else terms.pickup_at,
         order.progress.excluded,
         now,
     )
 
 
+def _store(setup: Setup, location_id: str | None) -> Place | None:
+    """Where a store is, as a place that something can be sent to; None where the network has it not."""
+    for location in setup.network.locations:
+        if location.id == location_id:
+            return Place(location.country, point=location.point)
+    return None
+
+
 def plan_for(order: om.Order, setup: Setup, own: Own, now: datetime) -> RoutingPlan:
     """The one planning function, live and dry (R4).
 
-    What an order reserved ships from the location that reserved it (S8). Only where units would
-    stay because of that, as after a rejection (R3), may another location ship what it reserved.
+    What is collected at a store is of its own stock; only what it lacks, if the order asks for it, is sent
+    there from elsewhere (R3).
     """
-    demand = demand_of(order, setup, now)
+    plan = _planned(demand_of(order, setup, now), setup, own)
+    if plan.remainder and order.terms.pickup_at and may_come_from_elsewhere(order, setup.context):
+        return _planned(demand_of(order, setup, now, to_store=True), setup, own)
+    return plan
+
+
+def _planned(demand: Demand, setup: Setup, own: Own) -> RoutingPlan:
+    """What an order reserved ships from the location that reserved it (S8).
+
+    Only where units would stay because of that, as after a rejection (R3), may another location ship what
+    it reserved.
+    """
     if not own:
         return setup.routing.plan(demand, setup.network, setup.view)
     kept = _reserved_whole(demand, own)

@@ -225,7 +225,12 @@ class FulfillmentOrderChart(StateMachine):
     accept = requested.to(accepted)
     pick = requested.to(picking) | accepted.to(picking)
     pack = picking.to(packed) | partially_shipped.to(packed)
-    ready = accepted.to(ready_for_pickup) | picking.to(ready_for_pickup) | packed.to(ready_for_pickup)
+    ready = (
+        requested.to(ready_for_pickup)
+        | accepted.to(ready_for_pickup)
+        | picking.to(ready_for_pickup)
+        | packed.to(ready_for_pickup)
+    )
     ship = (
         requested.to(shipped, cond="complete")
         | accepted.to(shipped, cond="complete")
@@ -273,12 +278,14 @@ class ShipmentChart(StateMachine):
     out_for_delivery = State()
     attempted = State()
     delivered = State(final=True)
+    arrived = State(final=True)  # at the store where the customer collects it
     lost = State(final=True)
     returned_to_sender = State(final=True)
 
     attempt = in_transit.to(attempted) | out_for_delivery.to(attempted) | attempted.to.itself()
     go_out = in_transit.to(out_for_delivery) | attempted.to(out_for_delivery)
     deliver = in_transit.to(delivered) | out_for_delivery.to(delivered) | attempted.to(delivered)
+    arrive = in_transit.to(arrived) | out_for_delivery.to(arrived) | attempted.to(arrived)
     lose = in_transit.to(lost) | out_for_delivery.to(lost) | attempted.to(lost)
     send_back = (
         in_transit.to(returned_to_sender)

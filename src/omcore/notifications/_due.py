@@ -19,6 +19,7 @@ from omcore.orders import draft as drafts
 from omcore.orders import events as ev
 from omcore.orders.cancelling import UNFILLABLE, UNPAID
 from omcore.orders.editing import EDIT
+from omcore.orders.pickup import NOT_COLLECTED
 from omcore.orders.return_policies import MAIL
 from omcore.orders.state import Items, Order
 from omcore.ports import FeedEntry
@@ -184,7 +185,7 @@ def _advanced(entry: FeedEntry, order: Order) -> MessageDue | None:
 
 
 def _delivered(entry: FeedEntry, order: Order) -> MessageDue:
-    event: ev.UnitsDelivered = entry.event
+    event: ev.UnitsDelivered | ev.UnitsCollected = entry.event
     kind = kinds.DELIVERED if order.terms.pickup_at is None else kinds.COLLECTED
     return _message(order, entry, kind, event.shipment_id, items=event.items)
 
@@ -204,6 +205,7 @@ def _cancelled(entry: FeedEntry, order: Order) -> MessageDue | None:
 _CANCELLED_BECAUSE: Mapping[str, str] = {
     UNPAID: kinds.CANCELLED_UNPAID,
     UNFILLABLE: kinds.CANCELLED_UNFILLABLE,
+    NOT_COLLECTED: kinds.NOT_COLLECTED,
 }
 
 
@@ -290,6 +292,7 @@ _BY_EVENT: Mapping[type, Callable[[FeedEntry, Order], MessageDue | None]] = {
     ev.ChannelShipped: _channel_shipped,
     ev.FulfillmentAdvanced: _advanced,
     ev.UnitsDelivered: _delivered,
+    ev.UnitsCollected: _delivered,
     ev.UnitsCancelled: _cancelled,
     ev.CancelRequestDecided: _answered,
     ev.ReturnAuthorized: _return_authorized,

@@ -20,6 +20,7 @@ COLLECTED = "collected"
 CANCELLED = "cancelled"
 CANCELLED_UNPAID = "cancelled_unpaid"
 CANCELLED_UNFILLABLE = "cancelled_unfillable"
+NOT_COLLECTED = "not_collected"
 CANCEL_DECLINED = "cancel_declined"
 CANCEL_TOO_LATE = "cancel_too_late"
 REFUNDED = "refunded"
@@ -47,6 +48,7 @@ _NAMES: Mapping[str, frozenset[str]] = {
     CANCELLED: frozenset((*_COMMON, "items", "units")),
     CANCELLED_UNPAID: frozenset((*_COMMON, "items", "units")),
     CANCELLED_UNFILLABLE: frozenset((*_COMMON, "items", "units")),
+    NOT_COLLECTED: frozenset((*_COMMON, "items", "units")),
     CANCEL_DECLINED: frozenset(_COMMON),
     CANCEL_TOO_LATE: frozenset((*_COMMON, "items", "units")),
     REFUNDED: frozenset((*_COMMON, "amount")),
@@ -85,6 +87,7 @@ __all__ = [
     "EXCHANGE_CHARGED",
     "EXCHANGE_DECLINED",
     "KINDS",
+    "NOT_COLLECTED",
     "ORDER_CHANGED",
     "ORDER_CONFIRMATION",
     "READY_FOR_PICKUP",

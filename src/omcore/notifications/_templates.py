@@ -249,6 +249,14 @@ DEFAULT_TEMPLATES: Mapping[str, Template] = {
             "${items}",
         ),
         _template(
+            kinds.NOT_COLLECTED,
+            "Not collected from order ${order_number}",
+            "We kept these for you as long as we could, and have put them back on the shelf:",
+            "${items}",
+            "",
+            "What you have paid for them you get back.",
+        ),
+        _template(
             kinds.CANCEL_DECLINED,
             "Order ${order_number} could not be cancelled",
             "You asked us to cancel from your order ${order_number}. We could not do that.",

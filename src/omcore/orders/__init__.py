@@ -107,6 +107,7 @@ from omcore.orders.operations import (
     Substitute,
 )
 from omcore.orders.payments import RecordPayment, RecordPaymentOutcome, RetryPayment
+from omcore.orders.pickup import DeclinePickup, ExtendPickup
 from omcore.orders.placing import OrderExists, PlaceOrder, TotalMismatch, order_id_of
 from omcore.orders.planning import LineExists, LineNotEditable, NothingChanges, NotRevertible
 from omcore.orders.policies import (
@@ -114,6 +115,7 @@ from omcore.orders.policies import (
     a_person_decides,
     a_person_may,
     accepted_until_picked,
+    asked_for_by_service,
     capture_at_placement,
     capture_on_shipment,
     card_first,
@@ -149,6 +151,7 @@ from omcore.orders.selection import UnitsNotAvailable
 from omcore.orders.shipping import (
     AdvanceShipment,
     CollectUnits,
+    PickupWindowExpired,
     RecordChannelShipment,
     RecordDelivery,
     ReopenShipment,
@@ -219,6 +222,7 @@ __all__ = [
     "DecideCancelRequest",
     "Decision",
     "DeclineEdit",
+    "DeclinePickup",
     "Discount",
     "DraftLine",
     "DraftTender",
@@ -232,6 +236,7 @@ __all__ = [
     "ErasePersonalData",
     "ExchangeExists",
     "ExtendAuthorization",
+    "ExtendPickup",
     "ExternalRef",
     "Figure",
     "Finding",
@@ -264,6 +269,7 @@ __all__ = [
     "OrderOnHold",
     "PaymentCovered",
     "PickupElsewhere",
+    "PickupWindowExpired",
     "PlaceHold",
     "PlaceOrder",
     "Policies",
@@ -315,6 +321,7 @@ __all__ = [
     "a_person_may",
     "accepted_until_picked",
     "as_of",
+    "asked_for_by_service",
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",

@@ -43,6 +43,7 @@ CHART_EVENTS: Mapping[type, str] = {
     ev.UnitsShipped: "ship",
     ev.ChannelShipped: "ship",
     ev.UnitsDelivered: "deliver",
+    ev.UnitsCollected: "deliver",
     ev.UnitsReopened: "reopen",
     ev.UnitsCancelled: "cancel",
     ev.ReturnReceived: "return_units",

@@ -341,7 +341,7 @@ def _deliver_otherwise(changes: Changes, after: Delivery, cause: str, path: str)
         raise NothingToDo(path, state=un.OPEN)
     changes.emit(ev.DeliveryChanged(changes.at, cause, after.destination, after.service, after.pickup_at))
     for work in tuple(changes.order.progress.work.values()):
-        if work.items:
+        if work.items and not work.arrived:
             step(work, "cancel", complete=True)
             changes.emit(ev.FulfillmentCancelled(changes.at, work.id, work.location, work.items, EDIT))
 

@@ -37,11 +37,14 @@ from omcore.lifecycle import FULFILLMENT_ORDER
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext, refuse_if_held, refuse_if_over
+from omcore.orders.deadlines import later
 from omcore.orders.draft import MAX_LINES, MAX_UNITS
+from omcore.orders.policies import after
 from omcore.orders.selection import (
     UnitsNotAvailable,
     Wanted,
     checked_wanted,
+    common,
     components,
     known_lines,
     relocated,
@@ -57,6 +60,8 @@ REJECTED = "rejected"
 FO_CANCELLED = "cancelled"
 PARTIALLY_SHIPPED = "partially_shipped"
 FO_SHIPPED = "shipped"
+READY_FOR_PICKUP = "ready_for_pickup"
+COLLECTED = "collected"
 
 # Events of the chart that have commands of their own.
 MOVING_UNITS = ("ship", "collect", "reject", "cancel")
@@ -224,7 +229,9 @@ def allocate(changes: Changes, command: AllocateUnits) -> None:
     for i, (line_id, location, quantity) in enumerate(command.assignments):
         if location in order.progress.excluded:
             raise LocationExcluded(f"assignments[{i}]", location=location)
-        if order.terms.pickup_at is not None and location != order.terms.pickup_at:
+        if order.terms.pickup_at not in (None, location) and not may_come_from_elsewhere(
+            order, changes.context
+        ):
             raise PickupElsewhere(f"assignments[{i}]", location=location)
         wanted = by_location.setdefault(location, {})
         wanted[line_id] = wanted.get(line_id, 0) + quantity
@@ -244,7 +251,11 @@ def advance_fulfillment(changes: Changes, command: AdvanceFulfillment) -> None:
     """
     work = work_of(changes, command.fulfillment_id)
     status = step(work, command.event, complete=True)
-    changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status))
+    collect_by = None
+    if status == READY_FOR_PICKUP:
+        window = after(changes.context.policies.pickup_window, "pickup_window", changes.order)
+        collect_by = None if window is None else later(changes.at, window)
+    changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status, collect_by))
 
 
 def reject(changes: Changes, command: RejectFulfillment) -> None:
@@ -253,6 +264,7 @@ def reject(changes: Changes, command: RejectFulfillment) -> None:
     Precedence: unknown_id, illegal_transition.
     """
     work = work_of(changes, command.fulfillment_id)
+    refuse_if_arrived(work, "reject")
     step(work, "reject", complete=True)
     changes.emit(ev.FulfillmentRejected(changes.at, work.id, work.location, work.items, command.cause))
 
@@ -260,6 +272,7 @@ def reject(changes: Changes, command: RejectFulfillment) -> None:
 def cancel_fulfillment(changes: Changes, command: CancelFulfillment) -> None:
     """What is left of the work is open again. Precedence: unknown_id, illegal_transition."""
     work = work_of(changes, command.fulfillment_id)
+    refuse_if_arrived(work, "cancel")
     step(work, "cancel", complete=True)
     changes.emit(ev.FulfillmentCancelled(changes.at, work.id, work.location, work.items, command.cause))
 
@@ -272,6 +285,7 @@ def short_pick(changes: Changes, command: ReportShortPick) -> None:
     work = work_of(changes, command.fulfillment_id)
     known_lines(changes.order, command.items)
     _refuse_if_done(work, "short_pick")
+    refuse_if_arrived(work, "short_pick")
     items = select_from(work.items, command.items)
     needed = components(changes.order, items)
     for i, (sku, quantity) in enumerate(command.missing):
@@ -293,6 +307,20 @@ def work_of(changes: Changes, fulfillment_id: str) -> FulfillmentOrder:
 def _refuse_if_done(work: FulfillmentOrder, event: str) -> None:
     if not work.items:
         raise IllegalTransition("fulfillment_id", chart="fulfillment_order", state=work.status, event=event)
+
+
+def refuse_if_arrived(work: FulfillmentOrder, event: str) -> None:
+    """What came to a store from elsewhere is collected or declined; its own stock never held it."""
+    if work.arrived:
+        raise IllegalTransition("fulfillment_id", chart="fulfillment_order", state=work.status, event=event)
+
+
+def may_come_from_elsewhere(order: Order, context: OrderContext) -> bool:
+    """Whether what a customer collects at a store may be sent there (R3: it was asked for)."""
+    found = context.policies.ship_to_store(order)
+    if type(found) is not bool:
+        raise InvalidType("policies.ship_to_store", expected="a function that gives a bool")
+    return found
 
 
 def step(work: FulfillmentOrder, event: str, *, complete: bool) -> str:
@@ -328,7 +356,10 @@ def evolve_advanced(order: Order, event: ev.FulfillmentAdvanced) -> Order:
     """The work's status."""
     progress = order.progress
     old = progress.work[event.fulfillment_id]
-    work = FulfillmentOrder(old.id, old.location, old.items, event.status, old.requested_at)
+    collect_by = event.collect_by or old.collect_by
+    work = FulfillmentOrder(
+        old.id, old.location, old.items, event.status, old.requested_at, collect_by, old.arrived
+    )
     return order.with_progress(
         with_work(progress, progress.units, progress.tally, {**progress.work, work.id: work}, None)
     )
@@ -374,8 +405,20 @@ def relieved(progress: Progress, held_by: Mapping[str, Items], status: str) -> d
         becomes = old.status if left else status
         if not left and status == FO_CANCELLED and fulfillment_id in shipped:
             becomes = FO_SHIPPED
-        work[fulfillment_id] = FulfillmentOrder(old.id, old.location, left, becomes, old.requested_at)
+        work[fulfillment_id] = FulfillmentOrder(
+            old.id, old.location, left, becomes, old.requested_at, old.collect_by, old.arrived
+        )
     return work
+
+
+def without_arrived(progress: Progress, items: Items) -> Mapping[str, FulfillmentOrder]:
+    """All work when what came to stores of these units is there no more."""
+    held_by = {
+        work.id: held
+        for work in progress.work.values()
+        if work.arrived and (held := common(work.items, items))
+    }
+    return relieved(progress, held_by, FO_CANCELLED) if held_by else progress.work
 
 
 def with_work(

@@ -42,6 +42,9 @@ RestockingFee = Ratio | Callable[[Order, OrderLine, str, str], Ratio | None] | N
 # How long something may last; None for ever.
 Patience = timedelta | Callable[[Order], timedelta | None] | None
 
+# The service of an order whose goods may be sent to the store where they are collected.
+SHIP_TO_STORE = "ship_to_store"
+
 # Work of a location that may be called off without anybody having walked to a shelf.
 _NOT_BEGUN = ("requested", "accepted")
 
@@ -146,6 +149,11 @@ def accepted_until_picked(order: Order, request: CancelRequest) -> str:
     return ACCEPT
 
 
+def asked_for_by_service(order: Order) -> bool:
+    """The order was placed with the service ``ship_to_store``."""
+    return order.terms.service == SHIP_TO_STORE
+
+
 def after(patience: Patience, name: str, order: Order) -> timedelta | None:
     """How long a policy waits with an order; ``InvalidType`` for what is no time, or a negative one."""
     found = patience if patience is None or type(patience) is timedelta else patience(order)  # type: ignore[operator]  # type() narrows no union
@@ -174,6 +182,9 @@ class Policies:
     ``release_right``: (owner, hold) -> whether an owner may release a hold that is not his own.
     ``exchange_window``: elapsed time after goods were sent in advance of an exchange, within which those
     that they were sent for are to come back; None for ever.
+    ``pickup_window``: elapsed time after goods were ready within which they are to be collected, or a
+    function from order to one; None for ever. ``ship_to_store``: order -> whether what its customer
+    collects at a store may be sent there from elsewhere.
     ``due_before``: (order, minor units that it is to owe besides) -> minor units to be paid first.
     ``cancel_requests``: (order, request) -> accept, decline, or empty where a person decides.
     ``request_blocks_shipping``: whether what a pending request to cancel is about waits for its answer.
@@ -199,6 +210,8 @@ class Policies:
     shipping_back: Callable[[Order], Ratio] = shipping_is_kept
     exchange_window: timedelta | None = timedelta(days=14)
     release_right: Callable[[str, Hold], bool] = a_person_may
+    pickup_window: Patience = timedelta(days=7)
+    ship_to_store: Callable[[Order], bool] = asked_for_by_service
     due_before: Callable[[Order, int], int] = uncovered
     cancel_requests: Callable[[Order, CancelRequest], str] = a_person_decides
     request_blocks_shipping: bool = False
@@ -220,6 +233,7 @@ class Policies:
             "release_right",
             "cancel_requests",
             "due_before",
+            "ship_to_store",
             "label_fee",
             "refund_to",
             "inspection",
@@ -230,7 +244,7 @@ class Policies:
         self._check_returns()
         if self.exchange_window is not None and type(self.exchange_window) is not timedelta:
             raise InvalidType("policies.exchange_window", expected="timedelta or None")
-        for name in ("cancel_unpaid_after", "cancel_unfillable_after"):
+        for name in ("cancel_unpaid_after", "cancel_unfillable_after", "pickup_window"):
             patience = getattr(self, name)
             if type(patience) is timedelta:
                 if patience < timedelta(0):
@@ -270,6 +284,7 @@ __all__ = [
     "a_person_may",
     "accepted_until_picked",
     "after",
+    "asked_for_by_service",
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",

@@ -16,6 +16,7 @@ from omcore.kernel import (
     Command,
     IllegalTransition,
     InvalidType,
+    Refusal,
     UnknownId,
     changed,
     checked_id,
@@ -30,12 +31,15 @@ from omcore.orders.changes import Changes, refuse_if_held
 from omcore.orders.draft import CHANNEL
 from omcore.orders.entitlements import Worth
 from omcore.orders.fulfilling import (
+    COLLECTED,
     FO_SHIPPED,
     PARTIALLY_SHIPPED,
     NothingToDo,
     ShipCompleteBroken,
     checked_ids,
+    refuse_if_arrived,
     step,
+    without_arrived,
     work_of,
 )
 from omcore.orders.ledger import earn
@@ -59,6 +63,7 @@ IN_TRANSIT = "in_transit"
 DELIVERED = "delivered"
 LOST = "lost"
 RETURNED_TO_SENDER = "returned_to_sender"
+ARRIVED = "arrived"
 
 # A late fact: goods arrived that had been written off.
 TURNED_UP = "turned_up"
@@ -68,6 +73,12 @@ SELLABLE = "sellable"
 DAMAGED = "damaged"
 QUARANTINED = "quarantined"
 CONDITIONS = (SELLABLE, DAMAGED, QUARANTINED)
+
+
+class PickupWindowExpired(Refusal):
+    """What was to be collected was not, in time: it is on the shelf again. Fields: id."""
+
+    code = "pickup_window_expired"
 
 
 @record
@@ -166,6 +177,7 @@ def ship(changes: Changes, command: ShipUnits) -> None:
     ship_complete_broken, units_not_available, illegal_transition (status).
     """
     work = _leaving(changes, command, "ship")
+    refuse_if_arrived(work, "ship")
     if changes.order.terms.ship_complete and changes.order.progress.tally.open:
         # After a short pick or a rejection: what is left waits until all of it is allocated again.
         raise ShipCompleteBroken("order_id")
@@ -176,12 +188,19 @@ def ship(changes: Changes, command: ShipUnits) -> None:
 def collect(changes: Changes, command: CollectUnits) -> None:
     """As shipping, but the units are with the customer at once.
 
-    Precedence: unknown_id, illegal_transition, order_on_hold, cancel_request_pending,
-    units_not_available, illegal_transition (status).
+    What came to the store from elsewhere has shipped before: it only changes hands.
+
+    Precedence: unknown_id, pickup_window_expired, illegal_transition, order_on_hold,
+    cancel_request_pending, units_not_available, illegal_transition (status).
     """
     work = _leaving(changes, command, "collect")
     items = select_from(work.items, command.items) if command.items else work.items
     status = step(work, "collect", complete=not subtract(work.items, items))
+    if work.arrived:
+        shipment_id = _next_shipment(changes)
+        changes.emit(ev.UnitsCollected(changes.at, shipment_id, work.id, work.location, items))
+        changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status))
+        return
     shipment_id = _dispatch(changes, work, items, ("", ""))
     changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status))
     changes.emit(ev.UnitsDelivered(changes.at, shipment_id, items))
@@ -191,14 +210,22 @@ def _leaving(changes: Changes, command: ShipUnits | CollectUnits, event: str) ->
     """The work that units are to leave, if they may at all."""
     work = work_of(changes, command.fulfillment_id)
     known_lines(changes.order, command.items)
+    if event == "collect" and work.collect_by is not None and not work.items and work.status != COLLECTED:
+        if work.collect_by <= changes.at:
+            raise PickupWindowExpired("fulfillment_id", id=work.id)
     step(work, event, complete=True)
     refuse_if_held(changes.order, SHIPPING)
     refuse_if_asked_to_cancel(changes.order, changes.context, command.items or work.items)
     return work
 
 
+def _next_shipment(changes: Changes) -> str:
+    return f"{changes.order.terms.order_id}-S{changes.order.progress.numbered + 1}"
+
+
 def _dispatch(changes: Changes, work: FulfillmentOrder, items: Items, tracking: tuple[str, str]) -> str:
-    shipment_id = f"{changes.order.terms.order_id}-S{changes.order.progress.numbered + 1}"
+    shipment_id = _next_shipment(changes)
+    store = changes.order.terms.pickup_at
     net, tax, remitted, funded = changes.order.worth(items, charges=not changes.order.progress.charged)
     changes.emit(
         ev.UnitsShipped(
@@ -213,25 +240,28 @@ def _dispatch(changes: Changes, work: FulfillmentOrder, items: Items, tracking: 
             remitted,
             funded,
             not changes.order.progress.charged,
+            "" if store is None or store == work.location else store,
         )
     )
     return shipment_id
 
 
 def advance_shipment(changes: Changes, command: AdvanceShipment) -> None:
-    """Only what the chart has; ``deliver`` has a command of its own.
+    """Only what the chart has; ``deliver`` and ``arrive`` have a command of their own.
 
     Precedence: unknown_id, illegal_transition.
     """
     shipment = _shipment(changes, command.shipment_id)
-    status = None if command.event == "deliver" else SHIPMENT.step(shipment.status, command.event, {})
+    status = (
+        None if command.event in ("deliver", "arrive") else SHIPMENT.step(shipment.status, command.event, {})
+    )
     if status is None:
         raise IllegalTransition("event", chart="shipment", state=shipment.status, event=command.event)
     changes.emit(ev.ShipmentAdvanced(changes.at, shipment.id, status))
 
 
 def deliver(changes: Changes, command: RecordDelivery) -> None:
-    """Every unit of the shipment that is on its way is with the customer.
+    """Every unit of the shipment that is on its way is with the customer, or at the store of a pickup.
 
     That others arrive, which were refunded or replaced meanwhile, is a late fact: a task for a person.
     Precedence: unknown_id, illegal_transition.
@@ -239,12 +269,16 @@ def deliver(changes: Changes, command: RecordDelivery) -> None:
     shipment = _shipment(changes, command.shipment_id)
     items = held_in(changes.order, shipment)
     arrives = SHIPMENT.step(shipment.status, "deliver", {}) == DELIVERED
-    late = shipment.status != DELIVERED and items != shipment.items and _written_off(changes.order, shipment)
+    ended = shipment.status in (DELIVERED, ARRIVED)
+    late = not ended and items != shipment.items and _written_off(changes.order, shipment)
     if not arrives and not late:
         raise IllegalTransition("shipment_id", chart="shipment", state=shipment.status, event="deliver")
     if late and (TURNED_UP, shipment.id, "") not in changes.order.standing.noted:
         changes.emit(ev.LateFactNoted(changes.at, TURNED_UP, shipment.id))
-    if arrives and items:
+    if arrives and items and shipment.to:
+        fulfillment_id = f"{changes.order.terms.order_id}-F{changes.order.progress.numbered + 1}"
+        changes.emit(ev.UnitsArrived(changes.at, shipment.id, fulfillment_id, shipment.to, items))
+    elif arrives and items:
         changes.emit(ev.UnitsDelivered(changes.at, shipment.id, items))
     elif arrives:
         changes.emit(ev.ShipmentAdvanced(changes.at, shipment.id, DELIVERED))
@@ -265,12 +299,13 @@ def reopen(changes: Changes, command: ReopenShipment) -> None:
     for ours in (True, False):
         items = tuple(item for item in held if (order.terms.line(item[0]).fulfilled_by != CHANNEL) is ours)
         if items:
-            _reopen(changes, shipment.id, command.location, items, command.condition, ours)
+            reopen_units(changes, shipment.id, command.location, items, command.condition, ours)
 
 
-def _reopen(
+def reopen_units(
     changes: Changes, shipment_id: str, location: str, items: Items, condition: str, ours: bool
 ) -> None:
+    """Units that left wait again, and are not earned any more; what came back enters stock."""
     order = changes.order
     tally = order.progress.tally
     # Charges go with the first shipment (M8): where nothing else went, none has gone.
@@ -361,7 +396,12 @@ def evolve_shipped(order: Order, event: ev.UnitsShipped) -> Order:
     old = progress.work[event.fulfillment_id]
     left = subtract(old.items, event.items) if event.items != old.items else ()
     work = FulfillmentOrder(
-        old.id, old.location, left, PARTIALLY_SHIPPED if left else FO_SHIPPED, old.requested_at
+        old.id,
+        old.location,
+        left,
+        PARTIALLY_SHIPPED if left else FO_SHIPPED,
+        old.requested_at,
+        old.collect_by,
     )
     shipment = Shipment(
         event.shipment_id,
@@ -372,6 +412,7 @@ def evolve_shipped(order: Order, event: ev.UnitsShipped) -> Order:
         event.at,
         None,
         event.tracking,
+        event.to,
     )
     return _dispatched(
         order,
@@ -458,7 +499,7 @@ def evolve_reopened(order: Order, event: ev.UnitsReopened) -> Order:
         Progress(
             units,
             tally,
-            progress.work,
+            without_arrived(progress, event.items),
             progress.shipments,
             progress.returns,
             progress.excluded,
@@ -503,6 +544,7 @@ def _with_shipment(
         old.shipped_at,
         delivered_at,
         old.tracking,
+        old.to,
     )
     return order.with_progress(
         Progress(
@@ -539,6 +581,7 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
 __all__ = [
     "AdvanceShipment",
     "CollectUnits",
+    "PickupWindowExpired",
     "RecordChannelShipment",
     "RecordDelivery",
     "ReopenShipment",

@@ -126,18 +126,27 @@ class Tally:
 
 @record
 class FulfillmentOrder:
-    """Work asked of one location. ``items`` is what it still has to ship."""
+    """Work asked of one location. ``items`` is what it still has to ship, or to hand over.
+
+    ``collect_by``: when the customer is to have collected it; None while nothing waits for him. ``arrived``:
+    the goods came to this store from elsewhere, as a shipment.
+    """
 
     id: str
     location: str
     items: Items
     status: str
     requested_at: datetime
+    collect_by: datetime | None = None
+    arrived: bool = False
 
 
 @record
 class Shipment:
-    """What left a location together. ``items`` are the units, ``tracking`` (carrier, number)."""
+    """What left a location together. ``items`` are the units, ``tracking`` (carrier, number).
+
+    ``to`` is the store that it goes to, where the customer collects it; empty where it goes to the customer.
+    """
 
     id: str
     fulfillment_id: str
@@ -147,6 +156,7 @@ class Shipment:
     shipped_at: datetime
     delivered_at: datetime | None = None
     tracking: tuple[str, str] = attrs.field(default=("", ""), repr=False)
+    to: str = ""
 
 
 @record

@@ -138,7 +138,7 @@ def _reopened(known: Known, cell: Cell, event: ev.UnitsReopened) -> None:
     known.placed_in.counts["units_filled"] -= units
 
 
-def _delivered(known: Known, cell: Cell, event: ev.UnitsDelivered) -> None:
+def _delivered(known: Known, cell: Cell, event: ev.UnitsDelivered | ev.UnitsCollected) -> None:
     units = _units(event.items)
     cell.counts["units_delivered"] += units
     known.under_way -= units
@@ -270,6 +270,7 @@ def counts(not_ours: frozenset[str]) -> Mapping[type, Count]:
         ev.ChannelShipped: _left,
         ev.UnitsReopened: _reopened,
         ev.UnitsDelivered: _delivered,
+        ev.UnitsCollected: _delivered,
         ev.UnitsCancelled: _cancelled(not_ours),
         ev.UnitsShortPicked: _short_picked,
         ev.ReturnReceived: _returned,

@@ -149,6 +149,28 @@ def _delivered(context: _Context, event: ev.UnitsDelivered) -> str:
     return f"delivered {context.items(event.items)}"
 
 
+def _arrived_at_store(context: _Context, event: ev.UnitsArrived) -> str:
+    return f"came to {event.location}, where it is collected: {context.items(event.items)}"
+
+
+def _collected(context: _Context, event: ev.UnitsCollected) -> str:
+    return f"collected at {event.location}: {context.items(event.items)}"
+
+
+def _pickup_extended(context: _Context, event: ev.PickupExtended) -> str:
+    return f"waits at {event.location} until {event.collect_by.isoformat()}"
+
+
+def _pickup_expired(context: _Context, event: ev.PickupExpired) -> str:
+    return (
+        f"not collected at {event.location} by {event.collect_by.isoformat()}: {context.items(event.items)}"
+    )
+
+
+def _pickup_declined(context: _Context, event: ev.PickupDeclined) -> str:
+    return f"not wanted at {event.location}: {context.items(event.items)}"
+
+
 def _reopened(context: _Context, event: ev.UnitsReopened) -> str:
     back = f"came back to {event.location}" if event.location else "never arrived"
     return f"{back} and open again: {context.items(event.items)}"
@@ -382,6 +404,11 @@ _WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
     ev.ShipmentAdvanced: _on_its_way,
     ev.UnitsDelivered: _delivered,
     ev.UnitsReopened: _reopened,
+    ev.UnitsArrived: _arrived_at_store,
+    ev.UnitsCollected: _collected,
+    ev.PickupExtended: _pickup_extended,
+    ev.PickupExpired: _pickup_expired,
+    ev.PickupDeclined: _pickup_declined,
     ev.ChannelShipped: _channel_shipped,
     ev.CancelRequested: _cancel_requested,
     ev.CancelRequestDecided: _cancel_decided,

@@ -14,6 +14,13 @@ from __future__ import annotations
 
 from omcore.orders.events.cancelling import CancelRequestDecided, CancelRequested, UnitsCancelled
 from omcore.orders.events.claiming import ClaimOpened, ClaimRefunded, ClaimResolved, UnitsReplaced
+from omcore.orders.events.collecting import (
+    PickupDeclined,
+    PickupExpired,
+    PickupExtended,
+    UnitsArrived,
+    UnitsCollected,
+)
 from omcore.orders.events.editing import (
     DeliveryChanged,
     EditConfirmed,
@@ -101,6 +108,11 @@ OrderEvent = (
     | UnitsDelivered
     | UnitsReopened
     | ChannelShipped
+    | UnitsArrived
+    | UnitsCollected
+    | PickupExtended
+    | PickupExpired
+    | PickupDeclined
     | CancelRequested
     | CancelRequestDecided
     | UnitsCancelled
@@ -188,6 +200,9 @@ __all__ = [
     "PaymentRetried",
     "PaymentUnknown",
     "PersonalDataErased",
+    "PickupDeclined",
+    "PickupExpired",
+    "PickupExtended",
     "RefundNoted",
     "ReturnArrived",
     "ReturnAuthorized",
@@ -204,7 +219,9 @@ __all__ = [
     "TenderAdded",
     "TenderStated",
     "UnitsAdded",
+    "UnitsArrived",
     "UnitsCancelled",
+    "UnitsCollected",
     "UnitsDelivered",
     "UnitsReopened",
     "UnitsReplaced",

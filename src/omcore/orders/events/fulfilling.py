@@ -22,12 +22,16 @@ class FulfillmentRequested:
 
 @record
 class FulfillmentAdvanced:
-    """A location went on with its work: accepted, picking, packed, ready for pickup."""
+    """A location went on with its work: accepted, picking, packed, ready for pickup.
+
+    ``collect_by``: until when what is ready waits for the customer; None for ever, or where nothing does.
+    """
 
     at: datetime
     fulfillment_id: str
     location: str
     status: str
+    collect_by: datetime | None = None
 
 
 @record

@@ -26,7 +26,7 @@ class GoodsTaken:
 
 @record
 class UnitsShipped:
-    """Units left a location; their worth may be captured (M8)."""
+    """Units left a location; their worth may be captured (M8). ``to``: the store that they go to."""
 
     at: datetime
     shipment_id: str
@@ -39,6 +39,7 @@ class UnitsShipped:
     remitted: int
     funded: int
     with_charges: bool
+    to: str = ""
 
 
 @record
