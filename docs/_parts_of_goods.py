@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from _parts import Make, Part, State
 from _trials import Trial, delivered, paid
 from omcore import orders as om
@@ -15,9 +18,9 @@ WORK, PARCEL, RMA = "o1-F1", "o1-S2", "r1"
 # -- the work of a location --------------------------------------------------------------------
 
 
-def at_work(*events: str) -> State:
+def at_work(*events: str, **more: Any) -> State:
     def bring() -> Trial:
-        trial = paid()
+        trial = paid(**more)
         trial.allocate(3)
         for event in events:
             trial.do(om.AdvanceFulfillment, WORK, event)
@@ -39,9 +42,42 @@ def shipped() -> Trial:
 
 
 def collected() -> Trial:
-    trial = at_work("accept", "ready")()
+    trial = at_the_counter()
     trial.do(om.CollectUnits, WORK)
     return trial
+
+
+at_the_counter = at_work("accept", "ready", pickup_at="nyc")
+
+
+def came_to_the_store(*events: str) -> State:
+    """Sent there from elsewhere: work of its own."""
+
+    def bring() -> Trial:
+        trial = at_work(pickup_at="soho", service="ship_to_store")()
+        trial.do(om.ShipUnits, WORK)
+        trial.do(om.RecordDelivery, PARCEL)
+        trial.about = "o1-F3"
+        for event in events:
+            trial.do(om.AdvanceFulfillment, trial.about, event)
+        return trial
+
+    return bring
+
+
+def not_collected() -> Trial:
+    trial = at_the_counter()
+    trial.wait(days=7)
+    trial.do(om.MeetDeadlines)
+    return trial
+
+
+def task(trial: Trial) -> str:
+    return trial.about or WORK
+
+
+def later(trial: Trial) -> Any:
+    return trial.make(om.ExtendPickup, task(trial), trial.at + timedelta(days=30))
 
 
 def rejected() -> Trial:
@@ -57,7 +93,7 @@ def called_back() -> Trial:
 
 
 def advance(event: str) -> Make:
-    return lambda trial: trial.make(om.AdvanceFulfillment, WORK, event)
+    return lambda trial: trial.make(om.AdvanceFulfillment, task(trial), event)
 
 
 FULFILLMENTS = Part(
@@ -70,27 +106,32 @@ FULFILLMENTS = Part(
         "accepted": at_work("accept"),
         "picking": at_work("accept", "pick"),
         "packed": at_work("pick", "pack"),
-        "ready_for_pickup": at_work("accept", "ready"),
+        "ready_for_pickup": at_the_counter,
+        "requested, of what came to the store": came_to_the_store(),
+        "ready_for_pickup, of what came to the store": came_to_the_store("ready"),
         "partially_shipped": part_shipped,
         "shipped": shipped,
         "collected": collected,
         "rejected": rejected,
         "cancelled": called_back,
+        "cancelled, not collected in time": not_collected,
     },
     {
         "`AdvanceFulfillment` accept": advance("accept"),
         "`AdvanceFulfillment` pick": advance("pick"),
         "`AdvanceFulfillment` pack": advance("pack"),
         "`AdvanceFulfillment` ready": advance("ready"),
-        "`ShipUnits` all": lambda trial: trial.make(om.ShipUnits, WORK),
-        "`ShipUnits` one": lambda trial: trial.make(om.ShipUnits, WORK, SOME),
-        "`CollectUnits` all": lambda trial: trial.make(om.CollectUnits, WORK),
-        "`CollectUnits` one": lambda trial: trial.make(om.CollectUnits, WORK, SOME),
-        "`ReportShortPick` one": lambda trial: trial.make(om.ReportShortPick, WORK, SOME),
-        "`RejectFulfillment`": lambda trial: trial.make(om.RejectFulfillment, WORK),
-        "`CancelFulfillment`": lambda trial: trial.make(om.CancelFulfillment, WORK),
+        "`ShipUnits` all": lambda trial: trial.make(om.ShipUnits, task(trial)),
+        "`ShipUnits` one": lambda trial: trial.make(om.ShipUnits, task(trial), SOME),
+        "`CollectUnits` all": lambda trial: trial.make(om.CollectUnits, task(trial)),
+        "`CollectUnits` one": lambda trial: trial.make(om.CollectUnits, task(trial), SOME),
+        "`ExtendPickup`": later,
+        "`DeclinePickup` all": lambda trial: trial.make(om.DeclinePickup, task(trial)),
+        "`ReportShortPick` one": lambda trial: trial.make(om.ReportShortPick, task(trial), SOME),
+        "`RejectFulfillment`": lambda trial: trial.make(om.RejectFulfillment, task(trial)),
+        "`CancelFulfillment`": lambda trial: trial.make(om.CancelFulfillment, task(trial)),
     },
-    lambda trial: str(trial.order.progress.work[WORK].status),
+    lambda trial: str(trial.order.progress.work[task(trial)].status),
     FULFILLMENT_ORDER,
 )
 
@@ -112,6 +153,13 @@ def reported(*events: str) -> State:
 def arrived() -> Trial:
     trial = reported()()
     trial.do(om.RecordDelivery, PARCEL)
+    return trial
+
+
+def at_the_store() -> Trial:
+    """Where the customer collects it."""
+    trial = came_to_the_store()()
+    trial.about = ""
     return trial
 
 
@@ -142,6 +190,7 @@ SHIPMENTS = Part(
         "out_for_delivery": reported("go_out"),
         "attempted": reported("attempt"),
         "delivered": arrived,
+        "arrived": at_the_store,
         "lost": reported("lose"),
         "lost, its units open again": reopened,
         "lost, its units replaced": replaced,
@@ -153,6 +202,7 @@ SHIPMENTS = Part(
         "`AdvanceShipment` lose": news("lose"),
         "`AdvanceShipment` send back": news("send_back"),
         "`AdvanceShipment` deliver": news("deliver"),
+        "`AdvanceShipment` arrive": news("arrive"),
         "`RecordDelivery`": lambda trial: trial.make(om.RecordDelivery, PARCEL),
         "`ReopenShipment`": lambda trial: trial.make(om.ReopenShipment, PARCEL),
     },

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +91,11 @@ answers what no policy may, it is `invalid_type` at `policies.` and its name, af
 
 
 def placed() -> Trial:
-    return Trial()
+    return Trial(pickup_at="nyc")
 
 
 def validated() -> Trial:
-    trial = Trial(channel=0)
+    trial = Trial(channel=0, pickup_at="nyc")
     trial.answer()
     trial.do(om.RecordPayment, "cash", Money(5000, "USD"))
     trial.do(om.CancelUnits, (("tee", 4),))
@@ -102,7 +103,7 @@ def validated() -> Trial:
 
 
 def processing() -> Trial:
-    trial = Trial()
+    trial = Trial(pickup_at="nyc")
     trial.answer()
     trial.do(om.RecordPayment, "cash", Money(9000, "USD"))
     trial.allocate(2)
@@ -110,7 +111,7 @@ def processing() -> Trial:
 
 
 def partially_fulfilled() -> Trial:
-    trial = Trial()
+    trial = Trial(pickup_at="nyc")
     trial.answer()
     trial.deliver(3)
     trial.come_back("r0", 1)
@@ -122,7 +123,7 @@ def partially_fulfilled() -> Trial:
 
 
 def fulfilled() -> Trial:
-    trial = Trial()
+    trial = Trial(pickup_at="nyc")
     trial.answer()
     trial.ship(2)
     trial.lose(1)
@@ -131,7 +132,7 @@ def fulfilled() -> Trial:
 
 
 def partially_delivered() -> Trial:
-    trial = Trial()
+    trial = Trial(pickup_at="nyc")
     trial.answer()
     trial.deliver(3)
     trial.come_back("r0", 1)
@@ -143,7 +144,7 @@ def partially_delivered() -> Trial:
 
 
 def delivered() -> Trial:
-    trial = Trial()
+    trial = Trial(pickup_at="nyc")
     trial.answer()
     trial.deliver(3)
     trial.expect_back("r1", 1)
@@ -158,7 +159,7 @@ def partially_returned() -> Trial:
 
 
 def returned() -> Trial:
-    trial = Trial()
+    trial = Trial(pickup_at="nyc")
     trial.answer()
     trial.deliver(1)
     trial.cancel()
@@ -173,7 +174,7 @@ def on_hold() -> Trial:
 
 
 def cancelled() -> Trial:
-    trial = Trial()
+    trial = Trial(pickup_at="nyc")
     trial.answer()
     trial.cancel()
     return trial
@@ -342,6 +343,8 @@ MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
     om.ReportShortPick: lambda t, c: om.ReportShortPick(ID, work(t.order), (("tee", 1),), **c),
     om.ShipUnits: lambda t, c: om.ShipUnits(ID, work(t.order), **c),
     om.CollectUnits: lambda t, c: om.CollectUnits(ID, ready(t), **c),
+    om.ExtendPickup: lambda t, c: om.ExtendPickup(ID, ready(t), c["at"] + timedelta(days=99), **c),
+    om.DeclinePickup: lambda t, c: om.DeclinePickup(ID, ready(t), **c),
     om.AdvanceShipment: lambda t, c: om.AdvanceShipment(ID, shipment(t.order, "in_transit"), "attempt", **c),
     om.RecordDelivery: lambda t, c: om.RecordDelivery(ID, shipment(t.order, "in_transit"), **c),
     om.ReopenShipment: lambda t, c: om.ReopenShipment(ID, shipment(t.order, "lost"), **c),

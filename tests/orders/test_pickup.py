@@ -173,7 +173,7 @@ def test_a_window_of_seven_days_is_168_hours_also_when_the_clocks_change(zone: s
 
 def test_a_window_is_extended_as_long_as_it_has_not_ended() -> None:
     life = ready()
-    with pytest.raises(InvalidType):
+    with pytest.raises(om.WindowNotLater):
         life.do(om.ExtendPickup(ORDER_ID, WORK, T0 + WEEK, **life.common()))
     life.do(om.ExtendPickup(ORDER_ID, WORK, T0 + 2 * WEEK, **life.common()))
     life.now = T0 + WEEK
@@ -209,7 +209,7 @@ def test_a_customer_at_the_counter_takes_some_and_does_not_want_the_rest() -> No
     assert kinds(events)[:2] == ["PickupDeclined", "UnitsCancelled"]
     assert where(life) == ["delivered", "delivered", "cancelled"]
     assert where(life, "mug") == ["allocated"]
-    with pytest.raises(InvalidType):
+    with pytest.raises(om.OwnStock):
         life.do(om.DeclinePickup(ORDER_ID, WORK, condition="damaged", **life.common()))
     life.do(om.DeclinePickup(ORDER_ID, WORK, **life.common()))
     with pytest.raises(IllegalTransition):

@@ -96,6 +96,7 @@ STATE = {
     "limit_exceeded (tender)",
     "not_hold_owner",
     "not_revertible",
+    "pickup_window_expired",
     "return_exists",
     "tender_blocked",
     "tender_exists",
@@ -124,10 +125,12 @@ UNITS_AND_AMOUNTS = {
     "nothing_authorized",
     "nothing_changes",
     "nothing_to_do",
+    "own_stock",
     "pickup_elsewhere",
     "total_mismatch",
     "units_claimed",
     "units_not_available",
+    "window_not_later",
 }
 RESULT = {"edit_ends_order", "edit_not_paid", "illegal_transition (status)", "ship_complete_broken (result)"}
 RANKS = (UNKNOWN, OVER, STATE, WAITS, UNITS_AND_AMOUNTS, RESULT)

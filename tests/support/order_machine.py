@@ -53,7 +53,16 @@ WITH_STAGES = extend(
 @st.composite
 def orders(draw: st.DrawFn) -> OrderDraft:
     more: dict[str, Any] = draw(
-        st.sampled_from(({}, {}, {}, {"pickup_at": "soho", "destination": None}, {"ship_complete": True}))
+        st.sampled_from(
+            (
+                {},
+                {},
+                {},
+                {"pickup_at": "soho", "destination": None},
+                {"pickup_at": "soho", "destination": None, "service": "ship_to_store"},
+                {"ship_complete": True},
+            )
+        )
     )
     return draw(drafts(most_units=6, more=more))
 
@@ -77,6 +86,7 @@ policies = st.builds(
     shipping_back=st.sampled_from(
         (rp.shipping_is_kept, rp.shipping_back_with_everything, rp.shipping_back_by_units)
     ),
+    pickup_window=st.sampled_from((None, timedelta(days=7))),
     exchange_window=st.sampled_from((None, timedelta(days=14))),
     cancel_requests=st.sampled_from((a_person_decides, accepted_until_picked)),
     request_blocks_shipping=st.booleans(),
@@ -191,7 +201,15 @@ class OrderMachine(RuleBasedStateMachine):
             self.do(om.RecordPaymentOutcome, ORDER_ID, request, "approved")
 
     def place_for(self, place: str) -> str:
+        if self.order.terms.service == "ship_to_store":
+            return place
         return self.order.terms.pickup_at or place
+
+    def on_the_counter(self) -> None:
+        """All that waits at the store where it is collected is made ready."""
+        for work in list(self.order.progress.work.values()):
+            if work.items and work.location == self.order.terms.pickup_at:
+                self.do(om.AdvanceFulfillment, ORDER_ID, work.id, "ready")
 
     def all_units(self, *states: str) -> tuple[tuple[str, int], ...]:
         return tuple(
@@ -207,15 +225,15 @@ class OrderMachine(RuleBasedStateMachine):
             where = self.place_for(place)
             self.do(om.AllocateUnits, ORDER_ID, tuple((line, where, many) for line, many in wanted))
         for work in list(self.order.progress.work.values()):
-            if work.items and self.order.terms.pickup_at:
-                self.do(om.AdvanceFulfillment, ORDER_ID, work.id, "accept")
-                self.do(om.AdvanceFulfillment, ORDER_ID, work.id, "ready")
-                self.do(om.CollectUnits, ORDER_ID, work.id)
-            elif work.items:
+            if work.items and self.order.terms.pickup_at != work.location:
                 self.do(om.ShipUnits, ORDER_ID, work.id)
         self.answer_all()
         for shipment in list(self.order.progress.shipments.values()) if far == "deliver" else ():
             self.do(om.RecordDelivery, ORDER_ID, shipment.id)
+        self.on_the_counter()
+        for work in list(self.order.progress.work.values()) if far == "deliver" else ():
+            if work.items:
+                self.do(om.CollectUnits, ORDER_ID, work.id)
 
     # -- time, and the channel -----------------------------------------------------------------
 

@@ -91,11 +91,30 @@ class GoodsRules(OrderMachine):
         self.do(om.ShipUnits, ORDER_ID, work, () if whole else self.of_work(work, many))
 
     @when(lambda order: order.terms.pickup_at)
-    @has("allocated")
+    @has("allocated", "arrived")
     @rule(n=some, many=some, whole=st.booleans())
     def collect(self, n: int, many: int, whole: bool) -> None:
-        work = self.work(n, "ready")
+        work = self.work(n, "ready_for_pickup", "partially_shipped")
         self.do(om.CollectUnits, ORDER_ID, work, () if whole else self.of_work(work, many))
+
+    @when(lambda order: any(work.items and work.collect_by for work in order.progress.work.values()))
+    @rule(n=some, hours=st.sampled_from((1, 100, 400)))
+    def wait_for_the_customer(self, n: int, hours: int) -> None:
+        work = self.work(n, "ready_for_pickup", "partially_shipped")
+        self.do(om.ExtendPickup, ORDER_ID, work, self.life.now + timedelta(hours=hours))
+
+    @when(lambda order: order.terms.pickup_at)
+    @has("allocated", "arrived")
+    @rule(n=some, many=some, condition=st.sampled_from(("sellable", "sellable", "damaged", "")))
+    def decline(self, n: int, many: int, condition: str) -> None:
+        work = self.work(n)
+        items = self.of_work(work, many)
+        self.do(om.DeclinePickup, ORDER_ID, work, items, condition)
+
+    @has("arrived")
+    @rule(n=some)
+    def on_its_counter(self, n: int) -> None:
+        self.on_the_counter()
 
     @has("shipped")
     @rule(n=some)

@@ -102,6 +102,7 @@ class PlainOrder:
         """A fact that moves neither goods nor money."""
 
     order_status_changed = stage_entered = order_validated = nothing
+    pickup_extended = pickup_expired = pickup_declined = nothing
     hold_placed = hold_released = personal_data_erased = nothing
     fulfillment_advanced = shipment_advanced = nothing
     cancel_requested = cancel_request_decided = nothing
@@ -200,6 +201,14 @@ class PlainOrder:
     fulfillment_cancelled = units_short_picked = fulfillment_rejected
 
     def units_delivered(self, event: Any) -> None:
+        self.go(event.items, "delivered", event.shipment_id)
+
+    def units_arrived(self, event: Any) -> None:
+        assert {unit.ref for unit in self.named(event.items)} == {event.shipment_id}
+        self.go(event.items, "arrived", event.fulfillment_id)
+
+    def units_collected(self, event: Any) -> None:
+        assert {unit.ref for unit in self.named(event.items)} == {event.fulfillment_id}
         self.go(event.items, "delivered", event.shipment_id)
 
     def units_reopened(self, event: Any) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import attrs
 
-from _trials import AT, MAIN, Trial
+from _trials import AT, MAIN, Trial, usd
 from omcore import orders as om
 from refusal_cases import (
     HELD,
@@ -21,6 +22,7 @@ from refusal_cases import (
 )
 
 ONE = (("tee", 1),)
+CAP = om.DraftLine("cap", "CAP", 1, usd(500))
 # The first line has too few units, the second does not exist.
 LINE = says(items=(("tee", 99), ("none", 1)))
 TOO_MANY = says(items=(("tee", 99),))
@@ -78,6 +80,15 @@ def at_the_counter(trial: Trial) -> None:
     with_work(trial)
     for event in ("accept", "ready"):
         trial.do(om.AdvanceFulfillment, "o1-F1", event)
+
+
+def too_late(trial: Trial) -> None:
+    trial.wait(days=8)
+    trial.do(om.MeetDeadlines)
+
+
+def to_be_collected() -> Trial:
+    return Fresh(bring=at_the_counter, pickup_at="nyc", lines=(MAIN, CAP))
 
 
 def asked_to_cancel(trial: Trial) -> None:
@@ -198,15 +209,38 @@ WORK = (
     ),
     Case(
         om.CollectUnits,
-        lambda: Fresh(bring=at_the_counter),
+        to_be_collected,
         {"fulfillment_id": "o1-F1"},
         {
             "unknown_id": LINE,
+            "pickup_window_expired": after(too_late, late=3),
             "illegal_transition": DONE,
             "order_on_hold": HELD,
             "cancel_request_pending": ASKED,
             "units_not_available": TOO_MANY,
             "illegal_transition (status)": STAGE,
+        },
+        UNKNOWN_AND_TOO_MANY,
+    ),
+    Case(
+        om.ExtendPickup,
+        to_be_collected,
+        {"fulfillment_id": "o1-F1", "until": AT + timedelta(days=30)},
+        {
+            "unknown_id": NO_WORK,
+            "illegal_transition": DONE,
+            "window_not_later": says(until=AT + timedelta(days=7)),
+        },
+    ),
+    Case(
+        om.DeclinePickup,
+        to_be_collected,
+        {"fulfillment_id": "o1-F1"},
+        {
+            "unknown_id": LINE,
+            "illegal_transition": DONE,
+            "own_stock": says(condition="damaged"),
+            "units_not_available": TOO_MANY,
         },
         UNKNOWN_AND_TOO_MANY,
     ),

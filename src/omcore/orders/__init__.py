@@ -107,7 +107,7 @@ from omcore.orders.operations import (
     Substitute,
 )
 from omcore.orders.payments import RecordPayment, RecordPaymentOutcome, RetryPayment
-from omcore.orders.pickup import DeclinePickup, ExtendPickup
+from omcore.orders.pickup import DeclinePickup, ExtendPickup, OwnStock, WindowNotLater
 from omcore.orders.placing import OrderExists, PlaceOrder, TotalMismatch, order_id_of
 from omcore.orders.planning import LineExists, LineNotEditable, NothingChanges, NotRevertible
 from omcore.orders.policies import (
@@ -267,6 +267,7 @@ __all__ = [
     "OrderIsOver",
     "OrderNotValidated",
     "OrderOnHold",
+    "OwnStock",
     "PaymentCovered",
     "PickupElsewhere",
     "PickupWindowExpired",
@@ -317,6 +318,7 @@ __all__ = [
     "UnitsNotAvailable",
     "ValidationRule",
     "VoidPayment",
+    "WindowNotLater",
     "a_person_decides",
     "a_person_may",
     "accepted_until_picked",

@@ -252,7 +252,7 @@ def advance_fulfillment(changes: Changes, command: AdvanceFulfillment) -> None:
     work = work_of(changes, command.fulfillment_id)
     status = step(work, command.event, complete=True)
     collect_by = None
-    if status == READY_FOR_PICKUP:
+    if status == READY_FOR_PICKUP and (work.arrived or work.location == changes.order.terms.pickup_at):
         window = after(changes.context.policies.pickup_window, "pickup_window", changes.order)
         collect_by = None if window is None else later(changes.at, window)
     changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status, collect_by))

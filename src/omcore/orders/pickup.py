@@ -18,6 +18,7 @@ from omcore.kernel import (
     Command,
     IllegalTransition,
     InvalidType,
+    Refusal,
     changed,
     checked_id,
     checked_instant,
@@ -51,6 +52,18 @@ NOT_COLLECTED = "not_collected"
 NOT_WANTED = "declined"
 
 
+class WindowNotLater(Refusal):
+    """A pickup window is extended to a later moment than its end, and than now."""
+
+    code = "window_not_later"
+
+
+class OwnStock(Refusal):
+    """What is damaged or missing of a store's own stock is a short pick. Fields: location."""
+
+    code = "own_stock"
+
+
 @record
 class ExtendPickup(Command):
     """Let goods that are ready wait for their customer until later."""
@@ -62,6 +75,8 @@ class ExtendPickup(Command):
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
         checked_id(self.fulfillment_id, "fulfillment_id")
+        if type(self.until) is not datetime:
+            raise InvalidType("until", expected="datetime")
         checked_instant(self.until, "until")
 
 
@@ -93,29 +108,23 @@ class DeclinePickup(Command):
 
 
 def extend(changes: Changes, command: ExtendPickup) -> None:
-    """Precedence: unknown_id, illegal_transition, invalid_type.
-
-    invalid_type: a moment that is not later than now, and than what was said before.
-    """
+    """Precedence: unknown_id, illegal_transition, window_not_later."""
     work = work_of(changes, command.fulfillment_id)
     if not work.items or work.collect_by is None:
         raise _illegal(work, "extend")
     if command.until <= max(work.collect_by, changes.at):
-        raise InvalidType("until", expected="a later moment than that by which it is to be collected now")
+        raise WindowNotLater("until")
     changes.emit(ev.PickupExtended(changes.at, work.id, work.location, command.until))
 
 
 def decline(changes: Changes, command: DeclinePickup) -> None:
-    """Precedence: unknown_id, illegal_transition, invalid_type, units_not_available.
-
-    invalid_type: another condition than sellable for the store's own stock.
-    """
+    """Precedence: unknown_id, illegal_transition, own_stock, units_not_available."""
     work = work_of(changes, command.fulfillment_id)
     known_lines(changes.order, command.items)
     if not work.items or not (work.arrived or work.location == changes.order.terms.pickup_at):
         raise _illegal(work, "decline")
     if not work.arrived and command.condition != SELLABLE:
-        raise InvalidType("condition", expected="sellable, for what is of the store's own stock")
+        raise OwnStock("condition", location=work.location)
     items = select_from(work.items, command.items) if command.items else work.items
     changes.emit(ev.PickupDeclined(changes.at, work.id, work.location, items, command.cause))
     _put_back(changes, work, items, command.condition, NOT_WANTED)
@@ -233,4 +242,4 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
 
 DEADLINES: Deadlines = {"pickup_window": Deadline(window_ends, expire, binding=True)}
 
-__all__ = ["NOT_COLLECTED", "NOT_WANTED", "DeclinePickup", "ExtendPickup"]
+__all__ = ["NOT_COLLECTED", "NOT_WANTED", "DeclinePickup", "ExtendPickup", "OwnStock", "WindowNotLater"]

@@ -151,6 +151,7 @@ def accepted_until_picked(order: Order, request: CancelRequest) -> str:
 
 def asked_for_by_service(order: Order) -> bool:
     """The order was placed with the service ``ship_to_store``."""
+    checked_order(order)
     return order.terms.service == SHIP_TO_STORE
 
 

@@ -24,6 +24,7 @@ import attrs
 from omcore.kernel import Components, Place, Runs, record
 from omcore.orders.draft import ExternalRef
 from omcore.orders.entitlements import ChargeWorth, Entitlements, Worth, worth
+from omcore.orders.fulfillment_state import FulfillmentOrder, Shipment
 from omcore.orders.return_state import GoodsReceived, Return, ReturnLabel
 from omcore.orders.units import Units
 
@@ -122,41 +123,6 @@ class Tally:
     def kept(self) -> int:
         """Units that were not cancelled."""
         return self.open + self.allocated + self.shipped + self.delivered + self.returned
-
-
-@record
-class FulfillmentOrder:
-    """Work asked of one location. ``items`` is what it still has to ship, or to hand over.
-
-    ``collect_by``: when the customer is to have collected it; None while nothing waits for him. ``arrived``:
-    the goods came to this store from elsewhere, as a shipment.
-    """
-
-    id: str
-    location: str
-    items: Items
-    status: str
-    requested_at: datetime
-    collect_by: datetime | None = None
-    arrived: bool = False
-
-
-@record
-class Shipment:
-    """What left a location together. ``items`` are the units, ``tracking`` (carrier, number).
-
-    ``to`` is the store that it goes to, where the customer collects it; empty where it goes to the customer.
-    """
-
-    id: str
-    fulfillment_id: str
-    location: str
-    items: Items
-    status: str
-    shipped_at: datetime
-    delivered_at: datetime | None = None
-    tracking: tuple[str, str] = attrs.field(default=("", ""), repr=False)
-    to: str = ""
 
 
 @record
