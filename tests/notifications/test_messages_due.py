@@ -181,6 +181,7 @@ ALL_EVENTS: list[Any] = [
     cancelled(),
     cancelled("unpaid"),
     cancelled("unfillable"),
+    cancelled("not_collected"),
     ev.CancelRequestDecided(T0, "req-1", False, (), False, ""),
     ev.CancelRequestDecided(T0, "req-2", True, ONE_SHIRT, True, ""),
     ev.ChannelShipped(T0, "afn-1", ONE_SHIRT, 1, 0, 0, 0, True),

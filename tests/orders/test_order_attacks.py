@@ -650,3 +650,28 @@ def test_a_reply_without_a_reference_leaves_the_one_that_is_known() -> None:
     shipped(life).approve_all()
     tender = life.order.payments.tenders["card"]
     assert (tender.captured, tender.reference) == (8200, "auth-77")
+
+
+def test_goods_that_are_sent_after_others_were_lost_and_refunded_are_paid_for() -> None:
+    """M8: what was captured for goods that never came, and given back, pays for nothing else."""
+    card = (DraftTender("card", "gateway", usd(10_000), authorized=True),)
+    life = Life()
+    life.place(a_draft((a_line("tee", 2, 2000), a_line("cap", 1, 100)), tenders=card, shipping=0))
+    life.allocate(("tee", "nyc", 2))
+    life.ship()
+    life.approve_all()
+    (shipment,) = life.order.progress.shipments
+    life.do(om.AdvanceShipment(ORDER_ID, shipment, "lose", **life.common()))
+    life.do(om.ReopenShipment(ORDER_ID, shipment, **life.common()))
+    life.do(om.CancelUnits(ORDER_ID, (("tee", 2),), **life.common()))
+    life.approve_all()
+    assert (life.order.payments.captured, life.order.payments.refunded) == (4400, 4400 - 110)
+    life.do(
+        om.AddTender(ORDER_ID, DraftTender("more", "gateway", usd(5000), authorized=True), **life.common())
+    )
+    life.do(om.ProposeEdit(ORDER_ID, "e", (om.AddLine(a_line("hat", 1, 3000)),), **life.common()))
+    life.do(om.ConfirmEdit(ORDER_ID, "e", **life.common()))
+    life.allocate(("cap", "nyc", 1), ("hat", "nyc", 1))
+    life.do(om.ShipUnits(ORDER_ID, list(life.order.progress.work)[-1], **life.common()))
+    life.approve_all()
+    assert life.order.payments.held == life.order.payments.owed == 110 + 3300

@@ -76,6 +76,7 @@ KINDS: Mapping[str, str] = {
     "shipment_id": "id",
     "location": "id",
     "ReopenShipment.location": "optional id",
+    "DeclinePickup.condition": "optional choice",
     "condition": "choice",
     "return_id": "id",
     "waive_fee": "flag",

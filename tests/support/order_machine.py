@@ -316,6 +316,7 @@ class OrderMachine(RuleBasedStateMachine):
             ), "what is owed to the customer is not stranded"
         earned = payments.earned - payments.held
         by_itself = not (self.life.context.policies.capture_by_hand or self.order.standing.holds)
-        # What was given back without units coming back is not captured a second time.
-        if earned > 0 and by_itself and not payments.given and self.order.amendments == NO_AMENDMENTS:
+        # What a channel gave back out of goodwill is not captured a second time.
+        by_itself = by_itself and not payments.concessions.chargebacks  # what a bank took is nobody's capture
+        if earned > self.clerk.noted and by_itself and self.order.amendments == NO_AMENDMENTS:
             assert not any(map(open_amount, payments.tenders.values())), "what was earned is captured"

@@ -81,6 +81,8 @@ class PlainOrder:
     allowed: int = 0
     issued: int = 0  # store credit
     credit: int = 0  # what may become store credit
+    undone: int = 0  # what was earned, and is not any more
+    noted: int = 0  # what a channel gave back by itself
     by_hand: bool = False  # a person captures, as far as is authorized
     rate: Fraction = Fraction(0)  # what is kept of the net of a unit that comes back (M9)
     shipping_back: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
@@ -216,6 +218,7 @@ class PlainOrder:
         left = [unit for unit in self.everyone() if unit.state not in (*WAITING, "cancelled")]
         assert event.with_charges == (len(left) == len(units)), "charges are the first parcel's (M8)"
         self._worth(event, units, event.with_charges)
+        self.undone += event.net + event.tax - event.remitted
         for unit in units:
             assert unit.earned
             unit.earned, unit.ref = False, ""
@@ -246,6 +249,7 @@ class PlainOrder:
     def units_replaced(self, event: Any) -> None:
         before = self.go(event.items, "replaced")
         self._worth(event, before)
+        self.undone += event.net + event.tax - event.remitted
         for unit in before:
             unit.earned = False
         # Those that stand for them were added just before.
@@ -332,7 +336,12 @@ class PlainOrder:
             assert left >= self.owed(), "nothing is given back but what is held beyond what is owed"
         elif event.kind == "capture" and not self.by_hand:
             taken = sum(purse.captured for purse in self.purses.values()) + self._under_way("capture")
-            assert taken <= self.ever_earned(), "nothing is captured but what went out (M8)"
+            # What was given back by our own asking was owed to the customer: for it goods may be paid anew.
+            own = sum(purse.refunded for purse in self.purses.values()) - self.noted + self.issued
+            own += self._under_way("refund", "issue")
+            assert taken <= self.ever_earned() + own, "nothing is captured but what went out (M8)"
+            given = sum(purse.refunded for purse in self.purses.values()) + self.issued
+            assert taken - given <= max(self.earned(), 0), "no more is held by it than went out is worth"
 
     def _under_way(self, *kinds: str) -> int:
         return sum(amount for kind, _, amount in self.asked.values() if kind in kinds)
@@ -375,6 +384,7 @@ class PlainOrder:
 
     def refund_noted(self, event: Any) -> None:
         self.purses[event.tender_id].refunded += event.amount
+        self.noted += event.amount
 
     # -- what it comes to ----------------------------------------------------------------------
 
@@ -405,7 +415,7 @@ class PlainOrder:
         """All that might ever have been captured, whatever was given back of it since."""
         out = sum(unit.worth for unit in self.everyone() if unit.earned)
         charges = sum(net + tax - remitted for net, tax, remitted, _ in self.charges)
-        return out + (charges if self.charged else 0)
+        return out + (charges if self.charged else 0) + self.undone
 
     def held(self) -> int:
         moved = sum(purse.captured - purse.refunded - purse.taken for purse in self.purses.values())

@@ -32,7 +32,7 @@ from omcore.orders.adding import add_units
 from omcore.orders.changes import Changes, refuse_if_over
 from omcore.orders.conceding import grant_allowance
 from omcore.orders.entitlements import restated
-from omcore.orders.ledger import earn, forgo, give_back
+from omcore.orders.ledger import give_back, replace_owed
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,
@@ -249,7 +249,7 @@ def evolve_refunded(order: Order, event: ev.ClaimRefunded) -> Order:
 def evolve_replaced(order: Order, event: ev.UnitsReplaced) -> Order:
     """What the units were worth is owed for those that stand for them, and earned when these go out."""
     worth = (event.net, event.tax, event.remitted, event.funded)
-    payments = earn(forgo(order.payments, *worth), *[-part for part in worth])
+    payments = replace_owed(order.payments, *worth)
     return _moved(order, event.items, un.REPLACED, event.claim_id).with_payments(payments)
 
 

@@ -140,7 +140,8 @@ def owe(payments: Payments, net: int, tax: int, remitted: int, funded: int) -> P
             owed=payments.owed + net + tax - remitted,
             remitted=payments.remitted + remitted,
             funded=payments.funded + funded,
-        )
+        ),
+        remitted - net - tax,
     )
 
 
@@ -152,8 +153,23 @@ def forgo(payments: Payments, net: int, tax: int, remitted: int, funded: int) ->
             owed=payments.owed - (net + tax - remitted),
             remitted=payments.remitted - remitted,
             funded=payments.funded - funded,
-        )
+        ),
+        net + tax - remitted,
     )
+
+
+def replace_owed(payments: Payments, net: int, tax: int, remitted: int, funded: int) -> Payments:
+    """Other units, which are owed for already, stand for units that went out: these are so no longer.
+
+    Less is owed than a moment ago, and as much as before: nothing is set off.
+    """
+    after = changed(
+        payments,
+        owed=payments.owed - (net + tax - remitted),
+        remitted=payments.remitted - remitted,
+        funded=payments.funded - funded,
+    )
+    return earn(after, -net, -tax, -remitted, -funded)
 
 
 def give_back(payments: Payments, net: int, tax: int, remitted: int, funded: int, fee: int) -> Payments:
@@ -180,7 +196,8 @@ def give_back(payments: Payments, net: int, tax: int, remitted: int, funded: int
             remitted=payments.remitted - remitted,
             funded=payments.funded - funded,
             accounts=accounts,
-        )
+        ),
+        amount,
     )
 
 
@@ -189,17 +206,27 @@ def allow(payments: Payments, amount: int) -> Payments:
     accounts = dict(payments.accounts)
     post(accounts, RECEIVABLE, -amount)
     post(accounts, ALLOWANCES, amount)
-    return changed(
+    made = changed(
         payments,
         owed=payments.owed - amount,
         earned=payments.earned - amount,
         concessions=changed(payments.concessions, allowed=payments.concessions.allowed + amount),
         accounts=accounts,
     )
+    return _caught_up(made, amount)
 
 
-def _set_off(payments: Payments) -> Payments:
+def _caught_up(payments: Payments, less: int) -> Payments:
+    """So much less is owed: that is what the channel gave back ahead of it."""
+    ahead = payments.concessions.ahead
+    if less <= 0 or not ahead:
+        return payments
+    return changed(payments, concessions=changed(payments.concessions, ahead=max(ahead - less, 0)))
+
+
+def _set_off(payments: Payments, less: int) -> Payments:
     """What was allowed on units that are gone is in their worth: it is not given back twice."""
+    payments = _caught_up(payments, less)
     allowed = payments.concessions.allowed
     if payments.owed >= 0 or not allowed:
         return payments
@@ -375,6 +402,12 @@ def evolve_payment_received(order: Order, event: ev.PaymentReceived) -> Order:
 def evolve_refund_noted(order: Order, event: ev.RefundNoted) -> Order:
     """The channel gave money back by itself."""
     payments = order.payments
+    # What is on its way back already is not what the channel gave back.
+    going = sum([tender.refunding for tender in payments.tenders.values()]) + payments.concessions.issuing
+    over = max(payments.held - going - payments.owed, 0)
+    if event.amount > over:
+        ahead = payments.concessions.ahead + event.amount - over
+        payments = changed(payments, concessions=changed(payments.concessions, ahead=ahead))
     tender = _moved(payments.tenders[event.tender_id], REFUND, 0, event.amount)
     accounts = dict(payments.accounts)
     post(accounts, f"tender:{tender.id}", -event.amount)
@@ -522,6 +555,7 @@ __all__ = [
     "owe",
     "post",
     "post_held",
+    "replace_owed",
     "replaced",
     "tender_status",
     "with_status",

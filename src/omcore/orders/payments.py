@@ -30,14 +30,12 @@ from omcore.kernel import (
     record,
 )
 from omcore.orders import events as ev
-from omcore.orders import units as un
 from omcore.orders.changes import Changes, holds_block
 from omcore.orders.draft import ASKED, CASH, STORE_CREDIT, TENDER_KINDS
-from omcore.orders.ledger import AUTHORIZE, CAPTURE, CREDIT_TENDER, FEES, ISSUE, REFUND, VOID
+from omcore.orders.ledger import AUTHORIZE, CAPTURE, CREDIT_TENDER, ISSUE, REFUND, VOID
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
 from omcore.orders.state import NO_AMENDMENTS, NO_CONCESSIONS, ROUTING, SHIPPING, Order, Tender
 from omcore.orders.swapping import credit, gate
-from omcore.orders.units import Units
 from omcore.orders.validation import covered
 
 APPROVED = "approved"
@@ -290,30 +288,7 @@ def _due(changes: Changes, captured: int, refunded: int) -> int:
     if order.amendments is not NO_AMENDMENTS:
         # Goods that are coming back pay for those that were sent in exchange.
         capturable -= credit(order, capturable)
-    if refunded and capturable + refunded > captured:
-        refunded = min(refunded, given_back(order))
-    return capturable + refunded - captured
-
-
-def given_back(order: Order) -> int:
-    """What was given back for units and of shipping, less fees that were kept (M6, M9); allowances.
-
-    So is the worth of units whose place others were to take, as far as those were cancelled.
-    """
-    worth = order.payments.accounts.get(FEES, 0) + order.payments.allowed
-    for line, units in zip(order.terms.lines, order.progress.units, strict=True):
-        worth += _worth_in(order, line.id, units, *un.GIVEN_BACK)
-        if replaced := _worth_in(order, line.id, units, un.REPLACED):
-            worth += min(replaced, _worth_in(order, line.id, units, un.CANCELLED))
-    for expected in order.progress.returns.values():
-        net, tax, remitted, _ = expected.shipping
-        worth += net + tax - remitted
-    return worth
-
-
-def _worth_in(order: Order, line_id: str, units: Units, *states: str) -> int:
-    net, tax, remitted, _ = order.worth(((line_id, un.in_state(units, *states)),))
-    return net + tax - remitted
+    return capturable + refunded - captured - order.payments.concessions.ahead
 
 
 def _capture(changes: Changes, due: int) -> None:

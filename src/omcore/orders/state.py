@@ -201,7 +201,8 @@ class Concessions:
 
     ``allowed``: taken off what is owed. ``credit_due``: the part of everything that is to be given back
     which becomes store credit; ``issuing`` of it is asked for, ``issued`` was given; ``issue_blocked``:
-    its issuer declined. ``chargebacks`` by id.
+    its issuer declined. ``chargebacks`` by id. ``ahead``: what a channel gave back that was owed all the
+    same, out of goodwill or before what it is for has come: it is not captured a second time.
     """
 
     allowed: int
@@ -210,6 +211,7 @@ class Concessions:
     issued: int
     issue_blocked: bool
     chargebacks: Mapping[str, Chargeback]
+    ahead: int
 
     @property
     def charged_back(self) -> int:
@@ -225,7 +227,7 @@ class Concessions:
         )
 
 
-NO_CONCESSIONS = Concessions(0, 0, 0, 0, False, {})
+NO_CONCESSIONS = Concessions(0, 0, 0, 0, False, {}, 0)
 
 
 @record
