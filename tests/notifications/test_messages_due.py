@@ -179,6 +179,7 @@ ALL_EVENTS: list[Any] = [
     shipped(),
     refund(),
     cancelled(),
+    cancelled("not_collected"),
     cancelled("unpaid"),
     cancelled("unfillable"),
     cancelled("not_collected"),

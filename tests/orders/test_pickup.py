@@ -301,6 +301,45 @@ def test_what_is_not_wanted_or_came_damaged_or_was_mislaid_is_given_back(
     ]
 
 
+def test_what_is_sent_to_the_store_is_not_handed_over_where_it_is_sent_from() -> None:
+    """R3: the customer comes to the store that he chose; at a warehouse nothing is ready for him."""
+    life = a_pickup("ship_to_store")
+    life.allocate(("tee", "nyc", 3), ("mug", "nyc", 1))
+    with pytest.raises(IllegalTransition):
+        advance(life, "accept", "ready")
+    with pytest.raises(IllegalTransition):
+        collect(life)
+    life.do(om.ShipUnits(ORDER_ID, WORK, (("mug", 1),), **life.common()))
+    with pytest.raises(IllegalTransition):
+        collect(life)
+    assert where(life) == ["allocated"] * 3
+
+
+def test_a_window_goes_on_when_what_is_left_is_packed_anew() -> None:
+    """Only an extension makes it longer."""
+    life = ready()
+    collect(life, (("tee", 1),))
+    life.now += timedelta(days=6)
+    advance(life, "pack", "ready")
+    assert life.order.progress.work[WORK].collect_by == T0 + WEEK
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_an_extension_in_the_hour_that_the_clocks_strike_twice_is_kept_in_utc(fold: int) -> None:
+    """C2, C4: 01:30 comes twice in New York, an hour apart; told in two zones it is one payload."""
+    local = datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/New_York"), fold=fold)
+    command = om.ExtendPickup(ORDER_ID, WORK, local, key="e", at=T0)
+    assert command.until.tzinfo is UTC
+    assert command.until == datetime(2026, 11, 1, 5 + fold, 30, tzinfo=UTC)
+    assert command == om.ExtendPickup(ORDER_ID, WORK, local.astimezone(UTC), key="e", at=T0)
+
+
+def test_why_it_was_not_wanted_is_shown_in_no_repr() -> None:
+    life = ready()
+    events = life.do(om.DeclinePickup(ORDER_ID, WORK, cause="Ann Smith: too small", **life.common()))
+    assert "Smith" not in repr(events)
+
+
 def test_the_stores_work_with_it_is_neither_shipped_nor_rejected_nor_called_back() -> None:
     life = sent()
     work = at_store(life)

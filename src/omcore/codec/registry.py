@@ -18,7 +18,16 @@ from omcore import ports
 from omcore.codec.records import Codec, Fields, Upcaster
 from omcore.inventory import INVENTORY_COMMANDS, movements, reservations, stock
 from omcore.kernel import catalog, money, numbers, places
-from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, operations, return_state, state
+from omcore.orders import (
+    ORDER_COMMANDS,
+    draft,
+    entitlements,
+    events,
+    fulfillment_state,
+    operations,
+    return_state,
+    state,
+)
 from omcore.routing import demand, explanation, plan, problem
 
 MODULES: tuple[ModuleType, ...] = (
@@ -29,6 +38,7 @@ MODULES: tuple[ModuleType, ...] = (
     draft,
     entitlements,
     operations,
+    fulfillment_state,
     return_state,
     state,
     events,

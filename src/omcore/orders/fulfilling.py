@@ -247,12 +247,17 @@ def allocate(changes: Changes, command: AllocateUnits) -> None:
 def advance_fulfillment(changes: Changes, command: AdvanceFulfillment) -> None:
     """Only what the chart has; shipping, rejecting and cancelling have commands of their own.
 
+    What waits already, and is packed and made ready again, has the window that it has.
+
     Precedence: unknown_id, illegal_transition.
     """
     work = work_of(changes, command.fulfillment_id)
     status = step(work, command.event, complete=True)
+    if status == READY_FOR_PICKUP:
+        refuse_elsewhere(changes.order, work, command.event)
     collect_by = None
-    if status == READY_FOR_PICKUP and (work.arrived or work.location == changes.order.terms.pickup_at):
+    waits_here = work.arrived or work.location == changes.order.terms.pickup_at
+    if status == READY_FOR_PICKUP and waits_here and work.collect_by is None:
         window = after(changes.context.policies.pickup_window, "pickup_window", changes.order)
         collect_by = None if window is None else later(changes.at, window)
     changes.emit(ev.FulfillmentAdvanced(changes.at, work.id, work.location, status, collect_by))
@@ -312,6 +317,12 @@ def _refuse_if_done(work: FulfillmentOrder, event: str) -> None:
 def refuse_if_arrived(work: FulfillmentOrder, event: str) -> None:
     """What came to a store from elsewhere is collected or declined; its own stock never held it."""
     if work.arrived:
+        raise IllegalTransition("fulfillment_id", chart="fulfillment_order", state=work.status, event=event)
+
+
+def refuse_elsewhere(order: Order, work: FulfillmentOrder, event: str) -> None:
+    """Goods are handed over where the customer comes for them: not at a warehouse that sends them there."""
+    if not work.arrived and order.terms.pickup_at not in (None, work.location):
         raise IllegalTransition("fulfillment_id", chart="fulfillment_order", state=work.status, event=event)
 
 

@@ -64,14 +64,14 @@ class OwnStock(Refusal):
     code = "own_stock"
 
 
-def _in_utc(until: object) -> datetime:
-    # A converter and no check: one instant told in two zones is one payload (C4).
+def _in_utc(until: Any) -> datetime:
+    """Compared and kept in UTC (C2): in a zone, the hour that a clock strikes twice has no order."""
     return checked_instant(until, "until")
 
 
 @record
 class ExtendPickup(Command):
-    """Let goods that are ready wait for their customer until later."""
+    """Let goods that are ready wait for their customer until later; ``until`` in any zone, kept in UTC."""
 
     order_id: str
     fulfillment_id: str

@@ -37,6 +37,7 @@ from omcore.orders.fulfilling import (
     NothingToDo,
     ShipCompleteBroken,
     checked_ids,
+    refuse_elsewhere,
     refuse_if_arrived,
     step,
     without_arrived,
@@ -214,6 +215,8 @@ def _leaving(changes: Changes, command: ShipUnits | CollectUnits, event: str) ->
         if work.collect_by <= changes.at:
             raise PickupWindowExpired("fulfillment_id", id=work.id)
     step(work, event, complete=True)
+    if event == "collect":
+        refuse_elsewhere(changes.order, work, event)
     refuse_if_held(changes.order, SHIPPING)
     refuse_if_asked_to_cancel(changes.order, changes.context, command.items or work.items)
     return work

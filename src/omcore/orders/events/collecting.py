@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import attrs
+
 from omcore.kernel import record
 from omcore.orders.state import Items
 
@@ -59,7 +61,7 @@ class PickupDeclined:
     fulfillment_id: str
     location: str
     items: Items
-    cause: str
+    cause: str = attrs.field(repr=False)
 
 
 __all__ = ["PickupDeclined", "PickupExpired", "PickupExtended", "UnitsArrived", "UnitsCollected"]
