@@ -261,3 +261,14 @@ def test_a_resolution_has_what_it_needs(fields: Any, path: str) -> None:
     with pytest.raises(OmcoreError) as refusal:
         om.ResolveClaim(ORDER_ID, "c", **fields, **life.common())
     assert refusal.value.path == path
+
+
+def test_goods_that_a_claim_wrote_off_are_not_found_by_a_return_of_the_same_name() -> None:
+    life = Life().delivered(a_draft())
+    life.do(om.OpenClaim(ORDER_ID, "same", "missing", (("tee", 1),), **life.common()))
+    life.do(om.ResolveClaim(ORDER_ID, "same", "refund", **life.common()))
+    life.do(om.AuthorizeReturn(ORDER_ID, "same", (("mug", 1),), **life.common()))
+    with pytest.raises(om.UnitsNotAvailable):
+        life.do(
+            om.ReceiveReturn(ORDER_ID, "same", "nyc", outcomes=(("found", (("tee", 1),)),), **life.common())
+        )

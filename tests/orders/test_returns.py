@@ -414,3 +414,18 @@ def test_no_number_of_a_label_shows_where_it_should_not() -> None:
     assert "1Z-SECRET" not in repr((events, life.order))
     assert life.order.progress.returns["r"].label is not None
     assert life.order.progress.returns["r"].label.number == "1Z-SECRET"
+
+
+def test_store_credit_for_what_was_never_paid_does_not_take_a_later_refunds_place() -> None:
+    """An allowance as credit before anything is captured lowers what will be; a later return is the card's."""
+    life = Life()
+    life.place(a_draft(tenders=CARD))
+    life.approve_all()
+    life.do(om.GrantAllowance(ORDER_ID, "a", usd(500), as_credit=True, **life.common()))
+    life.allocate(("tee", "nyc", 3), ("mug", "nyc", 1))
+    life.ship()
+    life.approve_all()
+    life.deliver_all()
+    assert life.order.payments.captured == 7700
+    authorize(life)
+    assert asked(receive(life)) == [("refund", "card", 4400)]

@@ -240,7 +240,7 @@ def evolve_opened(order: Order, event: ev.ClaimOpened) -> Order:
 def evolve_refunded(order: Order, event: ev.ClaimRefunded) -> Order:
     """The units are written off, and their worth is owed to the customer."""
     for items, state in ((event.kept, un.KEPT), (event.lost, un.LOST)):
-        order = _moved(order, items, state, event.claim_id)
+        order = _moved(order, items, state, _held_by(event.claim_id))
     return order.with_payments(
         give_back(order.payments, event.net, event.tax, event.remitted, event.funded, 0)
     )
@@ -250,7 +250,7 @@ def evolve_replaced(order: Order, event: ev.UnitsReplaced) -> Order:
     """What the units were worth is owed for those that stand for them, and earned when these go out."""
     worth = (event.net, event.tax, event.remitted, event.funded)
     payments = replace_owed(order.payments, *worth)
-    return _moved(order, event.items, un.REPLACED, event.claim_id).with_payments(payments)
+    return _moved(order, event.items, un.REPLACED, _held_by(event.claim_id)).with_payments(payments)
 
 
 def evolve_resolved(order: Order, event: ev.ClaimResolved) -> Order:
@@ -262,8 +262,13 @@ def evolve_resolved(order: Order, event: ev.ClaimResolved) -> Order:
     return _with_claims(order, claims)
 
 
-def _moved(order: Order, items: Items, state: str, claim_id: str) -> Order:
-    units, tally = relocated(order, items, state, claim_id)
+def _held_by(claim_id: str) -> str:
+    # No return has an identifier with a slash: what a claim wrote off is never taken for a return's.
+    return f"claim/{claim_id}"
+
+
+def _moved(order: Order, items: Items, state: str, ref: str) -> Order:
+    units, tally = relocated(order, items, state, ref)
     return order.with_progress(changed(order.progress, units=units, tally=tally))
 
 

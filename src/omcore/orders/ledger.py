@@ -342,9 +342,18 @@ def _issued(payments: Payments, event: ev.PaymentApproved) -> Payments:
 
 
 def credit(payments: Payments, amount: int) -> Payments:
-    """So much of what is to be given back becomes store credit, and no refund."""
+    """So much of what is to be given back becomes store credit, and no refund.
+
+    Never more than is held beyond what is owed, or about to be: who has not paid gets no credit, nor does
+    the next refund become one instead.
+    """
     concessions = payments.concessions
-    return changed(payments, concessions=changed(concessions, credit_due=concessions.credit_due + amount))
+    coming = sum([tender.capturing - tender.refunding for tender in payments.tenders.values()])
+    promised = concessions.credit_due - concessions.issued
+    more = min(amount, payments.held + coming - payments.owed - promised)
+    if more <= 0:
+        return payments
+    return changed(payments, concessions=changed(concessions, credit_due=concessions.credit_due + more))
 
 
 def evolve_payment_unknown(order: Order, event: ev.PaymentUnknown) -> Order:

@@ -23,9 +23,9 @@ DELIVERED = "delivered"  # ref: the shipment, or empty for goods taken from the 
 RETURNING = "returning"  # ref: the return that expects it
 RECEIVED = "received"  # ref: the return that received it; its inspection is to come
 RETURNED = "returned"  # ref: the return that received it
-KEPT = "kept"  # ref: the return or claim that gave its worth back; the goods stay with the customer
-LOST = "lost"  # ref: the return or claim that gave its worth back; nobody has the goods
-REPLACED = "replaced"  # ref: the claim; another unit of the line stands for it, and has its worth
+KEPT = "kept"  # ref: the return that gave its worth back, or claim/<id>; the customer has the goods
+LOST = "lost"  # ref: as above; nobody has the goods
+REPLACED = "replaced"  # ref: claim/<id>; another unit of the line stands for it, and has its worth
 CANCELLED = "cancelled"
 UNIT_STATES = (
     OPEN,
