@@ -417,7 +417,7 @@ def test_no_number_of_a_label_shows_where_it_should_not() -> None:
 
 
 def test_store_credit_for_what_was_never_paid_does_not_take_a_later_refunds_place() -> None:
-    """An allowance as credit before anything is captured lowers what will be; a later return is the card's."""
+    """An allowance as credit before anything is captured lowers what will be; the return is the card's."""
     life = Life()
     life.place(a_draft(tenders=CARD))
     life.approve_all()
