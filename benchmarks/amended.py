@@ -14,8 +14,8 @@ import attrs
 from bench_pipeline import DESTINATION, T0, TAX_MILLIONTHS
 from omcore import orders as om
 from omcore.kernel import Money, Ratio
+from omcore.orders.amendments.operations import ChangeQuantity
 from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
-from omcore.orders.operations import ChangeQuantity
 
 ORDER_ID, LOCATION = "o1", "nyc"
 SORTS = 4

@@ -15,7 +15,7 @@ from omcore import channels
 from omcore.channels import CHANNELS, ThinEvent, amazon, shopify, square
 from omcore.kernel import CURRENCIES, OmcoreError, rebuild_error
 from omcore.orders.draft import OrderDraft
-from omcore.orders.pricing import price
+from omcore.orders.placement.pricing import price
 
 DATA = Path(__file__).parents[2] / "docs" / "examples" / "data"
 FILES = sorted(DATA.glob("*/*.json"))

@@ -16,7 +16,7 @@ from omcore.channels import ChannelContradiction, read
 from omcore.kernel import OmcoreError
 from omcore.orders.draft import OrderDraft
 from omcore.orders.entitlements import worth
-from omcore.orders.pricing import price
+from omcore.orders.placement.pricing import price
 from payload_shapes import DECIMALS, SHAPES, Path, Shape, major
 
 CHANNELS = tuple(SHAPES)

@@ -36,7 +36,7 @@ from omcore.kernel import (
     OmcoreError,
 )
 from omcore.orders.draft import OrderDraft
-from omcore.orders.pricing import price
+from omcore.orders.placement.pricing import price
 
 DATA = Path(__file__).parents[2] / "docs" / "examples" / "data"
 Edit = Callable[[Any], None]

@@ -56,7 +56,7 @@ def test_the_house_tells_of_every_command_of_an_order_in_which_facet_it_is() -> 
     page = (DOCS / "architecture.md").read_text(encoding="utf-8")
     rows = [row.split("|") for row in page.splitlines() if row.count("|") == 5]
     named = {command: row[1] for row in rows for command in re.findall(r"`([A-Z]\w+)`", row[3])}
-    facets = {kind.__name__: kind.__module__.rpartition(".")[2] for kind in ORDER_COMMANDS}
+    facets = {kind.__name__: kind.__module__.removeprefix("omcore.orders.") for kind in ORDER_COMMANDS}
     assert set(named) == set(facets)
     assert [command for command, facet in facets.items() if f"`{facet}`" not in named[command]] == []
 

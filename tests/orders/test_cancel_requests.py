@@ -12,8 +12,8 @@ from omcore import orders as om
 from omcore.kernel import Catalog, InvalidType, OmcoreError, changed
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.cancel_requests import MAX_REQUESTS, split
 from omcore.orders.selection import relocated
+from omcore.orders.standing.cancel_requests import MAX_REQUESTS, split
 from order_life import ORDER_ID, Life, a_draft, a_line, usd
 
 

@@ -15,7 +15,7 @@ from omcore.orders import events as ev
 from omcore.orders.changes import Changes
 from omcore.orders.deadlines import Deadline, meet_deadlines
 from omcore.orders.draft import DraftTender
-from omcore.orders.validation import covered
+from omcore.orders.placement.validation import covered
 from order_life import ORDER_ID, T0, Life, a_draft, a_line, usd
 
 HOUR = timedelta(hours=1)

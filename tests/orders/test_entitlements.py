@@ -12,7 +12,7 @@ from omcore.kernel import InvalidType, Money, Ratio
 from omcore.kernel.runs import normal
 from omcore.orders.draft import Charge, Discount, DraftLine, ExternalRef, OrderDraft, Tax
 from omcore.orders.entitlements import Entitlements, worth
-from omcore.orders.pricing import AmountTooLarge, DiscountTooLarge, price
+from omcore.orders.placement.pricing import AmountTooLarge, DiscountTooLarge, price
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 REF = ExternalRef("web", "shop", "order", "1")

@@ -13,8 +13,15 @@ from omcore import orders as om
 from omcore.kernel import Command, record
 from omcore.kernel.errors import error_codes
 from omcore.lifecycle import CHARTS, ORDER, Chart
-from omcore.orders import swapping
-from omcore.orders.exchanging import CHARGED, COMPLETED, DECLINED, EXCHANGE_CANCELLED, REFUNDED, UNPAID
+from omcore.orders.amendments import swapping
+from omcore.orders.amendments.exchanging import (
+    CHARGED,
+    COMPLETED,
+    DECLINED,
+    EXCHANGE_CANCELLED,
+    REFUNDED,
+    UNPAID,
+)
 
 FOUND = parts.matrix()
 

@@ -37,8 +37,8 @@ from omcore.kernel import (
     Ratio,
     error_codes,
 )
+from omcore.orders.amendments.operations import OPERATIONS
 from omcore.orders.draft import Charge, Discount, DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
-from omcore.orders.operations import OPERATIONS
 from order_life import NEW_YORK, ORDER_ID, T0, Life, a_draft, a_line, usd
 
 DRAFT = a_draft()

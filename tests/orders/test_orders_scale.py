@@ -16,7 +16,7 @@ import pytest
 
 from omcore import orders as om
 from omcore.kernel import Money, Ratio
-from omcore.orders import operations as ops
+from omcore.orders.amendments import operations as ops
 from omcore.orders.draft import DraftTender
 from order_life import ORDER_ID, T0, a_draft, a_line, usd
 

@@ -9,9 +9,9 @@ import pytest
 
 from omcore import orders as om
 from omcore.kernel import Catalog, Money, Ratio
-from omcore.orders.discounting import Discounted, discounts_by_subtotal
 from omcore.orders.draft import Charge, Discount, DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
-from omcore.orders.pricing import Pricing
+from omcore.orders.placement.discounting import Discounted, discounts_by_subtotal
+from omcore.orders.placement.pricing import Pricing
 from order_life import NEW_YORK, ORDER_ID, T0, Life, usd
 
 VAT = (Tax("VAT", rate=Ratio.parse("0.19")),)

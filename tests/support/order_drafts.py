@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from omcore.kernel import Money, Ratio
 from omcore.orders.draft import Charge, Discount, DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
-from omcore.orders.pricing import price
+from omcore.orders.placement.pricing import price
 from order_life import NEW_YORK, T0
 
 REF = ExternalRef("web", "shop", "order", "1")

@@ -21,9 +21,9 @@ from omcore.codec import dumps, loads
 from omcore.kernel import Catalog, Money, OmcoreError, Ratio
 from omcore.kernel.runs import count
 from omcore.lifecycle import ORDER, Transition, extend
-from omcore.orders import return_policies as rp
 from omcore.orders.draft import ASKED, OrderDraft
 from omcore.orders.policies import a_person_decides, accepted_until_picked
+from omcore.orders.returns import policies as rp
 from omcore.orders.state import NO_AMENDMENTS
 from omcore.orders.units import in_state
 from omcore.reporting import Report

@@ -36,7 +36,7 @@ from omcore.kernel import (
     record,
 )
 from omcore.orders.draft import ExternalRef, OrderDraft
-from omcore.orders.pricing import price
+from omcore.orders.placement.pricing import price
 
 MAX_LIST = 10_000
 NO_NAMES: Mapping[str, str] = {}

@@ -18,16 +18,10 @@ from omcore import ports
 from omcore.codec.records import Codec, Fields, Upcaster
 from omcore.inventory import INVENTORY_COMMANDS, movements, reservations, stock
 from omcore.kernel import catalog, money, numbers, places
-from omcore.orders import (
-    ORDER_COMMANDS,
-    draft,
-    entitlements,
-    events,
-    fulfillment_state,
-    operations,
-    return_state,
-    state,
-)
+from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, state
+from omcore.orders.amendments import operations
+from omcore.orders.fulfillment import state as fulfillment_state
+from omcore.orders.returns import state as return_state
 from omcore.routing import demand, explanation, plan, problem
 
 MODULES: tuple[ModuleType, ...] = (

@@ -56,7 +56,7 @@ from omcore.kernel import (
 from omcore.notifications import DEFAULT_TEMPLATES, MessagePolicy, Template, due, render
 from omcore.orders import events as ev
 from omcore.orders.draft import ASKED, CASH, CHANNEL
-from omcore.orders.payments import OUTCOMES
+from omcore.orders.payments.settling import OUTCOMES
 from omcore.ports import APPROVED, UNKNOWN, Answer, Commit, FeedEntry, GatewayReply, StockPublication
 
 BATCH = 500

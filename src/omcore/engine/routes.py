@@ -25,7 +25,7 @@ from omcore.engine.streams import decide_order
 from omcore.kernel import Place, UnknownId, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
-from omcore.orders.fulfilling import may_come_from_elsewhere, refuse_unroutable
+from omcore.orders.fulfillment.fulfilling import may_come_from_elsewhere, refuse_unroutable
 from omcore.routing import RESERVED_ELSEWHERE, Demand, DemandLine, RoutingPlan
 
 MAX_REPLANS = 8

@@ -13,8 +13,8 @@ from typing import Any
 from omcore import inventory as inv
 from omcore.kernel import InvalidType, checked_iterator
 from omcore.orders import events as ev
+from omcore.orders.fulfillment.shipping import QUARANTINED
 from omcore.orders.selection import components
-from omcore.orders.shipping import QUARANTINED
 from omcore.orders.state import Items, Order
 
 # Operations by (location, sku), in the order in which they are decided.

@@ -17,10 +17,10 @@ from omcore.kernel.runs import count
 from omcore.notifications import _kinds as kinds
 from omcore.orders import draft as drafts
 from omcore.orders import events as ev
-from omcore.orders.cancelling import UNFILLABLE, UNPAID
-from omcore.orders.editing import EDIT
-from omcore.orders.pickup import NOT_COLLECTED
-from omcore.orders.return_policies import MAIL
+from omcore.orders.amendments.editing import EDIT
+from omcore.orders.fulfillment.pickup import NOT_COLLECTED
+from omcore.orders.returns.policies import MAIL
+from omcore.orders.standing.cancelling import UNFILLABLE, UNPAID
 from omcore.orders.state import Items, Order
 from omcore.ports import FeedEntry
 

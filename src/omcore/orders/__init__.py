@@ -1,8 +1,7 @@
 """Orders: the order aggregate and its facets.
 
-``decide`` and ``evolve`` are the aggregate; the facets - placing, validation, holds, fulfilling,
-cancelling, editing, returns, exchanges, claims, payments, importing, stages - are a module each, with
-their commands and rules.
+``decide`` and ``evolve`` are the aggregate. Its facets, with their commands and rules, stand in six
+packages: placement, standing, fulfillment, payments, returns and amendments. Import from here alone.
 """
 
 from omcore.orders.aggregate import (
@@ -16,43 +15,14 @@ from omcore.orders.aggregate import (
     order_id_for,
     replay,
 )
-from omcore.orders.cancel_requests import (
-    CancelRequestAnswered,
-    CancelRequestExists,
-    CancelRequestPending,
-    DecideCancelRequest,
-    RequestCancel,
-    TooManyCancelRequests,
-)
-from omcore.orders.cancelling import CancelUnits
-from omcore.orders.changes import OrderContext, OrderIsOver, OrderOnHold, status_of
-from omcore.orders.claiming import (
+from omcore.orders.amendments.claiming import (
     ClaimExists,
     OpenClaim,
     ResolveClaim,
     TooManyClaims,
     UnitsClaimed,
 )
-from omcore.orders.conceding import (
-    AllowanceTooLarge,
-    ChargebackDecided,
-    ChargebackExists,
-    GrantAllowance,
-    RecordChargeback,
-    ResolveChargeback,
-)
-from omcore.orders.deadlines import MeetDeadlines
-from omcore.orders.discounting import discounts_by_subtotal
-from omcore.orders.draft import (
-    Charge,
-    Discount,
-    DraftLine,
-    DraftTender,
-    ExternalRef,
-    OrderDraft,
-    Tax,
-)
-from omcore.orders.editing import (
+from omcore.orders.amendments.editing import (
     ChargesBelowZero,
     ConfirmEdit,
     DeclineEdit,
@@ -64,14 +34,37 @@ from omcore.orders.editing import (
     RevertEdit,
     TooManyEdits,
 )
-from omcore.orders.eligibility import ELIGIBILITY, EligibilityRule, ReturnFacts
-from omcore.orders.exchanging import (
+from omcore.orders.amendments.exchanging import (
     AuthorizeExchange,
     CancelExchange,
     ExchangeExists,
     TooManyExchanges,
 )
-from omcore.orders.fulfilling import (
+from omcore.orders.amendments.operations import (
+    AddCharge,
+    AddLine,
+    ChangeAddress,
+    ChangePickup,
+    ChangeQuantity,
+    ChangeService,
+    RemoveCharge,
+    RemoveLine,
+    Substitute,
+)
+from omcore.orders.amendments.planning import LineExists, LineNotEditable, NothingChanges, NotRevertible
+from omcore.orders.amendments.preview import EditPreview, preview_edit
+from omcore.orders.changes import OrderContext, OrderIsOver, OrderOnHold, status_of
+from omcore.orders.deadlines import MeetDeadlines
+from omcore.orders.draft import (
+    Charge,
+    Discount,
+    DraftLine,
+    DraftTender,
+    ExternalRef,
+    OrderDraft,
+    Tax,
+)
+from omcore.orders.fulfillment.fulfilling import (
     AdvanceFulfillment,
     AllocateUnits,
     CancelFulfillment,
@@ -83,33 +76,52 @@ from omcore.orders.fulfilling import (
     ReportShortPick,
     ShipCompleteBroken,
 )
-from omcore.orders.holds import (
-    HoldExists,
-    HoldExpiryPassed,
-    NotHoldOwner,
-    PlaceHold,
-    ReleaseHold,
-    TooManyHolds,
-    holds_block,
+from omcore.orders.fulfillment.pickup import DeclinePickup, ExtendPickup, OwnStock, WindowNotLater
+from omcore.orders.fulfillment.shipping import (
+    AdvanceShipment,
+    CollectUnits,
+    PickupWindowExpired,
+    RecordChannelShipment,
+    RecordDelivery,
+    ReopenShipment,
+    ShipUnits,
 )
-from omcore.orders.importing import ImportOrder
-from omcore.orders.inspecting import AlreadyRefunded, InspectReturn
 from omcore.orders.kits import components_worth
-from omcore.orders.operations import (
-    AddCharge,
-    AddLine,
-    ChangeAddress,
-    ChangePickup,
-    ChangeQuantity,
-    ChangeService,
-    RemoveCharge,
-    RemoveLine,
-    Substitute,
+from omcore.orders.payments.conceding import (
+    AllowanceTooLarge,
+    ChargebackDecided,
+    ChargebackExists,
+    GrantAllowance,
+    RecordChargeback,
+    ResolveChargeback,
 )
-from omcore.orders.payments import RecordPayment, RecordPaymentOutcome, RetryPayment
-from omcore.orders.pickup import DeclinePickup, ExtendPickup, OwnStock, WindowNotLater
-from omcore.orders.placing import OrderExists, PlaceOrder, TotalMismatch, order_id_of
-from omcore.orders.planning import LineExists, LineNotEditable, NothingChanges, NotRevertible
+from omcore.orders.payments.settling import RecordPayment, RecordPaymentOutcome, RetryPayment
+from omcore.orders.payments.tendering import (
+    AddTender,
+    AuthorizePayment,
+    CapturePayment,
+    ExtendAuthorization,
+    NotCapturable,
+    NothingAuthorized,
+    TenderBlocked,
+    TenderExists,
+    TenderNotAsked,
+    VoidPayment,
+)
+from omcore.orders.placement.discounting import discounts_by_subtotal
+from omcore.orders.placement.importing import ImportOrder
+from omcore.orders.placement.placing import OrderExists, PlaceOrder, TotalMismatch, order_id_of
+from omcore.orders.placement.pricing import Pricing, price
+from omcore.orders.placement.taxation import tax_by_line, tax_by_unit, tax_in_line, tax_in_unit
+from omcore.orders.placement.validation import (
+    DEFAULT_RULES,
+    AddressKnown,
+    Finding,
+    FraudScoreBelow,
+    PaymentCovered,
+    StockAvailable,
+    ValidationRule,
+)
 from omcore.orders.policies import (
     Policies,
     a_person_decides,
@@ -122,10 +134,18 @@ from omcore.orders.policies import (
     proportional,
     uncovered,
 )
-from omcore.orders.preview import EditPreview, preview_edit
-from omcore.orders.pricing import Pricing, price
-from omcore.orders.receiving import ReceiveReturn, ReturnInStore
-from omcore.orders.return_policies import (
+from omcore.orders.returns.authorizing import (
+    AuthorizeReturn,
+    CancelReturn,
+    KeepReturn,
+    NotReturnable,
+    ReturnAnswer,
+    ReturnExists,
+    check_return,
+)
+from omcore.orders.returns.eligibility import ELIGIBILITY, EligibilityRule, ReturnFacts
+from omcore.orders.returns.inspecting import AlreadyRefunded, InspectReturn
+from omcore.orders.returns.policies import (
     customer_pays_label,
     customer_pays_label_unless_our_fault,
     inspected_then_refunded,
@@ -138,51 +158,30 @@ from omcore.orders.return_policies import (
     shipping_back_with_everything,
     shipping_is_kept,
 )
-from omcore.orders.returns import (
-    AuthorizeReturn,
-    CancelReturn,
-    KeepReturn,
-    NotReturnable,
-    ReturnAnswer,
-    ReturnExists,
-    check_return,
-)
+from omcore.orders.returns.receiving import ReceiveReturn, ReturnInStore
 from omcore.orders.selection import UnitsNotAvailable
-from omcore.orders.shipping import (
-    AdvanceShipment,
-    CollectUnits,
-    PickupWindowExpired,
-    RecordChannelShipment,
-    RecordDelivery,
-    ReopenShipment,
-    ShipUnits,
-)
 from omcore.orders.shop import ShopMoney, shop_money, shop_worth
-from omcore.orders.stages import EnterStage, ErasePersonalData
+from omcore.orders.standing.cancel_requests import (
+    CancelRequestAnswered,
+    CancelRequestExists,
+    CancelRequestPending,
+    DecideCancelRequest,
+    RequestCancel,
+    TooManyCancelRequests,
+)
+from omcore.orders.standing.cancelling import CancelUnits
+from omcore.orders.standing.holds import (
+    HoldExists,
+    HoldExpiryPassed,
+    NotHoldOwner,
+    PlaceHold,
+    ReleaseHold,
+    TooManyHolds,
+    holds_block,
+)
+from omcore.orders.standing.stages import EnterStage, ErasePersonalData
 from omcore.orders.state import Order
 from omcore.orders.statement import Figure, HistoryMismatch, Statement, StatementRow, statement
-from omcore.orders.taxation import tax_by_line, tax_by_unit, tax_in_line, tax_in_unit
-from omcore.orders.tendering import (
-    AddTender,
-    AuthorizePayment,
-    CapturePayment,
-    ExtendAuthorization,
-    NotCapturable,
-    NothingAuthorized,
-    TenderBlocked,
-    TenderExists,
-    TenderNotAsked,
-    VoidPayment,
-)
-from omcore.orders.validation import (
-    DEFAULT_RULES,
-    AddressKnown,
-    Finding,
-    FraudScoreBelow,
-    PaymentCovered,
-    StockAvailable,
-    ValidationRule,
-)
 
 __all__ = [
     "DEFAULT_RULES",

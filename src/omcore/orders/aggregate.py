@@ -25,36 +25,20 @@ from omcore.kernel import (
     record,
 )
 from omcore.kernel.errors import InvalidType
-from omcore.orders import (
-    adding,
-    cancel_requests,
-    cancelling,
-    claiming,
-    conceding,
-    editing,
-    exchanging,
-    fulfilling,
-    holds,
-    importing,
-    inspecting,
-    ledger,
-    payments,
-    pickup,
-    placing,
-    receiving,
-    returns,
-    shipping,
-    stages,
-    tendering,
-)
+from omcore.orders.amendments import adding, claiming, editing, exchanging
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, is_due, meet_deadlines, waits
-from omcore.orders.importing import ImportOrder
-from omcore.orders.placing import OrderExists, PlaceOrder, order_id_of
+from omcore.orders.fulfillment import fulfilling, pickup, shipping
+from omcore.orders.payments import conceding, ledger, settling, tendering
+from omcore.orders.placement import importing, placing
+from omcore.orders.placement.importing import ImportOrder
+from omcore.orders.placement.placing import OrderExists, PlaceOrder, order_id_of
+from omcore.orders.placement.validation import DEFAULT_RULES, revalidate
 from omcore.orders.policies import Policies
-from omcore.orders.return_money import give_shipping_back
+from omcore.orders.returns import authorizing, inspecting, receiving
+from omcore.orders.returns.money import give_shipping_back
+from omcore.orders.standing import cancel_requests, cancelling, holds, stages
 from omcore.orders.state import NO_AMENDMENTS, Order
-from omcore.orders.validation import DEFAULT_RULES, revalidate
 
 
 @record
@@ -68,7 +52,7 @@ class Decision:
 # Every facet brings its own commands and its own folds.
 _FACETS = (
     placing,
-    payments,
+    settling,
     ledger,
     tendering,
     conceding,
@@ -80,7 +64,7 @@ _FACETS = (
     cancelling,
     adding,
     editing,
-    returns,
+    authorizing,
     receiving,
     inspecting,
     exchanging,
@@ -179,7 +163,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
             give_shipping_back(changes)
         if changes.order.amendments is not NO_AMENDMENTS:
             _amend(changes)
-        payments.settle(changes)
+        settling.settle(changes)
     else:
         if order is None or order.terms.order_id != command.order_id:  # type: ignore[attr-defined]  # as below
             raise UnknownId("order_id", kind="order", id=order_id_for(command))
@@ -195,7 +179,7 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
 def _follow(changes: Changes) -> None:
     """What follows every command: the rules are asked again, amendments go on, money is settled."""
     _agree(changes)
-    payments.settle(changes)
+    settling.settle(changes)
 
 
 def _pass_time(changes: Changes, follow: Callable[[Changes], None] = _follow) -> None:

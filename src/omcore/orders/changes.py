@@ -24,8 +24,8 @@ from omcore.orders import events as ev
 from omcore.orders.state import Order, Standing, Tally
 
 if TYPE_CHECKING:
+    from omcore.orders.placement.validation import ValidationRule
     from omcore.orders.policies import Policies
-    from omcore.orders.validation import ValidationRule
 
 # The aggregate's table from event to the function that folds it.
 Steps = Mapping[type, Callable[[Any, Any], Order]]

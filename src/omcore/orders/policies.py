@@ -12,11 +12,12 @@ from datetime import timedelta
 import attrs
 
 from omcore.kernel import InvalidType, Ratio, split
+from omcore.orders.amendments.swapping import promised
 from omcore.orders.draft import MERCHANT, OrderDraft
-from omcore.orders.eligibility import ELIGIBILITY, EligibilityRule
 from omcore.orders.entitlements import Priced
-from omcore.orders.pricing import price
-from omcore.orders.return_policies import (
+from omcore.orders.placement.pricing import price
+from omcore.orders.returns.eligibility import ELIGIBILITY, EligibilityRule
+from omcore.orders.returns.policies import (
     Reasons,
     checked_order,
     label_is_free,
@@ -25,7 +26,6 @@ from omcore.orders.return_policies import (
     shipping_is_kept,
 )
 from omcore.orders.state import CancelRequest, Hold, Order, OrderLine, Return
-from omcore.orders.swapping import promised
 
 Shares = Sequence[tuple[str, int]]
 

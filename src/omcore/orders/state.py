@@ -24,8 +24,8 @@ import attrs
 from omcore.kernel import Components, Place, Runs, record
 from omcore.orders.draft import ExternalRef
 from omcore.orders.entitlements import ChargeWorth, Entitlements, Worth, worth
-from omcore.orders.fulfillment_state import FulfillmentOrder, Shipment
-from omcore.orders.return_state import GoodsReceived, Return, ReturnLabel
+from omcore.orders.fulfillment.state import FulfillmentOrder, Shipment
+from omcore.orders.returns.state import GoodsReceived, Return, ReturnLabel
 from omcore.orders.units import Units
 
 if TYPE_CHECKING:

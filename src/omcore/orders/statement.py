@@ -26,8 +26,8 @@ from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.aggregate import evolve
 from omcore.orders.entitlements import NOTHING, Worth, worth
-from omcore.orders.ledger import FEES
-from omcore.orders.return_money import SHIPPING, shipping_given_back
+from omcore.orders.payments.ledger import FEES
+from omcore.orders.returns.money import SHIPPING, shipping_given_back
 from omcore.orders.state import Order, OrderLine
 from omcore.orders.units import Units
 

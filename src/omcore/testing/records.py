@@ -53,7 +53,8 @@ from omcore.orders import (
     RevertEdit,
     Substitute,
 )
-from omcore.orders.claiming import CLAIM_KINDS
+from omcore.orders.amendments.claiming import CLAIM_KINDS
+from omcore.orders.amendments.operations import OPERATIONS
 from omcore.orders.draft import (
     CHARGE_KINDS,
     MERCHANT,
@@ -66,12 +67,11 @@ from omcore.orders.draft import (
     OrderDraft,
     Tax,
 )
-from omcore.orders.holds import AT_EXPIRY
-from omcore.orders.inspecting import InspectReturn
-from omcore.orders.operations import OPERATIONS
-from omcore.orders.receiving import DISPOSITIONS, GOOD, RETURN_OUTCOMES, ReceiveReturn, ReturnInStore
-from omcore.orders.return_policies import MAIL, REFUND_TO
-from omcore.orders.returns import AuthorizeReturn
+from omcore.orders.returns.authorizing import AuthorizeReturn
+from omcore.orders.returns.inspecting import InspectReturn
+from omcore.orders.returns.policies import MAIL, REFUND_TO
+from omcore.orders.returns.receiving import DISPOSITIONS, GOOD, RETURN_OUTCOMES, ReceiveReturn, ReturnInStore
+from omcore.orders.standing.holds import AT_EXPIRY
 from omcore.orders.state import HOLD_BLOCKS
 from omcore.ports import APPROVED, DECLINED, UNKNOWN
 from omcore.routing import Demand, DemandLine

@@ -45,7 +45,7 @@ from omcore.orders.draft import (
     OrderDraft,
     Tax,
 )
-from omcore.orders.pricing import AmountTooLarge, price
+from omcore.orders.placement.pricing import AmountTooLarge, price
 
 _ID_FIRST = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ID_REST = _ID_FIRST + "._:#=+~-"

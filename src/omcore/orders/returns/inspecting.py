@@ -14,15 +14,15 @@ from typing import Any
 from omcore.kernel import Command, IllegalTransition, InvalidType, Refusal, changed, checked_id, record
 from omcore.orders import events as ev
 from omcore.orders import units as un
+from omcore.orders.amendments.swapping import send_for
 from omcore.orders.changes import Changes
 from omcore.orders.draft import CHANNEL
-from omcore.orders.receiving import DISPOSITIONS, RESTOCK, checked_handling, merged
-from omcore.orders.return_money import given_back_for, worth_given_back
-from omcore.orders.returns import delivered_again, known_return, status_of_return, with_return
+from omcore.orders.fulfillment.shipping import SELLABLE
+from omcore.orders.returns.authorizing import delivered_again, known_return, status_of_return, with_return
+from omcore.orders.returns.money import given_back_for, worth_given_back
+from omcore.orders.returns.receiving import DISPOSITIONS, RESTOCK, checked_handling, merged
 from omcore.orders.selection import Wanted, checked_wanted, common, known_lines, select_from, subtract
-from omcore.orders.shipping import SELLABLE
 from omcore.orders.state import GoodsReceived, Items, Order, Return
-from omcore.orders.swapping import send_for
 
 
 class AlreadyRefunded(Refusal):

@@ -10,10 +10,10 @@ import attrs
 
 from omcore.kernel import InvalidType, checked_instant, record
 from omcore.orders.aggregate import EVOLVE, as_of
+from omcore.orders.amendments.editing import amount_due, foresee
+from omcore.orders.amendments.operations import Operation, checked_operations
+from omcore.orders.amendments.planning import added_items, known_targets, plan_edit
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
-from omcore.orders.editing import amount_due, foresee
-from omcore.orders.operations import Operation, checked_operations
-from omcore.orders.planning import added_items, known_targets, plan_edit
 from omcore.orders.selection import components
 from omcore.orders.state import Edit, Order
 

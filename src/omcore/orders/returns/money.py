@@ -15,10 +15,10 @@ from omcore.kernel import CurrencyMismatch, InvalidType, Money, Ratio
 from omcore.orders import events as ev
 from omcore.orders.changes import Changes
 from omcore.orders.entitlements import NOTHING, Worth, overlaps
-from omcore.orders.ledger import credit, give_back
+from omcore.orders.fulfillment.shipping import SELLABLE
+from omcore.orders.payments.ledger import credit, give_back
 from omcore.orders.policies import Policies
-from omcore.orders.return_policies import REFUND_TO, STORE_CREDIT, Reasons
-from omcore.orders.shipping import SELLABLE
+from omcore.orders.returns.policies import REFUND_TO, STORE_CREDIT, Reasons
 from omcore.orders.state import Items, Order, OrderLine, Return, ReturnLabel
 
 SHIPPING = "shipping"

@@ -27,8 +27,17 @@ from omcore.orders import events as ev
 from omcore.orders.changes import Changes, OrderContext, refuse_if_held, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines
 from omcore.orders.draft import ASKED, DraftTender
-from omcore.orders.ledger import AUTHORIZE, CAPTURE, EXTEND, VOID, as_stated, post_held, replaced, with_status
-from omcore.orders.payments import hold_if_uncovered, request, tender_of, uncaptured
+from omcore.orders.payments.ledger import (
+    AUTHORIZE,
+    CAPTURE,
+    EXTEND,
+    VOID,
+    as_stated,
+    post_held,
+    replaced,
+    with_status,
+)
+from omcore.orders.payments.settling import hold_if_uncovered, request, tender_of, uncaptured
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
 from omcore.orders.state import Order, Tender
 

@@ -30,13 +30,13 @@ from omcore.kernel import (
     record,
 )
 from omcore.orders import events as ev
+from omcore.orders.amendments.swapping import credit, gate
 from omcore.orders.changes import Changes, holds_block
 from omcore.orders.draft import ASKED, CASH, STORE_CREDIT, TENDER_KINDS
-from omcore.orders.ledger import AUTHORIZE, CAPTURE, CREDIT_TENDER, ISSUE, REFUND, VOID
+from omcore.orders.payments.ledger import AUTHORIZE, CAPTURE, CREDIT_TENDER, ISSUE, REFUND, VOID
+from omcore.orders.placement.validation import covered
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
 from omcore.orders.state import NO_AMENDMENTS, NO_CONCESSIONS, ROUTING, SHIPPING, Order, Tender
-from omcore.orders.swapping import credit, gate
-from omcore.orders.validation import covered
 
 APPROVED = "approved"
 DECLINED = "declined"

@@ -18,8 +18,8 @@ from typing import Any
 
 from omcore.kernel import InvalidType, split_evenly, split_runs
 from omcore.kernel.numbers import round_ratio
-from omcore.orders.discounting import Pieces, aligned, checked_pieces
 from omcore.orders.draft import Tax
+from omcore.orders.placement.discounting import Pieces, aligned, checked_pieces
 
 Taxable = tuple[Sequence[Tax], Pieces]
 Taxed = tuple[Sequence[int], Pieces]

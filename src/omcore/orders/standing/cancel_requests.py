@@ -25,10 +25,10 @@ from omcore.kernel import (
 from omcore.kernel.runs import count, intersection, take_highest
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.policies import ACCEPT, DECLINE
 from omcore.orders.selection import checked_wanted, everything, known_lines, line_units, select, size
+from omcore.orders.standing.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.state import REQUESTED, CancelRequest, Items, Order, Wanted
 
 ACCEPTED = "accepted"

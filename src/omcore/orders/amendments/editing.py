@@ -32,19 +32,26 @@ from omcore.kernel import (
 )
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.adding import add_units
-from omcore.orders.cancelling import cancel_items
+from omcore.orders.amendments.adding import add_units
+from omcore.orders.amendments.operations import Operation, checked_operations
+from omcore.orders.amendments.planning import (
+    EDITABLE,
+    added_items,
+    kept_of,
+    known_targets,
+    plan_edit,
+    plan_revert,
+)
+from omcore.orders.amendments.swapping import amount_due
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines
 from omcore.orders.entitlements import Worth
-from omcore.orders.fulfilling import NothingToDo, step
-from omcore.orders.operations import Operation, checked_operations
-from omcore.orders.planning import EDITABLE, added_items, kept_of, known_targets, plan_edit, plan_revert
+from omcore.orders.fulfillment.fulfilling import NothingToDo, step
+from omcore.orders.placement.pricing import MAX_TOTAL
 from omcore.orders.policies import PERSON
-from omcore.orders.pricing import MAX_TOTAL
 from omcore.orders.selection import UnitsNotAvailable, select
+from omcore.orders.standing.cancelling import cancel_items
 from omcore.orders.state import NO_AMENDMENTS, Delivery, Edit, Order
-from omcore.orders.swapping import amount_due
 
 MAX_EDITS = 20
 

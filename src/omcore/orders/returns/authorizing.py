@@ -33,12 +33,14 @@ from omcore.kernel import (
 from omcore.kernel.runs import count, take_lowest, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
+from omcore.orders.amendments.swapping import agreed_with, send_for, spoken_for_by_line
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
-from omcore.orders.eligibility import ReturnFacts, answer
 from omcore.orders.entitlements import NOTHING
+from omcore.orders.fulfillment.shipping import DELIVERED
 from omcore.orders.policies import Policies
-from omcore.orders.return_money import labelled, refund_to, worth_given_back
-from omcore.orders.return_policies import KEEP, MAIL, METHODS, REFUND_TO, Reasons
+from omcore.orders.returns.eligibility import ReturnFacts, answer
+from omcore.orders.returns.money import labelled, refund_to, worth_given_back
+from omcore.orders.returns.policies import KEEP, MAIL, METHODS, REFUND_TO, Reasons
 from omcore.orders.selection import (
     UnitsNotAvailable,
     Wanted,
@@ -51,9 +53,7 @@ from omcore.orders.selection import (
     shared,
     subtract,
 )
-from omcore.orders.shipping import DELIVERED
 from omcore.orders.state import Items, Order, Return
-from omcore.orders.swapping import agreed_with, send_for, spoken_for_by_line
 
 AUTHORIZED = "authorized"
 PARTIALLY_RECEIVED = "partially_received"

@@ -13,13 +13,13 @@ from typing import Any
 
 from omcore.kernel import CurrencyMismatch, Money, Ratio, Refusal, Runs, UnknownId, changed
 from omcore.kernel.runs import count, take_highest
-from omcore.orders import operations as ops
 from omcore.orders import units as un
+from omcore.orders.amendments import operations as ops
+from omcore.orders.amendments.operations import Operation
 from omcore.orders.changes import OrderContext
 from omcore.orders.draft import MERCHANT, Charge, DraftLine, OrderDraft, Tax
 from omcore.orders.entitlements import ChargeWorth, Entitlements, Priced, TaxLines, restated, worth
-from omcore.orders.operations import Operation
-from omcore.orders.pricing import checked_priced, price
+from omcore.orders.placement.pricing import checked_priced, price
 from omcore.orders.selection import UnitsNotAvailable, line_units, select
 from omcore.orders.state import Delivery, Edit, Items, Order, OrderLine
 

@@ -27,14 +27,14 @@ from omcore.kernel import (
 )
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.cancelling import cancel_items
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.deadlines import Deadline, Deadlines
-from omcore.orders.fulfilling import (
+from omcore.orders.fulfillment.fulfilling import (
     PARTIALLY_SHIPPED,
     REQUESTED,
     work_of,
 )
+from omcore.orders.fulfillment.shipping import ARRIVED, CONDITIONS, DELIVERED, SELLABLE, reopen_units
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,
@@ -44,7 +44,7 @@ from omcore.orders.selection import (
     select_from,
     subtract,
 )
-from omcore.orders.shipping import ARRIVED, CONDITIONS, DELIVERED, SELLABLE, reopen_units
+from omcore.orders.standing.cancelling import cancel_items
 from omcore.orders.state import NO_AMENDMENTS, FulfillmentOrder, Items, Order, Shipment
 
 # Why units were cancelled.

@@ -18,8 +18,9 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext, holds_block, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines, later
-from omcore.orders.fulfilling import FO_CANCELLED, NothingToDo, relieved
-from omcore.orders.ledger import forgo
+from omcore.orders.fulfillment.fulfilling import FO_CANCELLED, NothingToDo, relieved
+from omcore.orders.payments.ledger import forgo
+from omcore.orders.placement.validation import PAYMENT_COVERED, covered
 from omcore.orders.policies import after
 from omcore.orders.selection import (
     Wanted,
@@ -32,7 +33,6 @@ from omcore.orders.selection import (
     size,
 )
 from omcore.orders.state import ROUTING, Items, Order, Progress
-from omcore.orders.validation import PAYMENT_COVERED, covered
 
 CANCELLABLE = (un.OPEN, un.ALLOCATED, un.CHANNEL)
 

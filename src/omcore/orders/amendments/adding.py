@@ -16,7 +16,7 @@ from omcore.orders import units as un
 from omcore.orders.changes import Changes
 from omcore.orders.draft import CHANNEL, MAX_LINES, MAX_UNITS
 from omcore.orders.entitlements import NOTHING, ChargeWorth, Entitlements, worth
-from omcore.orders.ledger import earn, owe
+from omcore.orders.payments.ledger import earn, owe
 from omcore.orders.state import Order, OrderLine
 
 # (line id, entitlements numbered on from the line's last unit)

@@ -29,22 +29,24 @@ from omcore.kernel import (
 )
 from omcore.kernel.runs import difference
 from omcore.orders import events as ev
-from omcore.orders import swapping as sw
 from omcore.orders import units as un
-from omcore.orders.cancelling import CANCELLABLE, cancel_items
+from omcore.orders.amendments import swapping as sw
+from omcore.orders.amendments.planning import LineExists, as_lines, priced_apart
+from omcore.orders.amendments.swapping import amount_due
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines, later
 from omcore.orders.draft import GATEWAY, MAX_LINES, MAX_UNITS, MERCHANT, DraftLine
 from omcore.orders.entitlements import overlaps
-from omcore.orders.holds import MAX_HOLDS, RELEASE
-from omcore.orders.ledger import AUTHORIZE
-from omcore.orders.payments import request
-from omcore.orders.planning import LineExists, as_lines, priced_apart
+from omcore.orders.payments.ledger import AUTHORIZE
+from omcore.orders.payments.settling import request
+from omcore.orders.payments.tendering import TenderBlocked
 from omcore.orders.policies import covered
-from omcore.orders.return_money import expected_fee, refund_to
-from omcore.orders.return_policies import MAIL
-from omcore.orders.returns import AuthorizeReturn, ReturnExists, authorize, cancel_rest
+from omcore.orders.returns.authorizing import AuthorizeReturn, ReturnExists, authorize, cancel_rest
+from omcore.orders.returns.money import expected_fee, refund_to
+from omcore.orders.returns.policies import MAIL
 from omcore.orders.selection import Wanted, checked_wanted, known_lines, line_units, size
+from omcore.orders.standing.cancelling import CANCELLABLE, cancel_items
+from omcore.orders.standing.holds import MAX_HOLDS, RELEASE
 from omcore.orders.state import (
     NO_AMENDMENTS,
     ROUTING,
@@ -55,8 +57,6 @@ from omcore.orders.state import (
     Order,
     OrderLine,
 )
-from omcore.orders.swapping import amount_due
-from omcore.orders.tendering import TenderBlocked
 
 MAX_EXCHANGES = 20
 MAX_ID = 180

@@ -25,13 +25,13 @@ from omcore.kernel import (
     record,
 )
 from omcore.orders import events as ev
-from omcore.orders.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.changes import Changes, OrderContext, holds_block, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines
+from omcore.orders.placement.validation import VALIDATION
 from omcore.orders.policies import PERSON
 from omcore.orders.selection import everything
+from omcore.orders.standing.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.state import HOLD_BLOCKS, ROUTING, Hold, Order
-from omcore.orders.validation import VALIDATION
 
 MAX_HOLDS = 20
 

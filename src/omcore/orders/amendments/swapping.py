@@ -15,7 +15,7 @@ from omcore.kernel import InvalidType, Runs
 from omcore.kernel.runs import intersection, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.adding import add_units
+from omcore.orders.amendments.adding import add_units
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.draft import MAX_LINES, MAX_UNITS
 from omcore.orders.entitlements import Entitlement, worth

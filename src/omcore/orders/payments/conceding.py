@@ -27,10 +27,10 @@ from omcore.kernel import (
 )
 from omcore.orders import events as ev
 from omcore.orders.changes import Changes
-from omcore.orders.ledger import RECEIVABLE, allow, credit, post
-from omcore.orders.payments import refundable_on, tender_of
+from omcore.orders.payments.ledger import RECEIVABLE, allow, credit, post
+from omcore.orders.payments.settling import refundable_on, tender_of
+from omcore.orders.payments.tendering import checked_amount
 from omcore.orders.state import ROUTING, SHIPPING, Chargeback, Order
-from omcore.orders.tendering import checked_amount
 
 MAX_CHARGEBACKS = 100
 

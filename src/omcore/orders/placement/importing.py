@@ -16,13 +16,13 @@ from omcore.kernel import Command, InvalidType, changed, record
 from omcore.kernel.runs import Runs, count, difference, take_highest, take_lowest, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.cancel_requests import ask_for_channel
-from omcore.orders.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.changes import Changes
 from omcore.orders.draft import DraftLine, OrderDraft
-from omcore.orders.placing import checked_placement, without_remitted
+from omcore.orders.fulfillment.shipping import LOST, RETURNED_TO_SENDER, ship_elsewhere
+from omcore.orders.placement.placing import checked_placement, without_remitted
 from omcore.orders.selection import everything, line_units
-from omcore.orders.shipping import LOST, RETURNED_TO_SENDER, ship_elsewhere
+from omcore.orders.standing.cancel_requests import ask_for_channel
+from omcore.orders.standing.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.state import Items, Order, Tender
 from omcore.orders.units import Units
 

@@ -15,7 +15,9 @@ import attrs
 
 from omcore.kernel import InputError, InvalidType, Ratio, split_runs
 from omcore.kernel.numbers import MAX_DIGITS
-from omcore.orders.discounting import (
+from omcore.orders.draft import CHANNEL, OrderDraft, Tax
+from omcore.orders.entitlements import ChargeWorth, Entitlement, Entitlements, Priced, TaxLines, Worth
+from omcore.orders.placement.discounting import (
     Discounted,
     DiscountTooLarge,
     Pieces,
@@ -23,9 +25,7 @@ from omcore.orders.discounting import (
     checked_discounted,
     discounts_by_subtotal,
 )
-from omcore.orders.draft import CHANNEL, OrderDraft, Tax
-from omcore.orders.entitlements import ChargeWorth, Entitlement, Entitlements, Priced, TaxLines, Worth
-from omcore.orders.taxation import (
+from omcore.orders.placement.taxation import (
     TaxRule,
     checked_taxed,
     plain_by_line,

@@ -28,11 +28,12 @@ from omcore.kernel import (
 )
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.adding import add_units
+from omcore.orders.amendments.adding import add_units
+from omcore.orders.amendments.swapping import claimant
 from omcore.orders.changes import Changes, refuse_if_over
-from omcore.orders.conceding import grant_allowance
 from omcore.orders.entitlements import restated
-from omcore.orders.ledger import give_back, replace_owed
+from omcore.orders.payments.conceding import grant_allowance
+from omcore.orders.payments.ledger import give_back, replace_owed
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,
@@ -46,7 +47,6 @@ from omcore.orders.selection import (
     subtract,
 )
 from omcore.orders.state import NO_AMENDMENTS, Claim, Items, Order
-from omcore.orders.swapping import claimant
 
 MAX_CLAIMS = 100
 

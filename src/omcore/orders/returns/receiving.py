@@ -26,11 +26,11 @@ from omcore.kernel import Command, IllegalTransition, InvalidType, changed, chec
 from omcore.kernel.runs import union
 from omcore.orders import events as ev
 from omcore.orders import units as un
+from omcore.orders.amendments.swapping import send_for
 from omcore.orders.changes import Changes
 from omcore.orders.draft import CHANNEL
-from omcore.orders.return_money import given_back_for, worth_given_back
-from omcore.orders.return_policies import AFTER_REFUND, BEFORE_REFUND, IN_STORE, INSPECTIONS, Reasons
-from omcore.orders.returns import (
+from omcore.orders.fulfillment.shipping import CONDITIONS, DAMAGED, QUARANTINED, SELLABLE
+from omcore.orders.returns.authorizing import (
     authorize_units,
     checked_codes,
     checked_refund_to,
@@ -39,10 +39,10 @@ from omcore.orders.returns import (
     status_of_return,
     with_return,
 )
+from omcore.orders.returns.money import given_back_for, worth_given_back
+from omcore.orders.returns.policies import AFTER_REFUND, BEFORE_REFUND, IN_STORE, INSPECTIONS, Reasons
 from omcore.orders.selection import Wanted, checked_wanted, known_lines, select_from, subtract
-from omcore.orders.shipping import CONDITIONS, DAMAGED, QUARANTINED, SELLABLE
 from omcore.orders.state import GoodsReceived, Items, Order, Return
-from omcore.orders.swapping import send_for
 
 # What became of units that were expected.
 GOOD = "received"

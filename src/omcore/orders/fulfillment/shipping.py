@@ -26,11 +26,10 @@ from omcore.kernel import (
 from omcore.lifecycle import SHIPMENT
 from omcore.orders import events as ev
 from omcore.orders import units as un
-from omcore.orders.cancel_requests import refuse_if_asked_to_cancel
 from omcore.orders.changes import Changes, refuse_if_held
 from omcore.orders.draft import CHANNEL
 from omcore.orders.entitlements import Worth
-from omcore.orders.fulfilling import (
+from omcore.orders.fulfillment.fulfilling import (
     COLLECTED,
     FO_SHIPPED,
     PARTIALLY_SHIPPED,
@@ -43,7 +42,7 @@ from omcore.orders.fulfilling import (
     without_arrived,
     work_of,
 )
-from omcore.orders.ledger import earn
+from omcore.orders.payments.ledger import earn
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,
@@ -57,6 +56,7 @@ from omcore.orders.selection import (
     size,
     subtract,
 )
+from omcore.orders.standing.cancel_requests import refuse_if_asked_to_cancel
 from omcore.orders.state import SHIPPING, FulfillmentOrder, Items, Order, Progress, Shipment, Tally
 from omcore.orders.units import Units
 
