@@ -15,6 +15,7 @@ from omcore import inventory as inv
 from omcore import orders as om
 from omcore.codec import payload_hash
 from omcore.engine.commands import RouteOrder
+from omcore.engine.keys import refuse_own
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load, Recall, Save
 from omcore.engine.routes import route_order
@@ -82,6 +83,17 @@ class Outcome:
 
 
 def execute(command: Command, setup: Setup) -> Steps:
+    """Carry out a caller's command; see ``carry_out``.
+
+    A key that begins with ``omcore/`` is an ``InvalidId``: what the engine does by itself is recorded there.
+    """
+    if not issubclass(type(command), Command):
+        raise InvalidType("command", expected="a command of omcore")
+    refuse_own(command)
+    return (yield from carry_out(command, setup))
+
+
+def carry_out(command: Command, setup: Setup) -> Steps:
     """Carry out one command: returns its ``Outcome``, or raises its refusal.
 
     The refusal is recorded too (C3), and so are a ``LimitExceeded`` and a ``CurrencyMismatch`` that
@@ -210,4 +222,4 @@ def handle_inventory(command: Command, setup: Setup, proposal: Proposal) -> Step
     proposal.result = proposal.state if token_stream is not None else None
 
 
-__all__ = ["MAX_ATTEMPTS", "Outcome", "execute", "handler_of"]
+__all__ = ["MAX_ATTEMPTS", "Outcome", "carry_out", "execute", "handler_of"]

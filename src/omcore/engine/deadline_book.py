@@ -15,7 +15,8 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from omcore import orders as om
-from omcore.engine.core import execute
+from omcore.engine.core import carry_out
+from omcore.engine.keys import own_key
 from omcore.engine.requests import Load, ReadFeed
 from omcore.engine.setup import Setup
 from omcore.kernel import (
@@ -141,10 +142,10 @@ def meet(order_id: object, at: datetime, setup: Setup, book: DeadlineBook, by: s
     moment = _note(book, loaded[stream], setup)
     if moment is None or moment > now:
         return order
-    key = f"deadlines/{order.id}/{loaded[stream].version}/{format_instant(now)}"
+    key = own_key("deadlines", order.id, loaded[stream].version, format_instant(now))
     command = om.MeetDeadlines(order.id, key=key, at=now, by=by, reason=reason)
     with suppress(IdempotencyConflict):  # somebody else met them at this very moment, in his own name
-        yield from execute(command, setup)
+        yield from carry_out(command, setup)
     loaded = yield Load((stream,))
     _note(book, loaded[stream], setup)
     return loaded[stream].state

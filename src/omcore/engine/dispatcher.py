@@ -23,7 +23,8 @@ import attrs
 from omcore import orders as om
 from omcore.channels import channel_update
 from omcore.engine.commands import RouteOrder
-from omcore.engine.core import execute
+from omcore.engine.core import carry_out
+from omcore.engine.keys import own_key
 from omcore.engine.requests import (
     Advance,
     CallGateway,
@@ -136,11 +137,12 @@ def _read(duty: Duty, concern: str) -> Steps:
 
 def _once(key: str, request: Any, entry: FeedEntry) -> Steps:
     """Make a keyed effect and record it, unless the record says that it was made."""
-    if (yield Recall(key)) is not None:
+    name = own_key("effect", key)
+    if (yield Recall(name)) is not None:
         return 0
     yield request
     try:
-        yield Save(Commit(Answer(key, "effect", entry.stream, entry.at), {}))
+        yield Save(Commit(Answer(name, "effect", entry.stream, entry.at), {}))
     except Conflict:
         return 0  # another dispatcher made it at the same time, with the same key
     return 1
@@ -177,7 +179,7 @@ def _is_asked(entry: FeedEntry, *holders: str) -> Steps:
     event = entry.event
     if type(event) is not ev.PaymentRequested or event.tender_kind not in holders:
         return False
-    if (yield Recall(f"payment/{event.request_id}")) is not None:
+    if (yield Recall(own_key("payment", event.request_id))) is not None:
         return False
     order = yield from _order(entry.stream)
     return order is not None and event.request_id in order.payments.requests
@@ -233,9 +235,10 @@ def _readable(reply: GatewayReply) -> GatewayReply:
 
 
 def _record_outcome(duty: Duty, order: om.Order, request_id: str, reply: GatewayReply) -> Steps:
-    # An unknown outcome has a key of its own: the outcome itself is still to come.
-    suffix = "/unknown" if reply.outcome == UNKNOWN else ""
-    yield from _carry_out(
+    key = own_key("payment", request_id)
+    if reply.outcome == UNKNOWN:  # the outcome itself is still to come, and needs the key
+        key = own_key("payment", request_id, UNKNOWN)
+    yield from _follow_up(
         om.RecordPaymentOutcome(
             order.id,
             request_id,
@@ -243,7 +246,7 @@ def _record_outcome(duty: Duty, order: om.Order, request_id: str, reply: Gateway
             reply.reference,
             reply.reason,
             reply.expires_at,
-            key=f"payment/{request_id}{suffix}",
+            key=key,
             at=_after(duty, order),
             by="dispatcher",
         ),
@@ -343,9 +346,9 @@ def reroute(duty: Duty, entry: FeedEntry) -> Steps:
     if not order.progress.work or not order.progress.tally.open:
         return 0
     yield from follow(duty.setup)
-    key = f"reroute/{order.id}/{entry.version}"
+    key = own_key("reroute", order.id, entry.version)
     again = RouteOrder(order.id, key=key, at=_after(duty, order), by="dispatcher")
-    made: int = yield from _carry_out(again, duty)
+    made: int = yield from _follow_up(again, duty)
     return made
 
 
@@ -365,14 +368,14 @@ def follow(setup: Setup) -> Steps:
         setup.apply(entries)
 
 
-def _carry_out(command: Any, duty: Duty) -> Steps:
+def _follow_up(command: Any, duty: Duty) -> Steps:
     """A command of the dispatcher's own: a refusal of it is an answer, and is recorded.
 
     Another error is none, such as that of a policy which gives no money: it stops the run at this
     entry, and what the entry asks for is done once that is mended.
     """
     try:
-        yield from execute(command, duty.setup)
+        yield from carry_out(command, duty.setup)
     except (Refusal, IdempotencyConflict):
         return 0
     return 1

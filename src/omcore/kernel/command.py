@@ -19,7 +19,8 @@ from omcore.kernel.text import checked_key, checked_text
 class Command:
     """Base of all commands.
 
-    ``key`` makes it idempotent: the same key and payload get the recorded answer (C4). ``at`` is
+    ``key`` makes it idempotent: the same key and payload get the recorded answer (C4); those that begin
+    with ``omcore/`` are the engine's own. ``at`` is
     the caller's time (C1), aware; it is kept in UTC (C2). ``by`` and ``reason`` stand on every
     record (C6) and in no repr: they may name a person.
     """

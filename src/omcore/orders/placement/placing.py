@@ -15,6 +15,7 @@ import attrs
 from omcore.kernel import (
     Command,
     InputError,
+    InvalidId,
     InvalidType,
     Refusal,
     checked_id,
@@ -33,6 +34,8 @@ from omcore.orders.placement.pricing import checked_priced, price, price_and_wor
 from omcore.orders.state import NO_AMENDMENTS, Items, Order, OrderLine, OrderTerms, Progress, Standing, Tally
 
 MAX_SIGNALS = 50
+# Identifiers and keys have 200; what is named after an order, and when, needs the rest.
+MAX_ORDER_ID = 140
 
 
 class TotalMismatch(InputError):
@@ -70,11 +73,20 @@ class PlaceOrder(Command):
         checked_placement(self.order_id, self.reservation, self.signals)
 
 
+def checked_order_id(value: object, path: str) -> str:
+    """An identifier with room for what is named after it, such as the keys of what the order asks for."""
+    order_id = checked_id(value, path)
+    if len(order_id) > MAX_ORDER_ID:
+        raise InvalidId(path, reason=f"1 to {MAX_ORDER_ID} characters")
+    return order_id
+
+
 def checked_placement(order_id: object, reservation: object, signals: object) -> None:
     """The fields that placing and importing share."""
-    for path, value in (("order_id", order_id), ("reservation", reservation)):
-        if type(value) is not str or value:
-            checked_id(value, path)
+    if type(order_id) is not str or order_id:
+        checked_order_id(order_id, "order_id")
+    if type(reservation) is not str or reservation:
+        checked_id(reservation, "reservation")
     if type(signals) is not tuple:
         raise InvalidType("signals", expected="tuple of (name, int)")
     checked_limit(len(signals), MAX_SIGNALS, "signals", "signals")
@@ -98,7 +110,7 @@ def order_id_of(ref: ExternalRef) -> str:
             ref.id,
         )
     )
-    return checked_id(":".join(_escaped(part) for part in parts), "ref")
+    return checked_order_id(":".join(_escaped(part) for part in parts), "ref")
 
 
 def _escaped(text: str) -> str:
