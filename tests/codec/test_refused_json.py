@@ -98,9 +98,15 @@ plain = st.recursive(
 
 
 def shape(data: Any) -> str:
-    """Text that tells 1 from True and from 1.0; lists of text as sets, which come in any order."""
+    """Text that tells 1 from True and from 1.0; lists of text as sets, which come in any order.
+
+    So does what was noted, a set of more than text.
+    """
     if isinstance(data, dict):
-        return repr(sorted((key, shape(entry)) for key, entry in data.items()))
+        entries = dict(data)
+        if isinstance(data.get("noted"), list):
+            entries["noted"] = sorted(data["noted"], key=repr)
+        return repr(sorted((key, shape(entry)) for key, entry in entries.items()))
     if isinstance(data, list):
         shapes = [shape(entry) for entry in data]
         return repr(sorted(shapes) if all(isinstance(entry, str) for entry in data) else shapes)

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from omcore import orders as om
-from omcore.kernel import Ratio
+from omcore.kernel import Ratio, UnknownId
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.draft import Charge, DraftTender, Tax
@@ -67,6 +67,23 @@ def test_cancelling_takes_the_highest_units_and_re_prices_none() -> None:
     assert un.in_state(life.order.progress.units[0], un.CANCELLED) == ((3, 3),)
     assert life.order.terms.lines[0].entitlements == before
     assert life.order.payments.owed == 2000 + 67 + 500
+
+
+def test_a_whole_line_is_cancelled_by_its_name_with_units_of_another() -> None:
+    """M7: whatever of the line has not left; a line that is gone already is nothing to do."""
+    life = Life()
+    life.place(a_draft([a_line(quantity=3), a_line("mug", 5), a_line("cap", 2)]))
+    life.approve_all()
+    life.allocate(("mug", "nyc", 3))
+    life.ship(items=(("mug", 1),))
+    life.do(om.CancelUnits(ORDER_ID, (("tee", 1),), lines=("mug",), **life.common()))
+    gone = [un.in_state(units, un.CANCELLED) for units in life.order.progress.units]
+    assert gone == [((3, 3),), ((2, 5),), ()]
+    with pytest.raises(om.NothingToDo):
+        life.do(om.CancelUnits(ORDER_ID, lines=("mug",), **life.common()))
+    with pytest.raises(UnknownId) as error:
+        life.do(om.CancelUnits(ORDER_ID, lines=("cap", "scarf"), **life.common()))
+    assert error.value.path == "lines[1]"
 
 
 def test_cancelling_everything_before_it_ships_owes_nothing_and_voids_the_card() -> None:

@@ -232,8 +232,9 @@ def test_an_authorization_is_renewed_while_the_last_capture_is_not_answered() ->
     do(life, om.AuthorizePayment, "card", usd(1000))
     (capture, authorization) = life.order.payments.requests
     do(life, om.RecordPaymentOutcome, authorization, "approved")
-    assert life.order.payments.tenders["card"].expires_at is None
+    assert do(life, om.MeetDeadlines) == [], "what is being captured was asked for in time"
     do(life, om.RecordPaymentOutcome, capture, "approved")
+    assert life.order.payments.tenders["card"].expires_at is None
     assert [entry.kind for entry in life.order.payments.requests.values()] == ["void"], "M8"
 
 

@@ -134,6 +134,24 @@ def test_at_the_end_a_customer_at_the_counter_is_too_late_whether_or_not_anybody
         collect(life)
 
 
+def test_who_did_not_want_it_is_not_told_a_week_later_that_he_came_too_late() -> None:
+    life = ready()
+    life.do(om.DeclinePickup(ORDER_ID, f"{ORDER_ID}-F1", **life.common()))
+    life.now = T0 + WEEK
+    with pytest.raises(IllegalTransition) as error:
+        collect(life)
+    assert error.value.fields["state"] == "cancelled"
+
+
+def test_what_is_left_of_what_was_collected_in_part_may_be_sent_after_all() -> None:
+    life = ready()
+    collect(life, (("tee", 2),))
+    life.ship()
+    assert where(life) == ["delivered", "delivered", "shipped"]
+    life.now = T0 + WEEK
+    assert life.do(om.MeetDeadlines(ORDER_ID, **life.common())) == []
+
+
 def test_of_what_was_collected_in_part_the_rest_expires_and_only_the_rest() -> None:
     life = ready()
     collect(life, (("tee", 2),))

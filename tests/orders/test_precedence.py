@@ -82,6 +82,7 @@ def test_what_is_set_apart_or_put_together_is_a_pair_of_the_command() -> None:
 UNKNOWN = {"unknown_id"}
 OVER = {"order_is_over", "order_exists"}
 STATE = {
+    "allowance_exists",
     "cancel_request_answered",
     "cancel_request_exists",
     "chargeback_decided",

@@ -98,6 +98,7 @@ KINDS: Mapping[str, str] = {
     "party": "id",
     "exchange_id": "id",
     "lines": "objects",
+    "CancelUnits.lines": "line ids",
     "advance": "flag",
     "keep_return": "flag",
     "claim_id": "id",
@@ -279,6 +280,13 @@ BAD: Mapping[str, list[Bad]] = {
         (((StrLike("tee"), 1),), InputError),
         (_LONG, LimitExceeded),
     ],
+    "line ids": [
+        *[(value, InputError) for value in (None, True, 1, "mug", ["mug"], {"mug": 1}, {"mug"}, HOSTILE)],
+        *[((value,), InputError) for value in (None, 1, "", "a b", ("mug", 1), StrLike("mug"), HOSTILE)],
+        (("mug", "mug"), DuplicateId),
+        (("tee",), DuplicateId),
+        (tuple(line_id for line_id, _ in _LONG), LimitExceeded),
+    ],
     "assignments": [
         *_NO_TUPLE,
         *[((("tee", "nyc", wrong),), InvalidQuantity) for wrong in WRONG_QUANTITIES],
@@ -435,6 +443,7 @@ PLAIN: dict[str, Any] = {
 ODD: dict[type, dict[str, Any]] = {
     om.PlaceHold: {"kind": "fraud"},
     om.OpenClaim: {"kind": "late"},
+    om.CancelUnits: {"lines": ("mug",)},
     om.ReportShortPick: {"cause": "damage"},
 }
 

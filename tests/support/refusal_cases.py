@@ -269,6 +269,7 @@ def add_tender(trial: Trial, fields: dict[str, Any]) -> Any:
     return trial.make(om.AddTender, a_tender(fields.get("id", "new"), fields.get("amount", usd(1))))
 
 
+FULL_OF_TENDERS = filled(lambda trial, i: trial.make(om.AddTender, a_tender(f"g{i}")))
 NO_TENDER = says(tender_id="none")
 CASH = says(tender_id="cash")
 OTHER_CURRENCY = says(amount=EUR)
@@ -288,9 +289,13 @@ MONEY = (
         paid,
         {"tender_id": "bank", "amount": usd(1)},
         {
+            "limit_exceeded (tender)": after(FULL_OF_TENDERS),
             "currency_mismatch": OTHER_CURRENCY,
-            "limit_exceeded": after(lambda trial: trial.do(om.RecordPayment, "bank", usd(HUGE))),
+            "limit_exceeded (amount)": after(
+                lambda trial: trial.do(om.RecordPayment, "card", usd(HUGE - 8000)), late=1, amount=usd(8001)
+            ),
         },
+        {("currency_mismatch", "limit_exceeded (amount)"): {"amount": Money(8001, "EUR")}},
     ),
     Case(om.RetryPayment, paid, {"tender_id": "card"}, {"unknown_id": NO_TENDER}),
     Case(
@@ -300,9 +305,7 @@ MONEY = (
         {
             "order_is_over": OVER,
             "tender_exists": says(id="card"),
-            "limit_exceeded (tender)": after(
-                filled(lambda trial, i: trial.make(om.AddTender, a_tender(f"g{i}"))), late=2
-            ),
+            "limit_exceeded (tender)": after(FULL_OF_TENDERS, late=2),
             "currency_mismatch": says(amount=EUR),
             "limit_exceeded (amount)": after(
                 lambda trial: trial.do(om.AddTender, a_tender("all", usd(HUGE - 20_000))),
@@ -366,7 +369,12 @@ MONEY = (
         om.GrantAllowance,
         paid,
         {"allowance_id": "a", "amount": usd(1)},
-        {"currency_mismatch": OTHER_CURRENCY, "allowance_too_large": after(ended)},
+        {
+            "allowance_exists": after(lambda trial: trial.do(om.GrantAllowance, "a", usd(1))),
+            "limit_exceeded": after(filled(lambda trial, i: trial.make(om.GrantAllowance, f"a{i}", usd(1)))),
+            "currency_mismatch": OTHER_CURRENCY,
+            "allowance_too_large": after(ended, late=1),
+        },
     ),
     Case(
         om.RecordChargeback,

@@ -221,6 +221,8 @@ WORK = (
             "illegal_transition (status)": STAGE,
         },
         UNKNOWN_AND_TOO_MANY,
+        # What was called back waits for nobody.
+        frozenset({("pickup_window_expired", "illegal_transition")}),
     ),
     Case(
         om.ExtendPickup,

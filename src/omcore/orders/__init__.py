@@ -88,6 +88,7 @@ from omcore.orders.fulfillment.shipping import (
 )
 from omcore.orders.kits import components_worth
 from omcore.orders.payments.conceding import (
+    AllowanceExists,
     AllowanceTooLarge,
     ChargebackDecided,
     ChargebackExists,
@@ -194,6 +195,7 @@ __all__ = [
     "AdvanceFulfillment",
     "AdvanceShipment",
     "AllocateUnits",
+    "AllowanceExists",
     "AllowanceTooLarge",
     "AlreadyRefunded",
     "AuthorizeExchange",

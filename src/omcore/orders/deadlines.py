@@ -104,7 +104,7 @@ def waits(order: Order, context: OrderContext) -> bool:
     ):
         return True
     for tender in order.payments.tenders.values():  # noqa: SIM110 - with every command; a generator is dear
-        if tender.expires_at is not None:
+        if tender.expiries:
             return True
     return False
 

@@ -150,8 +150,9 @@ class Tender:
     ``capturing``, ``refunding`` and ``voiding`` are asked for and not answered yet. Always
     captured + capturing + voided + voiding <= authorized, and refunded + refunding <= captured.
     ``blocked``: its holder declined an authorization, a capture or a void; ``refund_blocked``: a
-    refund. The like is not asked of it again until a person says so. ``expires_at``: from then on what
-    is authorized and not captured cannot be any more; None for never.
+    refund. The like is not asked of it again until a person says so. ``expiries``: how much of what is
+    authorized and not captured or voided cannot be any more from when on, the first first; no moment
+    twice. What is not among them is authorized for ever.
     """
 
     id: str
@@ -168,7 +169,12 @@ class Tender:
     reference: str = ""
     blocked: bool = False
     refund_blocked: bool = False
-    expires_at: datetime | None = None
+    expiries: tuple[tuple[datetime, int], ...] = ()
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the first part of what is authorized expires; None for never."""
+        return self.expiries[0][0] if self.expiries else None
 
 
 @record
@@ -201,8 +207,9 @@ class Concessions:
 
     ``allowed``: taken off what is owed. ``credit_due``: the part of everything that is to be given back
     which becomes store credit; ``issuing`` of it is asked for, ``issued`` was given; ``issue_blocked``:
-    its issuer declined. ``chargebacks`` by id. ``ahead``: what a channel gave back that was owed all the
-    same, out of goodwill or before what it is for has come: it is not captured a second time.
+    its issuer declined. ``chargebacks`` by id; ``allowances``: what each took off, by id. ``ahead``: what
+    a channel gave back that was owed all the same, out of goodwill or before what it is for has come: it is
+    not captured a second time.
     """
 
     allowed: int
@@ -211,6 +218,7 @@ class Concessions:
     issued: int
     issue_blocked: bool
     chargebacks: Mapping[str, Chargeback]
+    allowances: Mapping[str, int]
     ahead: int
 
     @property
@@ -227,7 +235,7 @@ class Concessions:
         )
 
 
-NO_CONCESSIONS = Concessions(0, 0, 0, 0, False, {}, 0)
+NO_CONCESSIONS = Concessions(0, 0, 0, 0, False, {}, {}, 0)
 
 
 @record

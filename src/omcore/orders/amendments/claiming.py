@@ -180,7 +180,7 @@ def resolve_claim(changes: Changes, command: ResolveClaim) -> None:
     elif command.resolution == REPLACE:
         _replace(changes, claim, items)
     if amount is not None:
-        grant_allowance(changes, f"claim:{claim.id}", claim.kind, amount, command.cause)
+        grant_allowance(changes, f"claim/{claim.id}", claim.kind, amount, command.cause)
     _resolved(changes, claim, command.resolution, items, command.cause)
 
 

@@ -416,9 +416,7 @@ def relieved(progress: Progress, held_by: Mapping[str, Items], status: str) -> d
         becomes = old.status if left else status
         if not left and status == FO_CANCELLED and fulfillment_id in shipped:
             becomes = FO_SHIPPED
-        work[fulfillment_id] = FulfillmentOrder(
-            old.id, old.location, left, becomes, old.requested_at, old.collect_by, old.arrived
-        )
+        work[fulfillment_id] = changed(old, items=left, status=becomes)
     return work
 
 

@@ -224,7 +224,14 @@ def evolve_extended(order: Order, event: ev.PickupExtended) -> Order:
     return order.with_progress(changed(progress, work={**progress.work, work.id: work}))
 
 
-def evolve_nothing(order: Order, event: ev.PickupExpired | ev.PickupDeclined) -> Order:
+def evolve_expired(order: Order, event: ev.PickupExpired) -> Order:
+    """Whoever comes too late is told so. What becomes of the units is told by the events that follow."""
+    progress = order.progress
+    work = changed(progress.work[event.fulfillment_id], expired=True)
+    return order.with_progress(changed(progress, work={**progress.work, work.id: work}))
+
+
+def evolve_nothing(order: Order, event: ev.PickupDeclined) -> Order:
     """What becomes of the units is told by the events that follow."""
     return order
 
@@ -238,7 +245,7 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
     ev.UnitsArrived: evolve_arrived,
     ev.UnitsCollected: evolve_collected,
     ev.PickupExtended: evolve_extended,
-    ev.PickupExpired: evolve_nothing,
+    ev.PickupExpired: evolve_expired,
     ev.PickupDeclined: evolve_nothing,
 }
 

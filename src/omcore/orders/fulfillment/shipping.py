@@ -30,7 +30,6 @@ from omcore.orders.changes import Changes, refuse_if_held
 from omcore.orders.draft import CHANNEL
 from omcore.orders.entitlements import Worth
 from omcore.orders.fulfillment.fulfilling import (
-    COLLECTED,
     FO_SHIPPED,
     PARTIALLY_SHIPPED,
     NothingToDo,
@@ -211,9 +210,8 @@ def _leaving(changes: Changes, command: ShipUnits | CollectUnits, event: str) ->
     """The work that units are to leave, if they may at all."""
     work = work_of(changes, command.fulfillment_id)
     known_lines(changes.order, command.items)
-    if event == "collect" and work.collect_by is not None and not work.items and work.status != COLLECTED:
-        if work.collect_by <= changes.at:
-            raise PickupWindowExpired("fulfillment_id", id=work.id)
+    if event == "collect" and work.expired:
+        raise PickupWindowExpired("fulfillment_id", id=work.id)
     step(work, event, complete=True)
     if event == "collect":
         refuse_elsewhere(changes.order, work, event)

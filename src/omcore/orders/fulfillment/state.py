@@ -19,7 +19,7 @@ class FulfillmentOrder:
     """Work asked of one location. ``items`` is what it still has to ship, or to hand over.
 
     ``collect_by``: when the customer is to have collected it; None while nothing waits for him. ``arrived``:
-    the goods came to this store from elsewhere, as a shipment.
+    the goods came to this store from elsewhere, as a shipment. ``expired``: they were not collected in time.
     """
 
     id: str
@@ -29,6 +29,7 @@ class FulfillmentOrder:
     requested_at: datetime
     collect_by: datetime | None = None
     arrived: bool = False
+    expired: bool = False
 
 
 @record

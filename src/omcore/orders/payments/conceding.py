@@ -33,6 +33,7 @@ from omcore.orders.payments.tendering import checked_amount
 from omcore.orders.state import ROUTING, SHIPPING, Chargeback, Order
 
 MAX_CHARGEBACKS = 100
+MAX_ALLOWANCES = 100
 
 DISPUTED = "disputed"
 WON = "won"
@@ -46,6 +47,12 @@ class AllowanceTooLarge(Refusal):
     """More than the customer owes, or has paid for what he keeps. Fields: requested, available."""
 
     code = "allowance_too_large"
+
+
+class AllowanceExists(Refusal):
+    """The order has an allowance with this id already. Fields: id."""
+
+    code = "allowance_exists"
 
 
 class ChargebackExists(Refusal):
@@ -119,7 +126,15 @@ class ResolveChargeback(Command):
 
 
 def grant(changes: Changes, command: GrantAllowance) -> None:
-    """Of an order that is over too. Precedence: currency_mismatch, allowance_too_large."""
+    """Of an order that is over too.
+
+    Precedence: allowance_exists, limit_exceeded, currency_mismatch, allowance_too_large.
+    """
+    known = changes.order.payments.concessions.allowances
+    if command.allowance_id in known:
+        raise AllowanceExists("allowance_id", id=command.allowance_id)
+    if len(known) >= MAX_ALLOWANCES:
+        raise LimitExceeded("allowance_id", what="allowances", limit=MAX_ALLOWANCES, got=len(known) + 1)
     grant_allowance(
         changes, command.allowance_id, command.kind, command.amount, command.cause, command.as_credit
     )
@@ -194,6 +209,9 @@ def _hold_of(chargeback_id: str) -> str:
 def evolve_granted(order: Order, event: ev.AllowanceGranted) -> Order:
     """The order is worth less to the customer."""
     payments = allow(order.payments, event.amount)
+    concessions = payments.concessions
+    allowances = {**concessions.allowances, event.allowance_id: event.amount}
+    payments = changed(payments, concessions=changed(concessions, allowances=allowances))
     return order.with_payments(credit(payments, event.amount) if event.as_credit else payments)
 
 
@@ -238,7 +256,9 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
 }
 
 __all__ = [
+    "MAX_ALLOWANCES",
     "MAX_CHARGEBACKS",
+    "AllowanceExists",
     "AllowanceTooLarge",
     "ChargebackDecided",
     "ChargebackExists",

@@ -13,6 +13,7 @@ Must not know why money moves, or what is asked of whom: that is decided in ``pa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from omcore.kernel import changed
@@ -79,7 +80,7 @@ def as_stated(stated: ev.TenderStated) -> Tender:
         stated.reference,
         False,
         False,
-        None,
+        (),
     )
 
 
@@ -283,16 +284,35 @@ def evolve_payment_approved(order: Order, event: ev.PaymentApproved) -> Order:
 
 
 def _renewed(tender: Tender, event: ev.PaymentApproved) -> Tender:
-    """The tender with the moment at which it expires from now on; an approval without one is for ever.
+    """The tender with what is authorized, or held longer, until when; an approval without an end is for ever.
 
-    But for what was authorized before, for a time that is not over, and is not captured yet.
+    Each authorization has a time of its own. What is held longer is what would have expired first.
     """
-    known = tender.expires_at
-    if event.kind not in (AUTHORIZE, EXTEND) or known == event.expires_at:
-        return tender
-    left = tender.authorized > tender.captured + tender.voided and known is not None and event.at < known
-    stays = known if left and event.kind == AUTHORIZE else None
-    return changed(tender, expires_at=event.expires_at or stays)
+    if event.kind == AUTHORIZE:
+        return _lasting(tender, tender.expiries, event.amount, event.expires_at)
+    if event.kind == EXTEND:
+        amount = min(event.amount, tender.authorized - tender.captured - tender.voided)
+        return _lasting(tender, _spent(tender.expiries, amount), amount, event.expires_at)
+    return tender
+
+
+def _lasting(
+    tender: Tender, expiries: tuple[tuple[datetime, int], ...], amount: int, until: datetime | None
+) -> Tender:
+    if until is not None and amount > 0:
+        parts = dict(expiries)
+        parts[until] = parts.get(until, 0) + amount
+        expiries = tuple(sorted(parts.items()))
+    return tender if expiries == tender.expiries else changed(tender, expiries=expiries)
+
+
+def _spent(expiries: tuple[tuple[datetime, int], ...], amount: int) -> tuple[tuple[datetime, int], ...]:
+    """What is left where so much was captured or voided: what expires first is used first."""
+    for at, (until, part) in enumerate(expiries):
+        if amount < part:
+            return ((until, part - amount), *expiries[at + 1 :])
+        amount -= part
+    return ()
 
 
 def evolve_payment_declined(order: Order, event: ev.PaymentDeclined) -> Order:
@@ -398,7 +418,7 @@ def evolve_payment_received(order: Order, event: ev.PaymentReceived) -> Order:
         event.reference or old.reference,
         old.blocked,
         old.refund_blocked,
-        old.expires_at,
+        _spent(old.expiries, event.amount - (authorized - old.authorized)),
     )
     accounts = dict(payments.accounts)
     post(accounts, f"tender:{tender.id}", event.amount)
@@ -448,6 +468,9 @@ def _moved(
     authorized, captured, capturing = tender.authorized, tender.captured, tender.capturing
     refunded, refunding = tender.refunded, tender.refunding
     voided, voiding = tender.voided, tender.voiding
+    expiries = tender.expiries
+    if expiries and done and kind in (CAPTURE, VOID):
+        expiries = _spent(expiries, done)
     if kind == CAPTURE:
         capturing += asked
         captured += done
@@ -474,8 +497,13 @@ def _moved(
         reference or tender.reference,
         tender.blocked,
         tender.refund_blocked,
-        tender.expires_at,
+        expiries,
     )
+
+
+def lapsed(tender: Tender, amount: int) -> Tender:
+    """The tender where so much of what was authorized cannot be captured any more."""
+    return _moved(tender, VOID, 0, amount)
 
 
 def with_status(tender: Tender) -> Tender:
@@ -500,7 +528,7 @@ def _copy(tender: Tender, status: str, blocked: bool, refund_blocked: bool) -> T
         tender.reference,
         blocked,
         refund_blocked,
-        tender.expires_at,
+        tender.expiries,
     )
 
 
@@ -560,6 +588,7 @@ __all__ = [
     "earn",
     "forgo",
     "give_back",
+    "lapsed",
     "opening",
     "owe",
     "post",

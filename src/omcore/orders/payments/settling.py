@@ -43,6 +43,9 @@ DECLINED = "declined"
 UNKNOWN = "unknown"
 OUTCOMES = (APPROVED, DECLINED, UNKNOWN)
 
+# Money that comes by itself may bring a new tender; those that there are take any amount.
+MAX_TENDERS = 20
+
 # The hold of an order that was paid for and is not any more; this facet places and releases it.
 UNCOVERED = "payments-uncovered"
 LEDGER = "payments"
@@ -151,14 +154,16 @@ def record_outcome(changes: Changes, command: RecordPaymentOutcome) -> None:
 def record_payment(changes: Changes, command: RecordPayment) -> None:
     """Money that came by itself. An order that is over takes it too, and owes it back at once.
 
-    Precedence: currency_mismatch, limit_exceeded.
+    Precedence: limit_exceeded (tender), currency_mismatch, limit_exceeded (amount).
     """
-    terms = changes.order.terms
+    terms, tenders = changes.order.terms, changes.order.payments.tenders
+    known = tenders.get(command.tender_id)
+    if known is None and len(tenders) >= MAX_TENDERS:
+        raise LimitExceeded("tender_id", what="tenders", limit=MAX_TENDERS, got=len(tenders) + 1)
     Money.zero(terms.currency) + command.amount  # CurrencyMismatch for any other
     held = changes.order.payments.captured + command.amount.minor
     if held > MAX_MINOR:
         raise LimitExceeded("amount", what="minor units held for an order", limit=MAX_MINOR, got=held)
-    known = changes.order.payments.tenders.get(command.tender_id)
     kind = known.kind if known is not None else command.kind
     changes.emit(
         ev.PaymentReceived(changes.at, command.tender_id, kind, command.amount.minor, command.reference)
@@ -384,6 +389,7 @@ COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
 }
 
 __all__ = [
+    "MAX_TENDERS",
     "OUTCOMES",
     "UNCOVERED",
     "RecordPayment",

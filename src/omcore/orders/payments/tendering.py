@@ -19,7 +19,6 @@ from omcore.kernel import (
     LimitExceeded,
     Money,
     Refusal,
-    changed,
     checked_id,
     record,
 )
@@ -33,15 +32,21 @@ from omcore.orders.payments.ledger import (
     EXTEND,
     VOID,
     as_stated,
+    lapsed,
     post_held,
     replaced,
-    with_status,
 )
-from omcore.orders.payments.settling import hold_if_uncovered, request, tender_of, uncaptured
+from omcore.orders.payments.settling import (
+    MAX_TENDERS,
+    hold_if_uncovered,
+    request,
+    tender_of,
+    uncaptured,
+)
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
 from omcore.orders.state import Order, Tender
 
-MAX_TENDERS = 20
+MAX_AUTHORIZATIONS = 50  # of one tender, at a time
 
 
 class TenderExists(Refusal):
@@ -193,6 +198,11 @@ def authorize_more(changes: Changes, command: AuthorizePayment) -> None:
     if tender.blocked:
         raise TenderBlocked("tender_id", id=tender.id)
     Money.zero(changes.order.terms.currency) + command.amount
+    asked = changes.order.payments.requests.values()
+    known = sum(entry.kind == AUTHORIZE and entry.tender_id == tender.id for entry in asked)
+    known += len(tender.expiries)
+    if known >= MAX_AUTHORIZATIONS:
+        raise LimitExceeded("tender_id", what="authorizations", limit=MAX_AUTHORIZATIONS, got=known + 1)
     _refuse_too_much(changes.order, command.amount.minor)
     request(changes, AUTHORIZE, tender.id, command.amount.minor)
 
@@ -257,19 +267,26 @@ def _left(tender: Tender) -> int:
 
 def lapses_at(order: Order, context: OrderContext) -> datetime | None:
     """When the first authorization that still has something to capture is over."""
-    first: datetime | None = None
-    for tender in order.payments.tenders.values():
-        moment = tender.expires_at
-        if moment is not None and (first is None or moment < first) and uncaptured(tender) > 0:
-            first = moment
-    return first
+    return min((part[0] for each in order.payments.tenders.values() if (part := _first(each))), default=None)
+
+
+def _first(tender: Tender) -> tuple[datetime, int] | None:
+    """What expires next of a tender, and how much: but for what is under way, which is in time."""
+    under_way = tender.capturing + tender.voiding
+    for until, part in tender.expiries:
+        if part > under_way:
+            return until, part - under_way
+        under_way -= part
+    return None
 
 
 def lapse(changes: Changes) -> None:
     """What was not captured cannot be any more; it is authorized anew, or the order waits."""
     moment = lapses_at(changes.order, changes.context)
     for tender in changes.order.payments.tenders.values():
-        if tender.expires_at == moment and (left := uncaptured(tender)) > 0:
+        part = _first(tender)
+        if part is not None and part[0] == moment:
+            left = part[1]
             changes.emit(ev.AuthorizationLapsed(changes.at, tender.id, left))
             order = changes.order
             over = order.standing.status in changes.context.chart.finals
@@ -292,10 +309,9 @@ def evolve_added(order: Order, event: ev.TenderAdded) -> Order:
 
 
 def evolve_lapsed(order: Order, event: ev.AuthorizationLapsed) -> Order:
-    """As much is as good as voided, and nothing is left that could expire."""
+    """As much is as good as voided."""
     payments = order.payments
-    old = payments.tenders[event.tender_id]
-    tender = with_status(changed(old, voided=old.voided + event.amount, expires_at=None))
+    tender = lapsed(payments.tenders[event.tender_id], event.amount)
     return order.with_payments(
         replaced(payments, tender, payments.requests, payments.accounts, payments.numbered)
     )

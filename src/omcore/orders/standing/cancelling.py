@@ -13,11 +13,22 @@ from typing import Any
 
 import attrs
 
-from omcore.kernel import Command, checked_id, checked_text, record
+from omcore.kernel import (
+    Command,
+    DuplicateId,
+    InvalidType,
+    checked_id,
+    checked_key,
+    checked_limit,
+    checked_text,
+    checked_unique,
+    record,
+)
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext, holds_block, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines, later
+from omcore.orders.draft import MAX_LINES
 from omcore.orders.fulfillment.fulfilling import FO_CANCELLED, NothingToDo, relieved
 from omcore.orders.payments.ledger import forgo
 from omcore.orders.placement.validation import PAYMENT_COVERED, covered
@@ -44,16 +55,32 @@ UNFILLABLE = "unfillable"
 
 @record
 class CancelUnits(Command):
-    """Cancel units that have not shipped; without ``items`` all of them."""
+    """Cancel units that have not shipped: ``items``, and all of ``lines``; all where neither is named."""
 
     order_id: str
     items: Wanted = ()
     cause: str = attrs.field(default="", repr=False)
+    lines: tuple[str, ...] = ()
 
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
         checked_wanted(self.items)
         checked_text(self.cause, "cause", high=200)
+        _check_lines(self.lines, self.items)
+
+
+def _check_lines(lines: object, items: Wanted) -> None:
+    """Line ids, each once, and none that some units are named of."""
+    if type(lines) is not tuple:
+        raise InvalidType("lines", expected="tuple of line ids")
+    checked_limit(len(lines), MAX_LINES, "lines", "lines")
+    for i, line_id in enumerate(lines):
+        checked_key(line_id, f"lines[{i}]")
+    checked_unique(lines, "lines")
+    named = {line_id for line_id, _ in items}
+    for i, line_id in enumerate(lines):
+        if line_id in named:
+            raise DuplicateId(f"lines[{i}]", id=line_id)
 
 
 def cancel(changes: Changes, command: CancelUnits) -> None:
@@ -61,12 +88,14 @@ def cancel(changes: Changes, command: CancelUnits) -> None:
     illegal_transition (status).
     """
     known_lines(changes.order, command.items)
+    known_lines(changes.order, [(line_id, None) for line_id in command.lines], "lines")
     refuse_if_over(changes.order, changes.context)
     order = changes.order
-    if command.items:
-        items = select(order, command.items, CANCELLABLE, highest=True)
-    else:
-        items = everything(order, *CANCELLABLE)
+    items = select(order, command.items, CANCELLABLE, highest=True)
+    if command.lines or not items:
+        every = everything(order, *CANCELLABLE)
+        whole = set(command.lines)
+        items += tuple(item for item in every if item[0] in whole) if whole else every
     if not items:
         raise NothingToDo("items", state="cancellable")
     cancel_items(changes, items, command.cause)
