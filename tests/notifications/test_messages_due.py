@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feed_facts import T0, a_line, a_placement, an_entry, the_order
+from omcore import notifications
 from omcore.kernel import InputError, InvalidType, OmcoreError
 from omcore.lifecycle import FULFILLMENT_ORDER
 from omcore.notifications import KINDS, MessageDue, MessagePolicy, due
@@ -309,3 +310,10 @@ def test_a_message_due_is_whole_or_is_not(change: dict[str, Any]) -> None:
     MessageDue(**good)
     with pytest.raises((InvalidType, InputError)):
         MessageDue(**(good | change))
+
+
+def test_every_kind_of_message_has_a_public_name_of_its_own() -> None:
+    named = {name: getattr(notifications, name) for name in notifications.__all__ if name.isupper()}
+    kinds = {name: value for name, value in named.items() if type(value) is str}
+    assert sorted(kinds.values()) == sorted(KINDS)
+    assert all(name == kind.upper() for name, kind in kinds.items())
