@@ -296,6 +296,8 @@ def test_an_event_of_another_aggregate_asks_for_nothing_of_an_order() -> None:
         {"items": [("shirt", 1)]},
         {"items": (("shirt", True),)},
         {"number": None},
+        {"at": "2026-11-27"},
+        {"at": T0.replace(tzinfo=None)},
     ],
 )
 def test_a_message_due_is_whole_or_is_not(change: dict[str, Any]) -> None:

@@ -187,6 +187,24 @@ def test_a_message_is_bounded_whatever_goes_into_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("subject", "text", "place"),
+    [
+        ("", "${name}, $${other}: ${other}", ("body", 20)),
+        ("", "${name}\n${other}", ("body", 8)),
+        ("Hello ${other}", "", ("subject", 6)),
+        ("", "that is $5", ("body", 8)),
+        ("one\ntwo", "", ("subject", 3)),
+    ],
+)
+def test_what_is_wrong_with_a_template_is_found_where_it_stands(
+    subject: str, text: str, place: tuple[str, int]
+) -> None:
+    with pytest.raises(InvalidTemplate) as raised:
+        Template("shipped", subject, text)
+    assert (raised.value.path, raised.value.fields["position"]) == place
+
+
+@pytest.mark.parametrize(
     ("subject", "text", "error"),
     [
         ("x" * 201, "", InputError),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from omcore.kernel import InvalidType, checked_currency, checked_id, record
+from omcore.kernel import InvalidType, checked_currency, checked_id, checked_instant, record
 from omcore.kernel.runs import count
 from omcore.notifications import _kinds as kinds
 from omcore.orders import draft as drafts
@@ -57,6 +57,7 @@ class MessageDue:
     def __attrs_post_init__(self) -> None:
         if type(self.kind) is not str or self.kind not in EVERY_KIND:
             raise InvalidType("kind", expected="one of " + ", ".join(kinds.KINDS))
+        checked_instant(self.at)
         checked_currency(self.currency)
         if self.amount is not None and type(self.amount) is not int:
             raise InvalidType("amount", expected="an int of minor units, or None")

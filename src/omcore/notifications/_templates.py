@@ -39,8 +39,9 @@ MAX_PLACEHOLDERS = 50
 MAX_VALUE = 320
 MAX_ITEMS = 50
 
-# (text, name): literal text, then the name of a placeholder, empty after the last text.
-Pieces = tuple[tuple[str, str], ...]
+# (text, name, position): literal text, then the name of a placeholder, empty after the last text, and
+# where its dollar sign stands.
+Pieces = tuple[tuple[str, str, int], ...]
 
 _NAME = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
 # Marks that reorder what is shown, so that text reads otherwise than it is.
@@ -48,7 +49,10 @@ _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067
 
 
 class InvalidTemplate(InputError):
-    """A template that is not plain text with known placeholders. Fields: reason, name, position."""
+    """A template that is not plain text with known placeholders. Fields: reason, name, position.
+
+    ``position`` is the index in the text of what is wrong: of a dollar sign, or of the end of a first line.
+    """
 
     code = "invalid_template"
 
@@ -69,14 +73,15 @@ class Template:
         known = kinds.names_of(self.kind)
         checked_text(self.subject, "subject", high=MAX_SUBJECT)
         checked_text(self.body, "body", high=MAX_BODY)
-        if "\n" in self.subject:
-            raise InvalidTemplate("subject", reason="more than one line", name="", position=0)
+        end = self.subject.find("\n")
+        if end >= 0:
+            raise InvalidTemplate("subject", reason="more than one line", name="", position=end)
         for path, text in (("subject", self.subject), ("body", self.body)):
-            names = [name for _, name in _pieces(text, path) if name]
-            checked_limit(len(names), MAX_PLACEHOLDERS, path, "placeholders")
-            for name in names:
+            named = [(name, position) for _, name, position in _pieces(text, path) if name]
+            checked_limit(len(named), MAX_PLACEHOLDERS, path, "placeholders")
+            for name, position in named:
                 if name not in known:
-                    raise InvalidTemplate(path, reason="unknown name", name=name, position=0)
+                    raise InvalidTemplate(path, reason="unknown name", name=name, position=position)
 
 
 def render(due: MessageDue, template: Template, contact: Contact | None = None) -> Message:
@@ -138,7 +143,9 @@ def _line(value: str) -> str:
 
 
 def _subject(text: str, values: Mapping[str, str]) -> str:
-    filled = "".join(literal + (values[name] if name else "") for literal, name in _pieces(text, "subject"))
+    filled = "".join(
+        literal + (values[name] if name else "") for literal, name, _ in _pieces(text, "subject")
+    )
     return " ".join(filled.split())
 
 
@@ -146,9 +153,9 @@ def _body(text: str, values: Mapping[str, str]) -> str:
     out = []
     for line in text.split("\n"):
         pieces = _pieces(line, "body")
-        if any(name and not values[name] for _, name in pieces):
+        if any(name and not values[name] for _, name, _ in pieces):
             continue
-        out.append("".join(literal + (values[name] if name else "") for literal, name in pieces))
+        out.append("".join(literal + (values[name] if name else "") for literal, name, _ in pieces))
     return "\n".join(out).strip("\n")
 
 
@@ -157,12 +164,12 @@ def _pieces(text: str, path: str) -> Pieces:
     return tuple(_parse(text, path))
 
 
-def _parse(text: str, path: str) -> Iterator[tuple[str, str]]:
+def _parse(text: str, path: str) -> Iterator[tuple[str, str, int]]:
     literal, at = "", 0
     while True:
         dollar = text.find("$", at)
         if dollar < 0:
-            yield literal + text[at:], ""
+            yield literal + text[at:], "", len(text)
             return
         literal += text[at:dollar]
         following = text[dollar + 1 : dollar + 2]
@@ -174,7 +181,7 @@ def _parse(text: str, path: str) -> Iterator[tuple[str, str]]:
             raise InvalidTemplate(
                 path, reason="a dollar sign that is neither ${name} nor $$", name="", position=dollar
             )
-        yield literal, name[0]
+        yield literal, name[0], dollar
         literal, at = "", name.end() + 1
 
 
