@@ -346,6 +346,43 @@ def test_money_on_its_way_back_covers_nothing() -> None:
     assert proposed.due == 1100
 
 
+def test_what_became_store_credit_covers_nothing() -> None:
+    """The customer spends it elsewhere, or as a tender of its own."""
+    life = exactly_paid()
+    life.do(om.GrantAllowance(ORDER_ID, "sorry", usd(1100), as_credit=True, **life.common()))
+    for answered in (False, True):
+        if answered:
+            life.approve_all()
+        (proposed,) = propose(life, om.AddLine(a_line("cap", 1, 1000)))
+        assert proposed.due == 1100
+        decline(life)
+
+
+def test_what_a_bank_took_back_covers_nothing() -> None:
+    life = exactly_paid()
+    life.do(om.GrantAllowance(ORDER_ID, "sorry", usd(1100), **life.common()))
+    life.approve_all("declined")  # it stays with us, beyond what is owed
+    life.do(om.RecordChargeback(ORDER_ID, "b", "card", usd(1100), **life.common()))
+    (proposed,) = propose(life, om.AddLine(a_line("cap", 1, 1000)))
+    assert proposed.due == 1100
+
+
+def test_what_is_owed_for_goods_that_left_is_not_voided_because_credit_was_given_before() -> None:
+    """M8: a hold keeps it from being captured for now; nobody lets go of the authorization meanwhile."""
+    life = a_life(a_draft(tenders=(DraftTender("card", "gateway", usd(8200), captured=True),)))
+    life.do(om.GrantAllowance(ORDER_ID, "sorry", usd(1100), as_credit=True, **life.common()))
+    life.approve_all()
+    life.do(om.AddTender(ORDER_ID, DraftTender("more", "gateway", usd(1100)), **life.common()))
+    life.approve_all()
+    edit(life, om.AddLine(a_line("cap", 1, 1000)))
+    life.allocate(("tee", "nyc", 3), ("mug", "nyc", 1), ("cap", "nyc", 1))
+    life.do(om.PlaceHold(ORDER_ID, "h", "fraud", blocks=("capture",), **life.common()))
+    life.ship()
+    assert life.order.payments.requests == {}
+    life.do(om.ReleaseHold(ORDER_ID, "h", "person", **life.common()))
+    assert [(each.kind, each.amount) for each in life.order.payments.requests.values()] == [("capture", 1100)]
+
+
 def test_an_authorization_whose_capture_was_declined_covers_nothing() -> None:
     life = a_life()
     life.allocate(("tee", "nyc", 1))

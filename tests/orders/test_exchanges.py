@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -273,6 +274,31 @@ def test_what_does_not_come_back_in_time_is_charged() -> None:
     assert ended(life.events) == [("charged", "")]
     life.approve_all()
     assert (paid(life), life.order.payments.balance) == (8200 + 2200, 0)
+
+
+def disputed(life: Life) -> None:
+    life.do(om.RecordChargeback(ORDER_ID, "cb", "card", usd(500), **life.common()))
+
+
+def given_out_of_goodwill(life: Life) -> None:
+    """The channel gave money back that was owed all the same."""
+    tender = DraftTender("card", "gateway", usd(8200), captured=True, refunded=usd(500))
+    life.do(om.ImportOrder(a_draft(tenders=(tender,), source_version=2), ORDER_ID, **life.common()))
+
+
+@pytest.mark.parametrize("gone", [disputed, given_out_of_goodwill])
+def test_what_is_charged_is_what_was_sent_and_not_what_went_otherwise(gone: Callable[[Life], None]) -> None:
+    """M8: nobody captures it, so nobody asks for it; or it would be authorized and voided for ever."""
+    life = delivered()
+    exchange(life, new(), advance=True)
+    send(life)
+    gone(life)
+    life.wait(days=14)
+    assert asked(life.do(om.MeetDeadlines(ORDER_ID, **life.common()))) == [("authorize", 2200)]
+    assert asked(life.approve_all()) == [("capture", 2200)]
+    assert asked(life.approve_all()) == []
+    assert ended(life.events) == [("charged", "")]
+    assert life.order.payments.balance == 500
 
 
 def test_what_comes_back_after_it_was_charged_gives_back_its_worth_once() -> None:

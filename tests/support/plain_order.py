@@ -339,8 +339,11 @@ class PlainOrder:
             # What was given back by our own asking was owed to the customer: for it goods may be paid anew.
             own = sum(purse.refunded for purse in self.purses.values()) - self.noted + self.issued
             own += self._under_way("refund", "issue")
+            # So was what a channel gave back, as far as it was for goods that never went out.
+            own += min(self.noted, self.never_earned())
             assert taken <= self.ever_earned() + own, "nothing is captured but what went out (M8)"
             given = sum(purse.refunded for purse in self.purses.values()) + self.issued
+            given += self._under_way("refund", "issue")
             assert taken - given <= max(self.earned(), 0), "no more is held by it than went out is worth"
 
     def _under_way(self, *kinds: str) -> int:
@@ -416,6 +419,10 @@ class PlainOrder:
         out = sum(unit.worth for unit in self.everyone() if unit.earned)
         charges = sum(net + tax - remitted for net, tax, remitted, _ in self.charges)
         return out + (charges if self.charged else 0) + self.undone
+
+    def never_earned(self) -> int:
+        """What was agreed and called off before it went out."""
+        return sum(unit.worth for unit in self.everyone() if unit.state in GONE and not unit.earned)
 
     def held(self) -> int:
         moved = sum(purse.captured - purse.refunded - purse.taken for purse in self.purses.values())

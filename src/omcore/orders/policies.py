@@ -120,8 +120,9 @@ def uncovered(order: Order, more: int) -> int:
 
 
 def covered(order: Order) -> int:
-    """What is authorized or paid, in minor units over all tenders."""
-    whole = 0
+    """What is authorized or paid, in minor units over all tenders, less what was given back or is about to be."""
+    concessions = order.payments.concessions
+    whole = -concessions.issued - concessions.issuing - concessions.charged_back
     for tender in order.payments.tenders.values():
         held = 0 if tender.blocked else tender.authorized - tender.voided - tender.voiding
         whole += max(held, tender.captured) - tender.refunded - tender.refunding

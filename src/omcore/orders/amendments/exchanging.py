@@ -390,8 +390,12 @@ def _collected(changes: Changes, exchange: Exchange) -> None:
 
 
 def _short(order: Order, exchange: Exchange) -> int:
-    """What is neither paid nor authorized of what was sent, once goods that still come have paid theirs."""
+    """What is neither paid nor authorized of what was sent, once goods that still come have paid theirs.
+
+    What a bank took, or a channel gave ahead, is nobody's to ask for again: it would only be voided.
+    """
     lacking = order.payments.owed + sw.reserved(order) - covered(order) - sw.promised(order)
+    lacking -= order.payments.concessions.charged_back + order.payments.concessions.ahead
     return max(min(sw.kept_of(order, exchange), lacking), 0)
 
 

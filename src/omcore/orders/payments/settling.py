@@ -363,14 +363,16 @@ def _void(changes: Changes) -> None:
     """
     order = changes.order
     tenders = order.payments.tenders.values()
+    concessions = order.payments.concessions
     captured = sum(tender.captured + tender.capturing for tender in tenders)
     refunded = sum(tender.refunded + tender.refunding for tender in tenders)
+    refunded += concessions.issued + concessions.issuing
     if changes.context.policies.capture_by_hand:
         due = max(order.payments.owed - captured + refunded, 0)  # a person has yet to capture it
     else:
         due = max(_due(changes, captured, refunded), 0)
     if order.amendments is not NO_AMENDMENTS:
-        paid = max(captured - refunded - order.payments.owed, 0)
+        paid = max(captured - refunded - concessions.charged_back - order.payments.owed, 0)
         due += max(gate(order) - paid, 0)
     for tender in tenders:
         left = uncaptured(tender)
