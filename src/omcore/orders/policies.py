@@ -120,7 +120,7 @@ def uncovered(order: Order, more: int) -> int:
 
 
 def covered(order: Order) -> int:
-    """What is authorized or paid, in minor units over all tenders, less what was given back or is about to be."""
+    """What is authorized or paid over all tenders, less what was given back or is about to be."""
     concessions = order.payments.concessions
     whole = -concessions.issued - concessions.issuing - concessions.charged_back
     for tender in order.payments.tenders.values():
