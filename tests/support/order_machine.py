@@ -140,6 +140,10 @@ class OrderMachine(RuleBasedStateMachine):
     def order(self) -> om.Order:
         return self.life.order
 
+    def a_life(self, context: om.OrderContext) -> Life:
+        """Where the order lives."""
+        return Life(context)
+
     def name(self, kind: str) -> str:
         self.numbered += 1
         return f"{kind}{self.numbered}"
@@ -184,9 +188,13 @@ class OrderMachine(RuleBasedStateMachine):
         far=st.sampled_from(("", "", "ship", "deliver", "deliver")),
     )
     def place(self, draft: OrderDraft, policies: om.Policies, validated: bool, staged: int, far: str) -> None:
+        self.begin(draft, policies, validated, staged, far)
+
+    def begin(self, draft: OrderDraft, policies: om.Policies, validated: bool, staged: int, far: str) -> None:
+        """An order that is placed, and has gone as far as nothing is in its way."""
         rules = om.DEFAULT_RULES if validated else ()
         chart = WITH_STAGES if staged % 5 == 1 else ORDER
-        self.life = Life(om.OrderContext(Catalog(), policies, rules, chart))
+        self.life = self.a_life(om.OrderContext(Catalog(), policies, rules, chart))
         self.draft = draft
         fee = policies.restocking_fee
         self.clerk.rate = (
