@@ -16,8 +16,9 @@ from bad_fields import fields_of
 from omcore import orders as om
 from omcore.engine import OrderManager, RouteOrder, SalesChannel
 from omcore.inventory import ReceiveStock
-from omcore.kernel import Location, Money, Network, Place
+from omcore.kernel import InvalidType, Location, Money, Network, Place
 from omcore.memory import MemoryChannel, MemoryGateway, MemoryNotifier, MemoryStore
+from omcore.notifications import ORDER_CHANGED, ORDER_CONFIRMATION, Template
 from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft
 from omcore.routing import Nearest
 
@@ -126,6 +127,16 @@ def test_a_manager_is_made_of_what_fits_or_not_at_all(a: Any, b: Any, c: Any) ->
     ]
     for door in doors:
         attempt(door)
+
+
+def test_a_template_stands_under_its_own_kind() -> None:
+    template = Template(ORDER_CONFIRMATION, "Thank you", "for $number")
+    for name in (ORDER_CHANGED, "order_confirmed", 1):
+        wrong: Any = {name: template}
+        with pytest.raises(InvalidType) as refused:
+            OrderManager(MemoryStore(), network=NETWORK, routing=Nearest(), templates=wrong)
+        assert refused.value.path == "templates"
+    OrderManager(MemoryStore(), network=NETWORK, routing=Nearest(), templates={template.kind: template})
 
 
 @pytest.mark.parametrize("cls", om.ORDER_COMMANDS, ids=lambda cls: cls.__name__)

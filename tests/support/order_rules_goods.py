@@ -157,7 +157,10 @@ class GoodsRules(OrderMachine):
     @rule(n=some)
     def cancel(self, n: int) -> None:
         items = self.units(n, "open", "allocated", "channel")
-        self.do(om.CancelUnits, ORDER_ID, items if n % 8 == 0 else ((items[0][0], 1),))
+        if n % 7 == 0:
+            self.do(om.CancelUnits, ORDER_ID, items[1:2], lines=(items[0][0],))
+        else:
+            self.do(om.CancelUnits, ORDER_ID, items if n % 8 == 0 else ((items[0][0], 1),))
 
     @rule(n=some)
     def cancel_the_rest(self, n: int) -> None:

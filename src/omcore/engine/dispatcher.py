@@ -415,9 +415,10 @@ def checked_messages(templates: Any, messages: object) -> Mapping[str, Template]
         return None
     if issubclass(type(templates), Mapping):
         copied = dict(templates)
-        if all(type(entry) is Template for entry in copied.values()):
+        # Under another kind's name it would be sent for nothing, or refused with every such message.
+        if all(type(entry) is Template and kind == entry.kind for kind, entry in copied.items()):
             return copied
-    raise InvalidType("templates", expected="Template by kind of message")
+    raise InvalidType("templates", expected="Template by its kind of message")
 
 
 def duty_of(
