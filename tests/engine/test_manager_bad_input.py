@@ -130,7 +130,7 @@ def test_a_manager_is_made_of_what_fits_or_not_at_all(a: Any, b: Any, c: Any) ->
 
 
 def test_a_template_stands_under_its_own_kind() -> None:
-    template = Template(ORDER_CONFIRMATION, "Thank you", "for $number")
+    template = Template(ORDER_CONFIRMATION, "Thank you", "We have your order.")
     for name in (ORDER_CHANGED, "order_confirmed", 1):
         wrong: Any = {name: template}
         with pytest.raises(InvalidType) as refused:
