@@ -15,7 +15,6 @@ from omcore.orders import events as ev
 from omcore.orders.changes import Changes
 from omcore.orders.deadlines import Deadline, meet_deadlines
 from omcore.orders.draft import DraftTender
-from omcore.orders.placement.validation import covered
 from order_life import ORDER_ID, T0, Life, a_draft, a_line, usd
 
 HOUR = timedelta(hours=1)
@@ -112,7 +111,7 @@ def test_a_channel_that_gave_money_back_by_itself_makes_no_order_unpaid() -> Non
     life.do(
         om.ImportOrder(a_draft(tenders=(goodwill,), source_version=1), order_id=ORDER_ID, **life.common())
     )
-    assert covered(life.order.payments) < life.order.payments.owed
+    assert life.order.payments.covered < life.order.payments.owed
     assert next_of(life) is None
 
 
@@ -506,4 +505,4 @@ def the_policies_were_kept(life: Life, at: int, unpaid: int | None, asks_money: 
         return
     if asks_money and (order.standing.validated or "payment" in order.standing.waived):
         return
-    assert covered(order.payments) >= order.payments.owed
+    assert order.payments.covered >= order.payments.owed

@@ -166,6 +166,23 @@ def test_what_is_let_go_of_by_hand_leaves_an_order_that_waits_for_money() -> Non
     assert life.order.status == "validated", "covered again, it goes on by itself"
 
 
+def test_what_has_not_left_waits_when_the_capture_of_what_has_is_declined() -> None:
+    """An authorization that cannot be captured covers nothing, until somebody lets it be asked again."""
+    life = paid_with(gateway("card", 6000))
+    life.allocate(("tee", "nyc", 3))
+    life.ship(items=(("tee", 1),))
+    life.approve_all("declined")
+    assert [(hold.kind, hold.owner) for hold in life.order.standing.holds] == [("payment", "payments")]
+    with pytest.raises(om.OrderOnHold):
+        life.ship()
+    do(life, om.RetryPayment, "card")
+    assert life.order.standing.holds == ()
+    assert asked(life) == [("capture", "card", 2000)]
+    life.approve_all()
+    life.ship()
+    assert asked(life) == [("capture", "card", 4000)]
+
+
 # -- time -----------------------------------------------------------------------------------------
 
 

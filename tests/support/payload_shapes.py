@@ -110,6 +110,7 @@ def shopify(draw: st.DrawFn) -> Shape:
     tip, duty, fee, rounding = (draw(st.sampled_from((0, 0, 7, 250))) for _ in range(4))
     rounding = -rounding if rounding == 7 else rounding
     total = goods - reduced + beside + tip + duty + fee + (0 if included else tax)
+    rounding = max(rounding, -total)  # nobody is given change for what costs nothing
     payload = {
         "id": 1,
         "name": "#1",

@@ -116,17 +116,7 @@ def uncovered(order: Order, more: int) -> int:
     if type(more) is not int:
         raise InvalidType("more", expected="an int of minor units")
     owed = order.payments.owed - promised(order)
-    return max(min(more, owed + more - covered(order)), 0)
-
-
-def covered(order: Order) -> int:
-    """What is authorized or paid over all tenders, less what was given back or is about to be."""
-    concessions = order.payments.concessions
-    whole = -concessions.issued - concessions.issuing - concessions.charged_back
-    for tender in order.payments.tenders.values():
-        held = 0 if tender.blocked else tender.authorized - tender.voided - tender.voiding
-        whole += max(held, tender.captured) - tender.refunded - tender.refunding
-    return whole
+    return max(min(more, owed + more - order.payments.covered), 0)
 
 
 def a_person_decides(order: Order, request: CancelRequest) -> str:
@@ -290,7 +280,6 @@ __all__ = [
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",
-    "covered",
     "in_priority_order",
     "proportional",
     "uncovered",

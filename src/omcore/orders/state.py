@@ -285,6 +285,23 @@ class Payments:
         return self.captured - self.given
 
     @property
+    def covered(self) -> int:
+        """What is authorized or captured over all tenders, less what was given back or is about to be.
+
+        What a bank took back covers nothing, nor does the authorization of a tender that is blocked.
+        """
+        concessions = self.concessions
+        whole = 0
+        if concessions is not NO_CONCESSIONS:
+            whole -= concessions.issued + concessions.issuing + concessions.charged_back
+        for tender in self.tenders.values():
+            held = 0 if tender.blocked else tender.authorized - tender.voided - tender.voiding
+            whole += (
+                (held if held > tender.captured else tender.captured) - tender.refunded - tender.refunding
+            )
+        return whole
+
+    @property
     def balance(self) -> int:
         """Owed less what is held: positive is underpaid, negative overpaid."""
         return self.owed - self.held

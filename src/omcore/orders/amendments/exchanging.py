@@ -40,7 +40,6 @@ from omcore.orders.entitlements import overlaps
 from omcore.orders.payments.ledger import AUTHORIZE
 from omcore.orders.payments.settling import request
 from omcore.orders.payments.tendering import TenderBlocked
-from omcore.orders.policies import covered
 from omcore.orders.returns.authorizing import AuthorizeReturn, ReturnExists, authorize, cancel_rest
 from omcore.orders.returns.money import expected_fee, refund_to
 from omcore.orders.returns.policies import MAIL
@@ -394,7 +393,7 @@ def _short(order: Order, exchange: Exchange) -> int:
 
     What a bank took, or a channel gave ahead, is nobody's to ask for again: it would only be voided.
     """
-    lacking = order.payments.owed + sw.reserved(order) - covered(order) - sw.promised(order)
+    lacking = order.payments.owed + sw.reserved(order) - order.payments.covered - sw.promised(order)
     lacking -= order.payments.concessions.charged_back + order.payments.concessions.ahead
     return max(min(sw.kept_of(order, exchange), lacking), 0)
 

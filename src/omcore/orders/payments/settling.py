@@ -34,7 +34,6 @@ from omcore.orders.amendments.swapping import credit, gate
 from omcore.orders.changes import Changes, holds_block
 from omcore.orders.draft import ASKED, CASH, STORE_CREDIT, TENDER_KINDS
 from omcore.orders.payments.ledger import AUTHORIZE, CAPTURE, CREDIT_TENDER, ISSUE, REFUND, VOID
-from omcore.orders.placement.validation import covered
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
 from omcore.orders.state import NO_AMENDMENTS, NO_CONCESSIONS, ROUTING, SHIPPING, Order, Tender
 
@@ -133,7 +132,7 @@ def record_outcome(changes: Changes, command: RecordPaymentOutcome) -> None:
         changes.emit(
             ev.PaymentDeclined(at, request.id, request.kind, request.tender_id, request.amount, command.cause)
         )
-        if request.kind == AUTHORIZE:
+        if request.kind in (AUTHORIZE, CAPTURE):  # what was authorized is worth nothing if it can't be had
             hold_if_uncovered(changes)
     else:
         changes.emit(
@@ -206,7 +205,7 @@ def hold_if_uncovered(changes: Changes) -> None:
     tally = order.progress.tally
     if not order.standing.validated or not (tally.open or tally.allocated):
         return
-    short = order.payments.owed - covered(order.payments)
+    short = order.payments.owed - order.payments.covered
     asked = sum(entry.amount for entry in order.payments.requests.values() if entry.kind == AUTHORIZE)
     if short > asked and all(hold.id != UNCOVERED for hold in order.standing.holds):
         note = f"{short} minor units not covered"
@@ -216,7 +215,7 @@ def hold_if_uncovered(changes: Changes) -> None:
 def _release_if_covered(changes: Changes) -> None:
     order = changes.order
     for hold in order.standing.holds:
-        if hold.id == UNCOVERED and covered(order.payments) >= order.payments.owed:
+        if hold.id == UNCOVERED and order.payments.covered >= order.payments.owed:
             changes.emit(ev.HoldReleased(changes.at, hold.id, hold.kind, False, hold.owner))
 
 

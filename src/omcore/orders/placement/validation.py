@@ -21,7 +21,7 @@ from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.draft import MERCHANT
 from omcore.orders.payments.ledger import AUTHORIZE
-from omcore.orders.state import HOLD_BLOCKS, NO_CONCESSIONS, ROUTING, SHIPPING, Order, Payments
+from omcore.orders.state import HOLD_BLOCKS, ROUTING, SHIPPING, Order
 
 VALIDATION = "validation"
 PAYMENT_COVERED = "payment_covered"
@@ -81,17 +81,6 @@ class AddressKnown:
         return None
 
 
-def covered(payments: Payments) -> int:
-    """What is authorized or captured over all tenders, less refunds, in minor units."""
-    total = 0
-    for tender in payments.tenders.values():
-        held, captured = tender.authorized - tender.voided, tender.captured
-        total += (held if held > captured else captured) - tender.refunded
-    if payments.concessions is not NO_CONCESSIONS:
-        total -= payments.concessions.issued + payments.concessions.charged_back
-    return total
-
-
 class PaymentCovered:
     """What is owed is authorized or captured, over all tenders."""
 
@@ -100,7 +89,7 @@ class PaymentCovered:
     def check(self, order: Order, context: OrderContext) -> Finding | None:
         """A hold of kind ``payment``; none while an authorization is under way."""
         payments = order.payments
-        short = payments.owed - covered(payments)
+        short = payments.owed - payments.covered
         if short <= 0:
             return None
         asked = sum(entry.amount for entry in payments.requests.values() if entry.kind == AUTHORIZE)
@@ -181,6 +170,5 @@ __all__ = [
     "PaymentCovered",
     "StockAvailable",
     "ValidationRule",
-    "covered",
     "revalidate",
 ]

@@ -31,7 +31,7 @@ from omcore.orders.deadlines import Deadline, Deadlines, later
 from omcore.orders.draft import MAX_LINES
 from omcore.orders.fulfillment.fulfilling import FO_CANCELLED, NothingToDo, relieved
 from omcore.orders.payments.ledger import forgo
-from omcore.orders.placement.validation import PAYMENT_COVERED, covered
+from omcore.orders.placement.validation import PAYMENT_COVERED
 from omcore.orders.policies import after
 from omcore.orders.selection import (
     Wanted,
@@ -149,7 +149,7 @@ def unpaid_at(order: Order, context: OrderContext) -> datetime | None:
     standing, tally = order.standing, order.progress.tally
     if standing.status in context.chart.finals or not (tally.open or tally.allocated):
         return None
-    if covered(order.payments) >= order.payments.owed or "payment" in standing.waived:
+    if order.payments.covered >= order.payments.owed or "payment" in standing.waived:
         return None
     if standing.validated and any(rule.name == PAYMENT_COVERED for rule in context.rules):
         return None
