@@ -149,7 +149,7 @@ def assert_as_naive(figures: ChannelFigures, naive: Naive) -> None:
     assert figures.units_withdrawn == sum(
         ordinals(event.items)
         for _, event in naive.of_cohort(ev.UnitsCancelled)
-        if event.cause in ("customer", "channel", "edit", "exchange", "unpaid")
+        if event.cause in ("customer", "channel", "edit", "exchange", "unpaid", "not_collected", "declined")
     )
     assert figures.orders_shipped == len(places)
     assert figures.orders_split == sum(
@@ -250,6 +250,18 @@ def test_what_the_customer_cancels_is_not_held_against_us_and_what_we_cancel_is(
     facts = (shipped(minutes(9), units(1, 2)), cancelled(units(3, 3), "no_stock"))
     assert one_order(*facts).total.fill_rate == Share(2, 4)
     assert one_order(*facts, cancelled(units(4, 4), "customer")).total.fill_rate == Share(2, 3)
+
+
+@pytest.mark.parametrize("cause", ["not_collected", "declined"])
+def test_goods_that_wait_at_a_store_and_are_not_wanted_are_not_held_against_us(cause: str) -> None:
+    """They were there; what was sent to the store for it comes back before it is cancelled."""
+    collected = shipped(minutes(9), units(1, 2))
+    assert one_order(collected, cancelled(units(3, 4), cause)).total.fill_rate == Share(2, 2)
+    sent, back = (
+        shipped(minutes(9), units(1, 4)),
+        ev.UnitsReopened(minutes(10), "s", "soho", units(3, 4), "sellable", 1_250, 0, 0, 0, False, True),
+    )
+    assert one_order(sent, back, cancelled(units(3, 4), cause)).total.fill_rate == Share(2, 2)
 
 
 def test_the_fill_rate_is_that_of_the_days_own_orders() -> None:
@@ -529,6 +541,26 @@ def test_a_zone_a_quarter_of_an_hour_off_needs_finer_cells() -> None:
 def test_half_a_second_before_the_hour_is_not_the_hour() -> None:
     with pytest.raises(InputError):
         Report().day(DAY - timedelta(microseconds=500_000))
+
+
+def test_a_day_that_ends_before_it_starts_is_no_day() -> None:
+    report = Report()
+    with pytest.raises(InputError) as raised:
+        report.day(DAY, DAY - timedelta(hours=1))
+    assert (raised.value.path, raised.value.fields) == ("end", {"reason": "before the start"})
+    assert report.day(DAY, DAY).channels == ()
+
+
+def test_what_was_forgotten_is_not_told_as_nothing() -> None:
+    report = Report()
+    report.forget(DAY)
+    for bounds, path in (
+        ((DAY - timedelta(hours=1), None), "start"),
+        ((None, DAY - timedelta(hours=1)), "end"),
+    ):
+        with pytest.raises(InputError) as raised:
+            report.day(*bounds)
+        assert (raised.value.path, raised.value.fields) == (path, {"reason": "forgotten"})
 
 
 def test_an_hour_in_which_nothing_was_counted_leaves_no_row() -> None:

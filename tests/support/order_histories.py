@@ -21,7 +21,10 @@ from omcore.ports import FeedEntry
 
 CHANNELS = ("amazon", "shopify", "square")
 LOCATIONS = ("chi", "la", "nyc")
-CAUSES = ("customer", "channel", "edit", "unpaid", "exchange", "", "no_stock", "she changed her mind")
+CAUSES = (
+    *("customer", "channel", "edit", "unpaid", "exchange", "not_collected", "declined"),
+    *("", "no_stock", "she changed her mind"),
+)
 HOURS = 50
 
 Unit = tuple[str, int]

@@ -98,9 +98,9 @@ class ChannelFigures:
 
     Of the facts of the period: units ``shipped`` from a location of ours or by the channel,
     ``taken`` at a till, ``delivered``, ``cancelled`` for whatever reason, ``short_picked``,
-    ``reopened`` because their parcel was lost or sent back (when they ship again they count as
-    shipped again), ``returned``, and ``claimed``: refunded or replaced without coming back;
-    ``messages`` sent, by kind;
+    ``reopened`` because their parcel was lost or sent back, or not collected at the store that it was
+    sent to (when they ship again they count as shipped again), ``returned``, and ``claimed``: refunded
+    or replaced without coming back; ``messages`` sent, by kind;
     ``dispositions``: units by where they went - restock, quarantine, refurbish, scrap - or that they
     are lost, or kept by the customer who got their worth. What was lost and is found is lost no longer.
     """

@@ -26,6 +26,11 @@ from omcore.kernel import (
     from_epoch_second,
 )
 from omcore.orders import events as ev
+from omcore.orders.amendments.editing import EDIT
+from omcore.orders.amendments.exchanging import EXCHANGE
+from omcore.orders.fulfillment.pickup import NOT_COLLECTED, NOT_WANTED
+from omcore.orders.standing.cancel_requests import BY_REQUEST
+from omcore.orders.standing.cancelling import UNPAID
 from omcore.ports import FeedEntry, Message
 from omcore.reporting._counting import Cell, Known, counts, placed
 from omcore.reporting._figures import (
@@ -39,9 +44,9 @@ from omcore.reporting._figures import (
 DEFAULT_CELL_S = 3_600
 _DAY_S = 86_400
 # Causes of a cancellation that say nothing about how well orders were filled: the customer, or the
-# channel on his behalf, did not want the units any more, agreed to an edit or an exchange without them, or
-# did not pay.
-NOT_OURS = frozenset({"customer", "channel", "edit", "exchange", "unpaid"})
+# channel on his behalf, did not want the units any more, agreed to an edit or an exchange without them,
+# did not pay, or did not come for them, or not take them, where they were ready.
+NOT_OURS = frozenset({BY_REQUEST, "channel", EDIT, EXCHANGE, UNPAID, NOT_COLLECTED, NOT_WANTED})
 
 
 class Report:
@@ -108,12 +113,14 @@ class Report:
         """The figures of ``start`` <= moment < ``end``; without bounds, of everything.
 
         What a day is depends on a zone: its bounds are the caller's (C2). Errors: ``InputError``
-        for bounds between two cells, or within what was forgotten.
+        for bounds between two cells, within what was forgotten, or of which the end comes first.
         """
         first = self._first if start is None else self._bound(start, "start")
         last = None if end is None else self._bound(end, "end")
         if first < self._first:
             raise InputError("start", reason="forgotten")
+        if last is not None and last < first:
+            raise InputError("end", reason="forgotten" if start is None else "before the start")
         by_channel: dict[str, list[ChannelFigures]] = {}
         for number, cells in self._cells.items():
             if first <= number and (last is None or number < last):
