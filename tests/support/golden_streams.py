@@ -49,6 +49,7 @@ def a_whole_life() -> Life:
     life.ship(1)
     life.approve_all("unknown")
     life.approve_all("declined")
+    life.do(om.ReleaseHold(ORDER_ID, "payments-uncovered", **life.common()))  # on somebody's word
     life.ship(2)
     life.do(om.RequestCancel(ORDER_ID, "wish-1", (("mug", 1),), **life.common()))
     life.do(om.DecideCancelRequest(ORDER_ID, "wish-1", False, "packed", **life.common()))

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from omcore.kernel import Command, checked_id, record
+from omcore.kernel import Command, checked_id, checked_instant, record
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.state import NO_AMENDMENTS, Order
 
@@ -90,6 +90,11 @@ def meet_deadlines(changes: Changes, deadlines: Deadlines) -> None:
             rows.remove(due[1])
 
 
+def moment_in_utc(expires_at: object) -> datetime | None:
+    """A converter of ``expires_at``, None for ever: one instant told in two zones is one payload (C4)."""
+    return None if expires_at is None else checked_instant(expires_at, "expires_at")
+
+
 def waits(order: Order, context: OrderContext) -> bool:
     """Whether something that binds every command may be about to happen to an order.
 
@@ -115,4 +120,14 @@ def is_due(order: Order, context: OrderContext, now: datetime, binding: Iterable
     return first is not None and first[0] <= now
 
 
-__all__ = ["Deadline", "Deadlines", "MeetDeadlines", "earliest", "is_due", "later", "meet_deadlines", "waits"]
+__all__ = [
+    "Deadline",
+    "Deadlines",
+    "MeetDeadlines",
+    "earliest",
+    "is_due",
+    "later",
+    "meet_deadlines",
+    "moment_in_utc",
+    "waits",
+]

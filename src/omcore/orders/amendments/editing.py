@@ -26,7 +26,6 @@ from omcore.kernel import (
     UnknownId,
     changed,
     checked_id,
-    checked_instant,
     checked_text,
     record,
 )
@@ -44,7 +43,7 @@ from omcore.orders.amendments.planning import (
 )
 from omcore.orders.amendments.swapping import amount_due
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
-from omcore.orders.deadlines import Deadline, Deadlines
+from omcore.orders.deadlines import Deadline, Deadlines, moment_in_utc
 from omcore.orders.entitlements import Worth
 from omcore.orders.fulfillment.fulfilling import NothingToDo, step
 from omcore.orders.placement.pricing import MAX_TOTAL
@@ -99,11 +98,6 @@ class ChargesBelowZero(Refusal):
     code = "charges_below_zero"
 
 
-def _in_utc(expires_at: object) -> datetime | None:
-    # A converter and no check: one instant told in two zones is one payload (C4).
-    return None if expires_at is None else checked_instant(expires_at, "expires_at")
-
-
 @record
 class ProposeEdit(Command):
     """Put an edit before whoever confirms it, with every unit and every price fixed.
@@ -115,7 +109,7 @@ class ProposeEdit(Command):
     order_id: str
     edit_id: str
     operations: tuple[Operation, ...]
-    expires_at: datetime | None = attrs.field(default=None, converter=_in_utc)
+    expires_at: datetime | None = attrs.field(default=None, converter=moment_in_utc)
     party: str = PERSON
 
     def _check(self) -> None:
@@ -130,7 +124,7 @@ class RevertEdit(Command):
     order_id: str
     edit_id: str
     revert_id: str
-    expires_at: datetime | None = attrs.field(default=None, converter=_in_utc)
+    expires_at: datetime | None = attrs.field(default=None, converter=moment_in_utc)
     party: str = PERSON
 
     def _check(self) -> None:

@@ -24,7 +24,6 @@ from omcore.kernel import (
     Money,
     UnknownId,
     checked_id,
-    checked_instant,
     checked_payment_reference,
     checked_text,
     record,
@@ -32,6 +31,7 @@ from omcore.kernel import (
 from omcore.orders import events as ev
 from omcore.orders.amendments.swapping import credit, gate
 from omcore.orders.changes import Changes, holds_block
+from omcore.orders.deadlines import moment_in_utc
 from omcore.orders.draft import ASKED, CASH, STORE_CREDIT, TENDER_KINDS
 from omcore.orders.payments.ledger import AUTHORIZE, CAPTURE, CREDIT_TENDER, ISSUE, REFUND, VOID
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
@@ -50,11 +50,6 @@ UNCOVERED = "payments-uncovered"
 LEDGER = "payments"
 
 
-def _in_utc(expires_at: object) -> datetime | None:
-    # A converter and no check: one instant told in two zones is one payload (C4).
-    return None if expires_at is None else checked_instant(expires_at, "expires_at")
-
-
 @record
 class RecordPaymentOutcome(Command):
     """What became of a ``PaymentRequested``: approved, declined, or unknown (ask again).
@@ -67,7 +62,7 @@ class RecordPaymentOutcome(Command):
     outcome: str
     reference: str = ""
     cause: str = attrs.field(default="", repr=False)
-    expires_at: datetime | None = attrs.field(default=None, converter=_in_utc)
+    expires_at: datetime | None = attrs.field(default=None, converter=moment_in_utc)
 
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")

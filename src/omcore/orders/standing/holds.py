@@ -20,13 +20,12 @@ from omcore.kernel import (
     UnknownId,
     changed,
     checked_id,
-    checked_instant,
     checked_text,
     record,
 )
 from omcore.orders import events as ev
 from omcore.orders.changes import Changes, OrderContext, holds_block, refuse_if_over
-from omcore.orders.deadlines import Deadline, Deadlines
+from omcore.orders.deadlines import Deadline, Deadlines, moment_in_utc
 from omcore.orders.placement.validation import VALIDATION
 from omcore.orders.policies import PERSON
 from omcore.orders.selection import everything
@@ -71,11 +70,6 @@ class HoldExpiryPassed(Refusal):
     code = "hold_expiry_passed"
 
 
-def _in_utc(expires_at: object) -> datetime | None:
-    # A converter and no check: one instant told in two zones is one payload (C4).
-    return None if expires_at is None else checked_instant(expires_at, "expires_at")
-
-
 @record
 class PlaceHold(Command):
     """Make an order wait. ``kind`` is free (fraud, address, payment, approval, customer ...).
@@ -91,7 +85,7 @@ class PlaceHold(Command):
     owner: str = PERSON
     note: str = attrs.field(default="", repr=False)
     blocks: tuple[str, ...] = HOLD_BLOCKS
-    expires_at: datetime | None = attrs.field(default=None, converter=_in_utc)
+    expires_at: datetime | None = attrs.field(default=None, converter=moment_in_utc)
     then: str = RELEASE
 
     def _check(self) -> None:
