@@ -16,6 +16,7 @@ from omcore import orders as om
 from omcore.kernel import Money, Ratio
 from omcore.orders.amendments.operations import ChangeQuantity
 from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
+from omcore.orders.payments.conceding import MAX_ALLOWANCES
 
 ORDER_ID, LOCATION = "o1", "nyc"
 SORTS = 4
@@ -106,7 +107,7 @@ def sent(order: om.Order, assignments: tuple[tuple[str, str, int], ...]) -> om.O
 
 
 class Worn:
-    """An order with a past: so many parcels, claims, returns, edits, holds and allowances of one unit."""
+    """An order with a past: so many parcels, claims, returns, holds; and as many allowances as it takes."""
 
     def __init__(self, past: int) -> None:
         life = Amended(1, 3 * past + 100)
@@ -124,7 +125,8 @@ class Worn:
             order = answered(do(order, om.ReceiveReturn, f"r{n}", LOCATION))
             order = do(order, om.PlaceHold, f"h{n}", "fraud")
             order = do(order, om.ReleaseHold, f"h{n}")
-            order = answered(do(order, om.GrantAllowance, f"a{n}", Money(1, "USD")))
+            if n < MAX_ALLOWANCES:
+                order = answered(do(order, om.GrantAllowance, f"a{n}", Money(1, "USD")))
         self.order = order
 
     def run(self, times: int) -> None:
