@@ -107,6 +107,29 @@ def test_an_order_that_nobody_has_routed_is_not_routed_by_an_edit() -> None:
     assert shop.claims == {"TEE@nyc": 5}
 
 
+def test_s9_what_a_location_gives_back_during_a_hold_is_routed_elsewhere_once_it_is_released() -> None:
+    shop = Shop()
+    shop.route()
+    for name in ("h1", "h2"):
+        shop.do(om.PlaceHold, shop.id, name, "fraud")
+    shop.do(om.RejectFulfillment, shop.id, f"{shop.id}-F1")
+    shop.dispatch()
+    shop.do(om.ReleaseHold, shop.id, "h1")
+    shop.dispatch()
+    assert shop.claims == {}, "it waits for the other hold too"
+    shop.do(om.ReleaseHold, shop.id, "h2")
+    shop.dispatch()
+    assert shop.claims == {"TEE@lax": 3}
+
+
+def test_a_hold_that_is_released_routes_nothing_that_nobody_has_routed() -> None:
+    shop = Shop()
+    shop.do(om.PlaceHold, shop.id, "h", "fraud")
+    shop.do(om.ReleaseHold, shop.id, "h")
+    shop.dispatch()
+    assert shop.claims == {}
+
+
 def test_s7_a_new_address_frees_stock_exactly_once_and_is_served_from_where_it_is_near() -> None:
     shop = Shop()
     shop.route()

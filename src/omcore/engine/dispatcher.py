@@ -337,8 +337,9 @@ def publish(duty: Duty, entry: FeedEntry) -> Steps:
 def reroute(duty: Duty, entry: FeedEntry) -> Steps:
     """Units that a location gave back are routed elsewhere (S9, R3), and what was changed is routed anew.
 
-    Units that were added are routed here only where the order was routed before: the first time it is
-    somebody else who decides when.
+    Or once a hold that kept them is released: what was refused for its sake is asked again. Units that
+    were added are routed here only where the order was routed before: the first time it is somebody else
+    who decides when.
     """
     if not _opens_units(entry.event):
         return 0
@@ -356,7 +357,7 @@ def _opens_units(event: Any) -> bool:
     kind = type(event)
     if kind is ev.UnitsAdded:
         return bool(event.lines or event.more)
-    return kind in (ev.FulfillmentRejected, ev.UnitsShortPicked, ev.DeliveryChanged)
+    return kind in (ev.FulfillmentRejected, ev.UnitsShortPicked, ev.DeliveryChanged, ev.HoldReleased)
 
 
 def follow(setup: Setup) -> Steps:
