@@ -37,9 +37,9 @@ from omcore.orders.changes import Changes, OrderContext, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines, later
 from omcore.orders.draft import GATEWAY, MAX_LINES, MAX_UNITS, MERCHANT, DraftLine
 from omcore.orders.entitlements import overlaps
-from omcore.orders.payments.ledger import AUTHORIZE
 from omcore.orders.payments.settling import request
 from omcore.orders.payments.tendering import TenderBlocked
+from omcore.orders.payments.tenders import AUTHORIZE
 from omcore.orders.returns.authorizing import AuthorizeReturn, ReturnExists, authorize, cancel_rest
 from omcore.orders.returns.money import expected_fee, refund_to
 from omcore.orders.returns.policies import MAIL

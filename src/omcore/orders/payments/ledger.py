@@ -1,35 +1,38 @@
-"""The ledger: what tenders hold, what the order owes, and double-entry accounts.
+"""The ledger: what the order owes, and double-entry accounts.
 
 Decides how each fact about money is folded (M11, M13): every one that moves money posts amounts
 that sum to zero over the accounts ``receivable``, ``sales``, ``tax``, ``fees``, ``allowances``,
 ``tender:<id>``; for tax that a marketplace remits itself, ``channel:collected`` against
 ``channel:remitted``; ``channel:funded``, what a channel owes for the discounts that it bears; and
 ``store_credit:issued``, what the merchant owes in store credit that he gave instead of a refund.
-A positive balance is a debit. What is to become store credit is said with ``credit``; ``payments`` asks
+A positive balance is a debit. What is to become store credit is said with ``credit``; ``settling`` asks
 for it as soon as it is due.
-Must not know why money moves, or what is asked of whom: that is decided in ``payments``.
+Must not know why money moves, or what is asked of whom: that is decided by ``settling``. What a tender
+holds is its own value, in ``tenders``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from omcore.kernel import changed
 from omcore.orders import events as ev
+from omcore.orders.payments.tenders import (
+    AUTHORIZE,
+    CAPTURE,
+    CREDIT_TENDER,
+    EXTEND,
+    ISSUE,
+    REFUND,
+    VOID,
+    as_stated,
+    blocking,
+    moved,
+    received,
+    renewed,
+)
 from omcore.orders.state import NO_CONCESSIONS, Order, PaymentRequest, Payments, Tender
-
-# What can be asked of a tender's holder.
-AUTHORIZE = "authorize"
-CAPTURE = "capture"
-REFUND = "refund"
-VOID = "void"
-EXTEND = "extend"
-ISSUE = "issue"
-
-# Whom store credit is asked of: the merchant himself, not one of the order's tenders.
-CREDIT_TENDER = "store-credit"
 
 RECEIVABLE = "receivable"
 SALES = "sales"
@@ -44,44 +47,6 @@ CREDIT = "store_credit:issued"
 
 # What changes a tender's amounts as soon as it is asked for.
 _MOVING = frozenset({CAPTURE, REFUND, VOID})
-
-
-def tender_status(tender: Tender) -> str:
-    """The state of the payment chart that a tender's amounts stand for."""
-    return _status_of(tender.authorized, tender.captured, tender.refunded, tender.voided, tender.blocked)
-
-
-def _status_of(authorized: int, captured: int, refunded: int, voided: int, blocked: bool) -> str:
-    if captured:
-        if refunded >= captured:
-            return "refunded"
-        if refunded:
-            return "partially_refunded"
-        return "captured" if captured >= authorized - voided else "partially_captured"
-    if authorized:
-        return "voided" if voided >= authorized else "authorized"
-    return "declined" if blocked else "pending"
-
-
-def as_stated(stated: ev.TenderStated) -> Tender:
-    """A tender as it was when it came to the order."""
-    return Tender(
-        stated.id,
-        stated.kind,
-        stated.amount,
-        _status_of(stated.authorized, stated.captured, stated.refunded, 0, False),
-        stated.authorized,
-        stated.captured,
-        0,
-        stated.refunded,
-        0,
-        0,
-        0,
-        stated.reference,
-        False,
-        False,
-        (),
-    )
 
 
 def post_held(accounts: dict[str, int], stated: ev.TenderStated) -> None:
@@ -240,7 +205,7 @@ def evolve_payment_requested(order: Order, event: ev.PaymentRequested) -> Order:
     tenders = payments.tenders
     concessions = payments.concessions
     if event.kind in _MOVING:  # an authorization moves nothing until it is approved
-        tender = _moved(tenders[event.tender_id], event.kind, event.amount, 0)
+        tender = moved(tenders[event.tender_id], event.kind, event.amount, 0)
         tenders = {**tenders, tender.id: tender}
     elif event.kind == ISSUE:
         concessions = changed(concessions, issuing=concessions.issuing + event.amount)
@@ -275,44 +240,12 @@ def evolve_payment_approved(order: Order, event: ev.PaymentApproved) -> Order:
     return order.with_payments(
         replaced(
             payments,
-            _moved(_renewed(tender, event), event.kind, -event.amount, event.amount, event.reference),
+            moved(renewed(tender, event), event.kind, -event.amount, event.amount, event.reference),
             _without(payments.requests, event.request_id),
             accounts,
             payments.numbered,
         )
     )
-
-
-def _renewed(tender: Tender, event: ev.PaymentApproved) -> Tender:
-    """The tender with what is authorized, or held longer, until when; an approval without an end is for ever.
-
-    Each authorization has a time of its own. What is held longer is what would have expired first.
-    """
-    if event.kind == AUTHORIZE:
-        return _lasting(tender, tender.expiries, event.amount, event.expires_at)
-    if event.kind == EXTEND:
-        amount = min(event.amount, tender.authorized - tender.captured - tender.voided)
-        return _lasting(tender, _spent(tender.expiries, amount), amount, event.expires_at)
-    return tender
-
-
-def _lasting(
-    tender: Tender, expiries: tuple[tuple[datetime, int], ...], amount: int, until: datetime | None
-) -> Tender:
-    if until is not None and amount > 0:
-        parts = dict(expiries)
-        parts[until] = parts.get(until, 0) + amount
-        expiries = tuple(sorted(parts.items()))
-    return tender if expiries == tender.expiries else changed(tender, expiries=expiries)
-
-
-def _spent(expiries: tuple[tuple[datetime, int], ...], amount: int) -> tuple[tuple[datetime, int], ...]:
-    """What is left where so much was captured or voided: what expires first is used first."""
-    for at, (until, part) in enumerate(expiries):
-        if amount < part:
-            return ((until, part - amount), *expiries[at + 1 :])
-        amount -= part
-    return ()
 
 
 def evolve_payment_declined(order: Order, event: ev.PaymentDeclined) -> Order:
@@ -326,13 +259,13 @@ def evolve_payment_declined(order: Order, event: ev.PaymentDeclined) -> Order:
         concessions = payments.concessions
         concessions = changed(concessions, issuing=concessions.issuing - event.amount, issue_blocked=True)
         return order.with_payments(changed(payments, requests=left, concessions=concessions))
-    tender = _moved(payments.tenders[event.tender_id], event.kind, -event.amount, 0)
+    tender = moved(payments.tenders[event.tender_id], event.kind, -event.amount, 0)
     if event.kind == EXTEND:
         pass  # it stands as it did, until it expires
     elif event.kind == REFUND:
-        tender = _copy(tender, tender.status, tender.blocked, True)
+        tender = blocking(tender, tender.blocked, True)
     elif event.kind != AUTHORIZE or tender.authorized <= tender.captured + tender.voided:
-        tender = with_status(_copy(tender, tender.status, True, tender.refund_blocked))
+        tender = blocking(tender, True, tender.refund_blocked)
     return order.with_payments(
         replaced(
             payments,
@@ -400,32 +333,11 @@ def evolve_payment_received(order: Order, event: ev.PaymentReceived) -> Order:
     """Money is on a tender that may be new."""
     payments = order.payments
     old = payments.tenders.get(event.tender_id) or Tender(event.tender_id, event.tender_kind, 0, "pending")
-    captured = old.captured + event.amount
-    # What came by itself was captured by somebody: it uses up what was authorized, and more.
-    authorized = max(old.authorized, captured + old.capturing + old.voided + old.voiding)
-    tender = Tender(
-        old.id,
-        old.kind,
-        max(old.amount, captured),
-        old.status,
-        authorized,
-        captured,
-        old.capturing,
-        old.refunded,
-        old.refunding,
-        old.voided,
-        old.voiding,
-        event.reference or old.reference,
-        old.blocked,
-        old.refund_blocked,
-        _spent(old.expiries, event.amount - (authorized - old.authorized)),
-    )
+    tender = received(old, event.amount, event.reference)
     accounts = dict(payments.accounts)
     post(accounts, f"tender:{tender.id}", event.amount)
     post(accounts, RECEIVABLE, -event.amount)
-    return order.with_payments(
-        replaced(payments, with_status(tender), payments.requests, accounts, payments.numbered)
-    )
+    return order.with_payments(replaced(payments, tender, payments.requests, accounts, payments.numbered))
 
 
 def evolve_refund_noted(order: Order, event: ev.RefundNoted) -> Order:
@@ -437,7 +349,7 @@ def evolve_refund_noted(order: Order, event: ev.RefundNoted) -> Order:
     if event.amount > over:
         ahead = payments.concessions.ahead + event.amount - over
         payments = changed(payments, concessions=changed(payments.concessions, ahead=ahead))
-    tender = _moved(payments.tenders[event.tender_id], REFUND, 0, event.amount)
+    tender = moved(payments.tenders[event.tender_id], REFUND, 0, event.amount)
     accounts = dict(payments.accounts)
     post(accounts, f"tender:{tender.id}", -event.amount)
     post(accounts, RECEIVABLE, event.amount)
@@ -451,84 +363,9 @@ def evolve_payment_retried(order: Order, event: ev.PaymentRetried) -> Order:
         unblocked = changed(payments.concessions, issue_blocked=False)
         return order.with_payments(changed(payments, concessions=unblocked))
     old = payments.tenders[event.tender_id]
-    tender = with_status(_copy(old, old.status, False, False))
+    tender = blocking(old, False, False)
     return order.with_payments(
         replaced(payments, tender, payments.requests, payments.accounts, payments.numbered)
-    )
-
-
-def _moved(
-    tender: Tender,
-    kind: str,
-    asked: int,
-    done: int,
-    reference: str = "",
-) -> Tender:
-    """The tender with ``asked`` more under way and ``done`` more final of one kind of request."""
-    authorized, captured, capturing = tender.authorized, tender.captured, tender.capturing
-    refunded, refunding = tender.refunded, tender.refunding
-    voided, voiding = tender.voided, tender.voiding
-    expiries = tender.expiries
-    if expiries and done and kind in (CAPTURE, VOID):
-        expiries = _spent(expiries, done)
-    if kind == CAPTURE:
-        capturing += asked
-        captured += done
-    elif kind == REFUND:
-        refunding += asked
-        refunded += done
-    elif kind == VOID:
-        voiding += asked
-        voided += done
-    elif kind == AUTHORIZE:
-        authorized += done
-    return Tender(
-        tender.id,
-        tender.kind,
-        tender.amount,
-        _status_of(authorized, captured, refunded, voided, tender.blocked),
-        authorized,
-        captured,
-        capturing,
-        refunded,
-        refunding,
-        voided,
-        voiding,
-        reference or tender.reference,
-        tender.blocked,
-        tender.refund_blocked,
-        expiries,
-    )
-
-
-def lapsed(tender: Tender, amount: int) -> Tender:
-    """The tender where so much of what was authorized cannot be captured any more."""
-    return _moved(tender, VOID, 0, amount)
-
-
-def with_status(tender: Tender) -> Tender:
-    """The tender with the status that its amounts stand for."""
-    status = tender_status(tender)
-    return tender if status == tender.status else _copy(tender, status, tender.blocked, tender.refund_blocked)
-
-
-def _copy(tender: Tender, status: str, blocked: bool, refund_blocked: bool) -> Tender:
-    return Tender(
-        tender.id,
-        tender.kind,
-        tender.amount,
-        status,
-        tender.authorized,
-        tender.captured,
-        tender.capturing,
-        tender.refunded,
-        tender.refunding,
-        tender.voided,
-        tender.voiding,
-        tender.reference,
-        blocked,
-        refund_blocked,
-        tender.expiries,
     )
 
 
@@ -573,28 +410,17 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
 }
 
 __all__ = [
-    "AUTHORIZE",
-    "CAPTURE",
-    "CREDIT_TENDER",
-    "EXTEND",
     "FEES",
-    "ISSUE",
     "RECEIVABLE",
-    "REFUND",
-    "VOID",
     "allow",
-    "as_stated",
     "credit",
     "earn",
     "forgo",
     "give_back",
-    "lapsed",
     "opening",
     "owe",
     "post",
     "post_held",
     "replace_owed",
     "replaced",
-    "tender_status",
-    "with_status",
 ]

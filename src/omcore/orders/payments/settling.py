@@ -33,7 +33,7 @@ from omcore.orders.amendments.swapping import credit, gate
 from omcore.orders.changes import Changes, holds_block
 from omcore.orders.deadlines import moment_in_utc
 from omcore.orders.draft import ASKED, CASH, STORE_CREDIT, TENDER_KINDS
-from omcore.orders.payments.ledger import AUTHORIZE, CAPTURE, CREDIT_TENDER, ISSUE, REFUND, VOID
+from omcore.orders.payments.tenders import AUTHORIZE, CAPTURE, CREDIT_TENDER, ISSUE, REFUND, VOID
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
 from omcore.orders.state import NO_AMENDMENTS, NO_CONCESSIONS, ROUTING, SHIPPING, Order, Tender
 

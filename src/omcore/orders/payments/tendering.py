@@ -26,16 +26,7 @@ from omcore.orders import events as ev
 from omcore.orders.changes import Changes, OrderContext, refuse_if_held, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines
 from omcore.orders.draft import ASKED, DraftTender
-from omcore.orders.payments.ledger import (
-    AUTHORIZE,
-    CAPTURE,
-    EXTEND,
-    VOID,
-    as_stated,
-    lapsed,
-    post_held,
-    replaced,
-)
+from omcore.orders.payments.ledger import post_held, replaced
 from omcore.orders.payments.settling import (
     MAX_TENDERS,
     hold_if_uncovered,
@@ -43,6 +34,7 @@ from omcore.orders.payments.settling import (
     tender_of,
     uncaptured,
 )
+from omcore.orders.payments.tenders import AUTHORIZE, CAPTURE, EXTEND, VOID, as_stated, lapsed
 from omcore.orders.state import CAPTURE as HELD_CAPTURE
 from omcore.orders.state import Order, Tender
 

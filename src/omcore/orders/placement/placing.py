@@ -28,8 +28,9 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, status_of
 from omcore.orders.draft import ASKED, CHANNEL, MERCHANT, TAKEN, DraftTender, ExternalRef, OrderDraft
-from omcore.orders.payments.ledger import AUTHORIZE, opening
+from omcore.orders.payments.ledger import opening
 from omcore.orders.payments.settling import request
+from omcore.orders.payments.tenders import AUTHORIZE
 from omcore.orders.placement.pricing import checked_priced, price, price_and_worth
 from omcore.orders.state import NO_AMENDMENTS, Items, Order, OrderLine, OrderTerms, Progress, Standing, Tally
 

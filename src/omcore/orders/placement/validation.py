@@ -20,7 +20,7 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.draft import MERCHANT
-from omcore.orders.payments.ledger import AUTHORIZE
+from omcore.orders.payments.tenders import AUTHORIZE
 from omcore.orders.state import HOLD_BLOCKS, ROUTING, SHIPPING, Order
 
 VALIDATION = "validation"
