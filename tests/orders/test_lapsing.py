@@ -108,6 +108,24 @@ def test_what_was_held_longer_is_what_would_have_expired_first() -> None:
     assert days == [(9, 20), (20, 40)]
 
 
+@pytest.mark.parametrize(("taken", "let_go", "left"), [(30, 0, 10), (0, 40, 0), (25, 15, 0), (40, 0, 0)])
+def test_what_was_captured_or_let_go_meanwhile_is_not_held_longer(taken: int, let_go: int, left: int) -> None:
+    life = a_life(40)
+    approve(life, 7)
+    do(life, om.ExtendAuthorization, "card")
+    (extension,) = life.order.payments.requests
+    if taken:
+        do(life, om.CapturePayment, "card", usd(taken))
+    if let_go:
+        do(life, om.VoidPayment, "card")
+    for entry in list(life.order.payments.requests.values()):
+        if entry.id != extension:
+            do(life, om.RecordPaymentOutcome, entry.id, "approved")
+    do(life, om.RecordPaymentOutcome, extension, "approved", expires_at=T0 + timedelta(days=20))
+    expiries = ((T0 + timedelta(days=20), left),) if left else ()
+    assert life.order.payments.tenders["card"].expiries == expiries
+
+
 def test_a_tender_takes_fifty_authorizations_at_a_time() -> None:
     """Those that are asked for count; those that are spent do not."""
     life = a_life(1)

@@ -166,6 +166,26 @@ def test_what_is_let_go_of_by_hand_leaves_an_order_that_waits_for_money() -> Non
     assert life.order.status == "validated", "covered again, it goes on by itself"
 
 
+def test_a_tender_keeps_its_last_reference() -> None:
+    life = with_policies()
+    life.place(a_draft(LINES, shipping=0, tenders=(gateway("card", 6000, reference="cart-1"),)))
+
+    def reference() -> str:
+        return life.order.payments.tenders["card"].reference
+
+    assert reference() == "cart-1"
+    (request,) = life.order.payments.requests
+    do(life, om.RecordPaymentOutcome, request, "approved", "auth-7")
+    assert reference() == "auth-7"
+    shipped(life, 3)
+    life.approve_all()
+    assert reference() == "auth-7", "an answer without one says nothing else"
+    do(life, om.RecordPayment, "card", usd(5))
+    assert reference() == "auth-7"
+    do(life, om.RecordPayment, "card", usd(5), "cash", "late-9")
+    assert reference() == "late-9"
+
+
 def test_what_has_not_left_waits_when_the_capture_of_what_has_is_declined() -> None:
     """An authorization that cannot be captured covers nothing, until somebody lets it be asked again."""
     life = paid_with(gateway("card", 6000))

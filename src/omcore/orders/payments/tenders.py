@@ -25,12 +25,8 @@ ISSUE = "issue"
 CREDIT_TENDER = "store-credit"
 
 
-def tender_status(tender: Tender) -> str:
-    """The state of the payment chart that a tender's amounts stand for."""
-    return _status_of(tender.authorized, tender.captured, tender.refunded, tender.voided, tender.blocked)
-
-
 def _status_of(authorized: int, captured: int, refunded: int, voided: int, blocked: bool) -> str:
+    """The state of the payment chart that a tender's amounts stand for."""
     if captured:
         if refunded >= captured:
             return "refunded"
@@ -187,5 +183,4 @@ __all__ = [
     "moved",
     "received",
     "renewed",
-    "tender_status",
 ]
