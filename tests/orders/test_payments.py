@@ -166,6 +166,36 @@ def test_what_is_let_go_of_by_hand_leaves_an_order_that_waits_for_money() -> Non
     assert life.order.status == "validated", "covered again, it goes on by itself"
 
 
+def test_by_hand_what_was_captured_is_not_kept_authorized_a_second_time() -> None:
+    """M8: all has left; what a person has yet to capture is kept, and what goes beyond it is let go."""
+    life = paid_with(gateway("card", 9000), capture_by_hand=True)
+    shipped(life, 3)
+    assert asked(life) == [("void", "card", 3000)]
+    life.approve_all()
+    do(life, om.CapturePayment, "card", usd(4000))
+    life.approve_all()
+    assert asked(life) == []
+    do(life, om.GrantAllowance, "sorry", usd(500))
+    assert asked(life) == [("void", "card", 500)]
+
+
+def test_a_hold_for_payment_is_placed_once_beside_others_and_waives_nothing_when_it_ends() -> None:
+    life = paid_with(gateway("card", 4000), gateway("other", 2000))
+    do(life, om.PlaceHold, "h", "fraud")
+    for tender in ("card", "other"):
+        do(life, om.VoidPayment, tender)
+        life.approve_all()
+    assert [hold.id for hold in life.order.standing.holds] == ["h", "payments-uncovered"]
+    events = do(life, om.AddTender, DraftTender("cash", "cash", usd(6000), captured=True))
+    (released,) = [event for event in events if type(event) is ev.HoldReleased]
+    assert (released.hold_id, released.released_by, released.waived) == (
+        "payments-uncovered",
+        "payments",
+        False,
+    )
+    assert life.order.standing.waived == frozenset()
+
+
 def test_a_tender_keeps_its_last_reference() -> None:
     life = with_policies()
     life.place(a_draft(LINES, shipping=0, tenders=(gateway("card", 6000, reference="cart-1"),)))
