@@ -301,6 +301,54 @@ def test_what_is_charged_is_what_was_sent_and_not_what_went_otherwise(gone: Call
     assert life.order.payments.balance == 500
 
 
+def test_what_an_exchange_comes_to_is_told_when_it_is_agreed() -> None:
+    """Three hats at 7.00 and a mug's saucer at 1.00 for a tee: 4.40 more, taxes included."""
+    life = delivered()
+    events = exchange(life, (new("hat", 3, 700), new("saucer", 1, 100)))
+    (agreed,) = [event for event in events if type(event) is ev.ExchangeAuthorized]
+    assert (agreed.net, agreed.tax, agreed.back, agreed.due) == (2200, 220, 2200, 220)
+
+
+def test_an_order_on_account_is_not_charged_for_goods_that_are_on_their_way_back() -> None:
+    """Nothing of it is paid, and a person waived that; what was sent in advance is paid by what comes."""
+    life = Life()
+    life.place(a_draft(tenders=()))
+    life.do(om.ReleaseHold(ORDER_ID, "validation-payment", **life.common()))
+    life.allocate(("tee", "nyc", 3), ("mug", "nyc", 1))
+    life.ship()
+    life.deliver_all()
+    exchange(life, new(), advance=True)
+    send(life)
+    assert not [event for event in life.events if type(event) is ev.ExchangeCharged]
+    assert life.order.standing.holds == ()
+    back(life)
+    assert ended(life.events) == [("completed", "")]
+    assert life.order.payments.balance == 8200
+
+
+def test_an_order_has_twenty_exchanges_under_way() -> None:
+    life = Life()
+    life.delivered(a_draft([a_line("tee", 21)], tenders=(DraftTender("card", "gateway", usd(100_000)),)))
+    for n in range(20):
+        exchange(life, new(f"n{n}"), (("tee", 1),), f"x{n}")
+    with pytest.raises(om.TooManyExchanges) as error:
+        exchange(life, new("n20"), (("tee", 1),), "x20")
+    assert error.value.fields == {"limit": 20}
+
+
+def test_a_charge_that_is_declined_where_no_hold_has_room_leaves_the_order_underpaid() -> None:
+    life = delivered()
+    exchange(life, new(), advance=True)
+    send(life)
+    for n in range(20):
+        life.do(om.PlaceHold(ORDER_ID, f"h{n}", "fraud", **life.common()))
+    life.wait(days=14)
+    life.do(om.MeetDeadlines(ORDER_ID, **life.common()))
+    life.approve_all("declined")
+    assert ended(life.events) == [("unpaid", "")]
+    assert life.order.payments.balance == 2200
+
+
 def test_what_comes_back_after_it_was_charged_gives_back_its_worth_once() -> None:
     life = delivered()
     exchange(life, new(), advance=True)
