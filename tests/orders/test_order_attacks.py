@@ -104,6 +104,21 @@ def test_shipping_stays_paid_where_another_shipment_arrived() -> None:
     assert life.order.status == "partially_fulfilled"
 
 
+def test_the_charges_stay_with_what_is_delivered_and_with_what_is_on_its_way() -> None:
+    """M8: three parcels of a tee each; one is delivered, one is on its way, and the last is lost."""
+    life = Life()
+    life.place(a_draft([a_line(quantity=3)]))
+    life.approve_all()
+    life.allocate(("tee", "nyc", 3))
+    for _ in range(3):
+        life.ship(items=(("tee", 1),))
+    first, _, lost = life.order.progress.shipments
+    life.do(om.RecordDelivery(ORDER_ID, first, **life.common()))
+    life.do(om.AdvanceShipment(ORDER_ID, lost, "lose", **life.common()))
+    made = life.do(om.ReopenShipment(ORDER_ID, lost, **life.common()))
+    assert [event.with_charges for event in made if type(event) is ev.UnitsReopened] == [False]
+
+
 def test_what_was_sent_back_enters_the_stock_that_it_came_back_to() -> None:
     """S2; what the channel fulfills goes back to the channel (S12)."""
     lines = (a_line(), a_line("mug", 1, 1000, fulfilled_by="channel"))

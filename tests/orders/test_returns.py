@@ -408,6 +408,29 @@ def test_a_policy_that_answers_nonsense_is_named_and_nothing_has_changed() -> No
         assert "captured" in life.order.payments.tenders["card"].status
 
 
+def test_what_is_said_to_be_found_was_lost_and_nothing_else_is_expected() -> None:
+    life = delivered()
+    authorize(life, label=("ups", "1Z"))
+    receive(life, outcomes=(("lost", (("tee", 2),)),))
+    assert where(life) == ["lost", "lost", "delivered"]
+    receive(life, outcomes=(("found", (("tee", 1),)),))
+    assert where(life) == ["returned", "lost", "delivered"]
+
+
+def test_goods_that_wait_to_be_looked_at_are_kept_apart_by_where_they_are() -> None:
+    life = delivered(inspection=om.inspected_then_refunded)
+    authorize(life, (("tee", 3),))
+    for location in ("nyc", "lax", "nyc"):
+        life.do(om.ReceiveReturn(ORDER_ID, "r", location, (("tee", 1),), **life.common()))
+    waiting = life.order.progress.returns["r"].inspecting
+    assert {goods.location: goods.items for goods in waiting} == {
+        "lax": (("tee", ((2, 2),)),),
+        "nyc": (("tee", ((1, 1), (3, 3))),),
+    }
+    made = [event for event in inspect(life) if type(event) is ev.ReturnInspected]
+    assert sorted(event.location for event in made) == ["lax", "nyc"]
+
+
 def test_no_number_of_a_label_shows_where_it_should_not() -> None:
     life = delivered()
     events = authorize(life, label=("ups", "1Z-SECRET"))
