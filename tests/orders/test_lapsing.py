@@ -108,6 +108,18 @@ def test_what_was_held_longer_is_what_would_have_expired_first() -> None:
     assert days == [(9, 20), (20, 40)]
 
 
+def test_of_two_tenders_the_one_whose_time_is_over_lapses() -> None:
+    life = Life(om.OrderContext(Catalog(), om.Policies(reauthorize=False), om.DEFAULT_RULES))
+    tenders = tuple(DraftTender(name, "gateway", usd(WORTH // 2)) for name in ("later", "sooner"))
+    life.place(a_draft((a_line("tee", 3, WORTH // 3, taxes=()),), shipping=0, tenders=tenders))
+    for entry in list(life.order.payments.requests.values()):
+        until = T0 + timedelta(days=9 if entry.tender_id == "later" else 7)
+        do(life, om.RecordPaymentOutcome, entry.id, "approved", expires_at=until)
+    life.wait(days=7)
+    events = do(life, om.MeetDeadlines)
+    assert [each.tender_id for each in events if type(each) is ev.AuthorizationLapsed] == ["sooner"]
+
+
 @pytest.mark.parametrize(("taken", "let_go", "left"), [(30, 0, 10), (0, 40, 0), (25, 15, 0), (40, 0, 0)])
 def test_what_was_captured_or_let_go_meanwhile_is_not_held_longer(taken: int, let_go: int, left: int) -> None:
     life = a_life(40)

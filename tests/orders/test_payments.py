@@ -179,6 +179,28 @@ def test_by_hand_what_was_captured_is_not_kept_authorized_a_second_time() -> Non
     assert asked(life) == [("void", "card", 500)]
 
 
+def test_by_hand_what_is_about_to_become_store_credit_pays_for_nothing_else() -> None:
+    life = paid_with(gateway("card", 6000), gateway("more", 1100), capture_by_hand=True)
+    do(life, om.CapturePayment, "card", usd(6000))
+    life.approve_all()
+    do(life, om.GrantAllowance, "sorry", usd(500), as_credit=True)
+    assert asked(life) == [("issue", "store-credit", 500)]
+    do(life, om.ProposeEdit, "e", (om.AddLine(a_line("cap", 1, 1000)),))
+    do(life, om.ConfirmEdit, "e")
+    do(life, om.CapturePayment, "more", usd(1100))
+    life.approve_all()
+    assert life.order.payments.balance == 0
+
+
+def test_an_order_has_a_hundred_allowances() -> None:
+    life = paid_with(gateway("card", 6000))
+    for n in range(100):
+        do(life, om.GrantAllowance, f"a{n}", usd(1))
+    with pytest.raises(LimitExceeded) as error:
+        do(life, om.GrantAllowance, "a100", usd(1))
+    assert error.value.fields == {"what": "allowances", "limit": 100, "got": 101}
+
+
 def test_a_hold_for_payment_is_placed_once_beside_others_and_waives_nothing_when_it_ends() -> None:
     life = paid_with(gateway("card", 4000), gateway("other", 2000))
     do(life, om.PlaceHold, "h", "fraud")

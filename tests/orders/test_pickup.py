@@ -134,6 +134,21 @@ def test_at_the_end_a_customer_at_the_counter_is_too_late_whether_or_not_anybody
         collect(life)
 
 
+def test_what_is_not_wanted_of_two_parcels_to_a_store_is_of_the_one_that_brought_it() -> None:
+    life = a_pickup("ship_to_store")
+    life.allocate(("tee", "nyc", 3))
+    life.allocate(("mug", "lax", 1))
+    life.ship(1)
+    life.ship(2)
+    life.deliver_all()
+    tees, mugs = life.order.progress.shipments
+    brought = {work.items[0][0]: work.id for work in life.order.progress.work.values() if work.arrived}
+    for line, parcel in (("mug", mugs), ("tee", tees)):
+        events = life.do(om.DeclinePickup(ORDER_ID, brought[line], **life.common()))
+        assert [event.shipment_id for event in events if type(event) is ev.UnitsReopened] == [parcel]
+    assert life.order.status == "cancelled"
+
+
 def test_who_did_not_want_it_is_not_told_a_week_later_that_he_came_too_late() -> None:
     life = ready()
     life.do(om.DeclinePickup(ORDER_ID, f"{ORDER_ID}-F1", **life.common()))
