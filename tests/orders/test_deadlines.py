@@ -40,6 +40,14 @@ def next_of(life: Life) -> datetime | None:
 # -- unpaid ----------------------------------------------------------------------------------------
 
 
+def test_an_order_that_was_validated_without_a_look_at_its_money_is_cancelled_too() -> None:
+    life = Life(om.OrderContext(Catalog(), om.Policies(cancel_unpaid_after=HOUR), (om.AddressKnown(),)))
+    life.place(a_draft(tenders=()))
+    assert life.order.status == "validated"
+    life.now = T0 + HOUR
+    assert len(cancellations(sweep(life))) == 1
+
+
 def test_an_order_that_nobody_pays_for_is_cancelled_at_its_hour() -> None:
     life = Life(context(cancel_unpaid_after=HOUR))
     life.place(a_draft(tenders=()))

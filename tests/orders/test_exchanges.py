@@ -326,6 +326,15 @@ def test_an_order_on_account_is_not_charged_for_goods_that_are_on_their_way_back
     assert life.order.payments.balance == 8200
 
 
+def test_what_is_expected_back_pays_for_other_things_only_as_far_as_it_is_not_kept_as_a_fee() -> None:
+    """M9: a tenth of the net is kept: 20.00 of the 22.00 pay for what was sent, 2.00 were asked for."""
+    life = delivered(restocking_fee=Ratio(1, 10))
+    assert asked(exchange(life, new(), advance=True)) == [("authorize", 200)]
+    life.approve_all()
+    events = life.do(om.ProposeEdit(ORDER_ID, "e", (om.AddLine(a_line("cap", 1, 1000)),), **life.common()))
+    assert [event.due for event in events if type(event) is ev.EditProposed] == [1100]
+
+
 def test_an_order_has_twenty_exchanges_under_way() -> None:
     life = Life()
     life.delivered(a_draft([a_line("tee", 21)], tenders=(DraftTender("card", "gateway", usd(100_000)),)))

@@ -21,7 +21,7 @@ from omcore.kernel import (
 from omcore.orders import events as ev
 from omcore.orders.draft import DraftTender
 from omcore.orders.state import OrderLine
-from order_life import ORDER_ID, Life, a_draft, usd
+from order_life import ORDER_ID, T0, Life, a_draft, usd
 
 CARD = (DraftTender("card", "gateway", usd(8200)),)
 
@@ -406,6 +406,26 @@ def test_a_policy_that_answers_nonsense_is_named_and_nothing_has_changed() -> No
             labelled_and_received(life)
         assert refused.value.path == f"policies.{name}"
         assert "captured" in life.order.payments.tenders["card"].status
+
+
+def test_a_return_that_is_called_off_leaves_the_window_as_it_was() -> None:
+    """It goes on from the delivery of the parcel that brought the units, not from the second thoughts."""
+    life = delivered(return_window=timedelta(days=30))
+    authorize(life)
+    life.wait(days=20)
+    life.do(om.CancelReturn(ORDER_ID, "r", **life.common()))
+    life.wait(days=10)
+    authorize(life, (("tee", 1),), "in-time")
+    life.wait(seconds=1)
+    with pytest.raises(om.NotReturnable) as error:
+        authorize(life, (("tee", 1),), "late")
+    assert error.value.fields["rule"] == "return_window"
+
+
+def test_a_label_that_costs_is_a_label() -> None:
+    with pytest.raises(InvalidType) as error:
+        om.AuthorizeReturn(ORDER_ID, "r", (("tee", 1),), label_cost=usd(0), key="k", at=T0)
+    assert error.value.path == "label_cost"
 
 
 def test_what_is_said_to_be_found_was_lost_and_nothing_else_is_expected() -> None:

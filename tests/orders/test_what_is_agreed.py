@@ -12,7 +12,7 @@ from omcore.kernel import Catalog, Money, Ratio
 from omcore.orders.draft import Charge, Discount, DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
 from omcore.orders.placement.discounting import Discounted, discounts_by_subtotal
 from omcore.orders.placement.pricing import Pricing
-from order_life import NEW_YORK, ORDER_ID, T0, Life, usd
+from order_life import NEW_YORK, ORDER_ID, T0, Life, a_draft, a_line, usd
 
 VAT = (Tax("VAT", rate=Ratio.parse("0.19")),)
 NY = (Tax("NY", rate=Ratio.parse("0.1")),)
@@ -42,6 +42,21 @@ def tee(
 
 
 # -- discounts --------------------------------------------------------------------------------------
+
+
+def test_of_what_is_called_off_nothing_is_owed_remitted_or_funded_charges_included() -> None:
+    """M8, M13: taxed shipping, taxes that a marketplace remits, a discount that the channel bears."""
+    shipping = Charge("shipping", usd(500), taxes=(Tax("t", rate=Ratio(1, 10)),))
+    line = a_line(taxes=(Tax("m", amount=usd(90), collected_by="channel"),))
+    coupon = Discount("free", amount=usd(300), funded_by="channel", includes_shipping=True)
+    life = Life()
+    life.place(attrs.evolve(a_draft([line], discounts=(coupon,)), charges=(shipping,)))
+    before = life.order.payments
+    assert before.owed > 0 < before.remitted
+    assert before.funded == 300
+    life.do(om.CancelUnits(ORDER_ID, **life.common()))
+    after = life.order.payments
+    assert (after.owed, after.remitted, after.funded) == (0, 0, 0)
 
 
 def test_a_percentage_off_a_line_comes_off_before_tax() -> None:
