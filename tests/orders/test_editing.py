@@ -346,6 +346,26 @@ def test_money_on_its_way_back_covers_nothing() -> None:
     assert proposed.due == 1100
 
 
+def test_shipping_that_a_return_gave_back_is_not_taken_off_a_second_time() -> None:
+    """M6: half of it went with half of the tees; what is left may be taken off, and no more."""
+    life = Life(
+        attrs.evolve(om.default_context(), policies=om.Policies(shipping_back=om.shipping_back_by_units))
+    )
+    line, wrap = a_line("tee", 2, 1000, taxes=()), Charge("gift_wrap", usd(900))
+    paid = DraftTender("card", "gateway", usd(3400), captured=True)
+    draft = a_draft([line], tenders=(paid,))
+    life.delivered(attrs.evolve(draft, charges=(*draft.charges, wrap)))
+    life.do(om.ReturnInStore(ORDER_ID, "r1", "nyc", (("tee", 1),), **life.common()))
+    assert life.order.payments.owed == 1000 + 250 + 900
+    with pytest.raises(om.ChargesBelowZero) as refused:
+        edit(life, om.RemoveCharge("shipping"))
+    assert refused.value.fields["charges"] == -250
+    edit(life, om.AddCharge(Charge("shipping", usd(-250))), edit_id="e2")
+    life.do(om.ReturnInStore(ORDER_ID, "r2", "nyc", (("tee", 1),), **life.common()))
+    life.approve_all()
+    assert life.order.payments.held == life.order.payments.owed == 900
+
+
 def test_what_became_store_credit_covers_nothing() -> None:
     """The customer spends it elsewhere, or as a tender of its own."""
     life = exactly_paid()

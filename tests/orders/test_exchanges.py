@@ -335,6 +335,23 @@ def test_what_is_expected_back_pays_for_other_things_only_as_far_as_it_is_not_ke
     assert [event.due for event in events if type(event) is ev.EditProposed] == [1100]
 
 
+def test_an_exchange_is_charged_once_whatever_else_the_order_lacks() -> None:
+    """Money has no purpose written on it: what was sold on account is not drawn from the card in pieces."""
+    life = delivered(due_before=lambda order, more: 0)
+    exchange(life, new(), advance=True)
+    life.do(om.ProposeEdit(ORDER_ID, "e", (om.AddLine(a_line("big", 1, 90_000)),), **life.common()))
+    life.do(om.ConfirmEdit(ORDER_ID, "e", **life.common()))
+    life.allocate(("tee-l", "nyc", 1), ("big", "nyc", 1))
+    life.ship(3)
+    life.wait(days=14)
+    assert asked(life.do(om.MeetDeadlines(ORDER_ID, **life.common()))) == [("authorize", 2200)]
+    while life.order.payments.requests:
+        life.approve_all()
+    assert [event.amount for event in life.events if type(event) is ev.ExchangeCharged] == [2200]
+    assert ended(life.events) == [("charged", "")]
+    assert life.order.payments.balance == 99_000
+
+
 def test_an_order_has_twenty_exchanges_under_way() -> None:
     life = Life()
     life.delivered(a_draft([a_line("tee", 21)], tenders=(DraftTender("card", "gateway", usd(100_000)),)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from omcore import orders as om
@@ -19,9 +20,9 @@ from omcore.kernel import (
     UnknownId,
 )
 from omcore.orders import events as ev
-from omcore.orders.draft import DraftTender
+from omcore.orders.draft import Charge, DraftTender
 from omcore.orders.state import OrderLine
-from order_life import ORDER_ID, T0, Life, a_draft, usd
+from order_life import ORDER_ID, T0, Life, a_draft, a_line, usd
 
 CARD = (DraftTender("card", "gateway", usd(8200)),)
 
@@ -426,6 +427,21 @@ def test_a_label_that_costs_is_a_label() -> None:
     with pytest.raises(InvalidType) as error:
         om.AuthorizeReturn(ORDER_ID, "r", (("tee", 1),), label_cost=usd(0), key="k", at=T0)
     assert error.value.path == "label_cost"
+
+
+@pytest.mark.parametrize("groups", [(3,), (1, 1, 1), (2, 1)])
+def test_m11_no_more_becomes_store_credit_than_was_paid(groups: tuple[int, ...]) -> None:
+    """At the till the sum was rounded down by 0.02; all comes back, and is worth 60.00."""
+    rounding = Charge("rounding", usd(-2))
+    paid = DraftTender("till", "cash", usd(5998), captured=True)
+    draft = a_draft([a_line("tee", 3, 2000, taxes=())], tenders=(paid,))
+    life = delivered(attrs.evolve(draft, charges=(rounding,)))
+    for n, many in enumerate(groups):
+        authorize(life, (("tee", many),), f"r{n}", refund_to="store_credit")
+        receive(life, name=f"r{n}")
+        life.approve_all()
+    assert life.order.payments.concessions.issued == 5998
+    assert life.order.payments.held == 0
 
 
 def test_what_is_said_to_be_found_was_lost_and_nothing_else_is_expected() -> None:

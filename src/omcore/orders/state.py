@@ -440,7 +440,7 @@ class Exchange:
     to come back first), ``sent`` (``lines`` were added; in an *advance* exchange goods may still be
     expected, until ``due_at``), ``overdue`` (they did not come). ``fees`` are what will be kept of their
     worth, as (line id, first, last, minor units of each). ``tender_id`` is who is asked for money,
-    ``request_id`` what was asked last.
+    ``request_id`` what was asked last, ``charged`` what was asked in all for goods that did not come.
     """
 
     id: str
@@ -453,6 +453,7 @@ class Exchange:
     tender_id: str
     request_id: str
     due_at: datetime | None
+    charged: int = 0
 
 
 @record

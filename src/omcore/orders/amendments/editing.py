@@ -48,6 +48,7 @@ from omcore.orders.entitlements import Worth
 from omcore.orders.fulfillment.fulfilling import NothingToDo, step
 from omcore.orders.placement.pricing import MAX_TOTAL
 from omcore.orders.policies import PERSON
+from omcore.orders.returns.money import SHIPPING, shipping_given_back
 from omcore.orders.selection import UnitsNotAvailable, select
 from omcore.orders.standing.cancelling import cancel_items
 from omcore.orders.state import NO_AMENDMENTS, Delivery, Edit, Order
@@ -274,6 +275,16 @@ def _waiting(changes: Changes, edit_id: str) -> Edit:
 # -- carrying out ----------------------------------------------------------------------------
 
 
+def _charges_left(order: Order) -> tuple[int, int]:
+    """What the charges come to, and what is left of the shipping where returns gave some of it back."""
+    net, tax, _, _ = shipping_given_back(order)
+    whole = sum([charge.net + charge.tax for charge in order.terms.charges]) - net - tax
+    if not (net or tax):
+        return whole, 0
+    shipping = sum([charge.net + charge.tax for charge in order.terms.charges if charge.kind == SHIPPING])
+    return whole, shipping - net - tax
+
+
 def carry_out(changes: Changes, edit: Edit, path: str) -> Worth:
     """What an edit does, to the unit: adds first, so that an order which is wholly replaced goes on.
 
@@ -282,14 +293,14 @@ def carry_out(changes: Changes, edit: Edit, path: str) -> Worth:
     order = changes.order
     _refuse_if_outdated(order, edit, path)
     _refuse_if_gone(order, edit, path)
-    before = sum([charge.net + charge.tax for charge in order.terms.charges])
+    before = _charges_left(order)
     made = len(changes.events)
     if edit.lines or edit.more or edit.charges:
         add_units(changes, f"{EDIT}:{edit.id}", edit.lines, edit.more, edit.charges)
-        charges = sum([charge.net + charge.tax for charge in changes.order.terms.charges])
-        if charges < min(before, 0):
-            # Or units that are cancelled and returned later would leave less than nothing owed.
-            raise ChargesBelowZero(path, charges=charges)
+        for charges, had in zip(_charges_left(changes.order), before, strict=True):
+            if charges < min(had, 0):
+                # Or units that are cancelled and returned later would leave less than nothing owed.
+                raise ChargesBelowZero(path, charges=charges)
         whole = changes.order.terms.total
         if abs(whole) > MAX_TOTAL:
             raise LimitExceeded(path, what="minor units of an order", limit=MAX_TOTAL, got=whole)

@@ -384,8 +384,11 @@ def _collected(changes: Changes, exchange: Exchange) -> None:
             _charge(changes, exchange, short)
     elif _let_go(changes, exchange):
         _end(changes, exchange, UNPAID, "")
-    else:
-        _charge(changes, exchange, short)
+    elif (more := min(short, sw.kept_of(order, exchange) - exchange.charged)) > 0:
+        _charge(changes, exchange, more)
+    elif not waits:
+        # Its own was asked for, and given; what else the order lacks is not its to ask for.
+        _end(changes, exchange, CHARGED, "")
 
 
 def _short(order: Order, exchange: Exchange) -> int:
@@ -481,8 +484,13 @@ def evolve_overdue(order: Order, event: ev.ExchangeOverdue) -> Order:
 
 
 def evolve_charged(order: Order, event: ev.ExchangeCharged) -> Order:
-    """Somebody was asked for money."""
-    return _with(order, changed(_of(order, event), request_id=event.request_id))
+    """Somebody was asked for money; on its hold, for what was declined before."""
+    exchange = _of(order, event)
+    charged = exchange.charged
+    if event.request_id:
+        again = _hold_of(order, exchange) is not None
+        charged = max(charged, event.amount) if again else charged + event.amount
+    return _with(order, changed(exchange, request_id=event.request_id, charged=charged))
 
 
 def evolve_ended(order: Order, event: ev.ExchangeEnded) -> Order:

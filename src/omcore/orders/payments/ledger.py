@@ -303,7 +303,7 @@ def credit(payments: Payments, amount: int) -> Payments:
     concessions = payments.concessions
     coming = sum([tender.capturing - tender.refunding for tender in payments.tenders.values()])
     promised = concessions.credit_due - concessions.issued
-    more = min(amount, payments.held + coming - payments.owed - promised)
+    more = min(amount, payments.held + coming - max(payments.owed, 0) - promised)
     if more <= 0:
         return payments
     return changed(payments, concessions=changed(concessions, credit_due=concessions.credit_due + more))

@@ -253,7 +253,7 @@ def settle(changes: Changes) -> None:
             left = sum([uncaptured(tender) for tender in changes.order.payments.tenders.values()])
     else:
         # What was paid for a change that is under way is kept for it.
-        over = captured - refunded - taken - payments.owed
+        over = captured - refunded - taken - max(payments.owed, 0)  # never more than is held (M11)
         if over > 0 and order.amendments is not NO_AMENDMENTS:
             over -= gate(order)
         if over > 0:
