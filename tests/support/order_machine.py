@@ -315,7 +315,8 @@ class OrderMachine(RuleBasedStateMachine):
         payments = self.order.payments
         assert not payments.requests
         check_reported_money(self.order, self.life.events)
-        over = -payments.balance if self.order.amendments == NO_AMENDMENTS else 0
+        # Never more than is held: a sum that was rounded down may leave less than nothing owed.
+        over = payments.held - max(payments.owed, 0) if self.order.amendments == NO_AMENDMENTS else 0
         if over > 0 and not payments.concessions.issue_blocked:
             assert not any(
                 tender.captured - payments.concessions.charged_back_on(tender.id) > tender.refunded
