@@ -8,7 +8,9 @@ everything with the process. ``MemoryStore`` may be shared by threads.
 from __future__ import annotations
 
 import threading  # noqa: TID251 - a lock and no thread: callers may come from several
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from omcore.kernel import Conflict, Contact, Money
 from omcore.ports import (
@@ -23,6 +25,8 @@ from omcore.ports import (
     Message,
     StockPublication,
 )
+
+_version = attrgetter("version")
 
 
 class MemoryStore:
@@ -99,9 +103,10 @@ class MemoryStore:
         """See ``Store.feed``."""
         return self._feed[after : after + limit]
 
-    def history(self, stream: str) -> Sequence[FeedEntry]:
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
         """See ``Store.history``."""
-        return tuple(self._histories.get(stream, ()))
+        entries = self._histories.get(stream, [])
+        return tuple(entries[bisect_right(entries, after, key=_version) :] if after else entries)
 
     def private(self, key: str) -> Contact | None:
         """See ``Store.private``."""
@@ -139,9 +144,9 @@ class AsyncMemoryStore:
         """See ``Store.feed``."""
         return self.sync.feed(after, limit)
 
-    async def history(self, stream: str) -> Sequence[FeedEntry]:
+    async def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
         """See ``Store.history``."""
-        return self.sync.history(stream)
+        return self.sync.history(stream, after)
 
     async def private(self, key: str) -> Contact | None:
         """See ``Store.private``."""

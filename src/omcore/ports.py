@@ -117,8 +117,8 @@ class Store(Protocol):
         """Up to ``limit`` entries after a position, in commit order, never skipping one."""
         ...
 
-    def history(self, stream: str) -> Sequence[FeedEntry]:
-        """Every entry of one stream, oldest first; for replay, timelines and proofs."""
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        """Every entry of one stream above a version, oldest first; 0: all, for replay and proofs."""
         ...
 
     def private(self, key: str) -> Contact | None:
@@ -153,7 +153,7 @@ class AsyncStore(Protocol):
         """See ``Store.feed``."""
         ...
 
-    async def history(self, stream: str) -> Sequence[FeedEntry]:
+    async def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
         """See ``Store.history``."""
         ...
 

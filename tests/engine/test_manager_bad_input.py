@@ -72,6 +72,8 @@ def test_a_manager_takes_anything_at_all(a: Any, b: Any, c: Any) -> None:
         lambda: OMS.available(a, at=b),
         lambda: OMS.available("TEE", at=a),
         lambda: OMS.history(a),
+        lambda: OMS.movements(a, b),
+        lambda: OMS.movements("TEE", a),
         lambda: OMS.statement(a),
         lambda: OMS.contact(a),
         lambda: OMS.ask_again(a, at=b),

@@ -116,29 +116,57 @@ class ShowsLateCommitsLate(MemoryStore):
 
 @breaks("ST19")
 class HasHistoryByPrefix(MemoryStore):
-    def history(self, stream: str) -> Sequence[FeedEntry]:
-        return [entry for entry in self._feed if entry.stream.startswith(stream)]
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        return [e for e in self._feed if e.stream.startswith(stream) and e.version > after]
 
 
 @breaks("ST19")
 class HasHistoryOfTheFirstWrite(MemoryStore):
-    def history(self, stream: str) -> Sequence[FeedEntry]:
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
         first: dict[str, str] = {}
         for entry in self._feed:
             first.setdefault(entry.key, entry.stream)
-        return [entry for entry in super().history(stream) if first[entry.key] == stream]
+        return [entry for entry in super().history(stream, after) if first[entry.key] == stream]
 
 
 @breaks("ST19")
 class HasAPageOfHistory(MemoryStore):
-    def history(self, stream: str) -> Sequence[FeedEntry]:
-        return super().history(stream)[:1_000]
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        return super().history(stream, after)[:1_000]
 
 
 @breaks("ST19")
 class HasTheLatestHistoryFirst(MemoryStore):
-    def history(self, stream: str) -> Sequence[FeedEntry]:
-        return super().history(stream)[::-1]
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        return super().history(stream, after)[::-1]
+
+
+@breaks("ST19")
+class HasHistoryFromTheVersionOn(MemoryStore):
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        return super().history(stream, max(0, after - 1))
+
+
+@breaks("ST19")
+class HasHistoryAfterAPlace(MemoryStore):
+    """As if every commit had one event."""
+
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        return super().history(stream)[after:]
+
+
+@breaks("ST19")
+class HasHistoryAfterAPosition(MemoryStore):
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        return [entry for entry in super().history(stream) if entry.position > after]
+
+
+@breaks("ST26")
+class LooksThroughHistory(MemoryStore):
+    """A scan, where an index on the version would do."""
+
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        return list(filter(lambda entry: entry.version > after, super().history(stream)))
 
 
 class Labelling(MemoryStore):

@@ -35,8 +35,9 @@ class Collates(Sql):
 
 
 class LooksForLikeness(Sql):
-    def history(self, stream: str) -> Sequence[FeedEntry]:
-        return self._entries(f"SELECT {COLUMNS} FROM feed WHERE stream LIKE ? ORDER BY position", (stream,))
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        query = f"SELECT {COLUMNS} FROM feed WHERE stream LIKE ? AND version > ? ORDER BY position"
+        return self._entries(query, (stream, after))
 
 
 class ChecksBeforeItLocks(Sql):

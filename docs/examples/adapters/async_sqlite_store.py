@@ -50,9 +50,9 @@ class AsyncSqliteStore:
         """Entries after a position."""
         return await asyncio.to_thread(self._store.feed, after, limit)
 
-    async def history(self, stream: str) -> Sequence[FeedEntry]:
-        """Every entry of one stream, oldest first."""
-        return await asyncio.to_thread(self._store.history, stream)
+    async def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        """Every entry of one stream above a version, oldest first."""
+        return await asyncio.to_thread(self._store.history, stream, after)
 
     async def private(self, key: str) -> Contact | None:
         """Personal data kept under a key."""

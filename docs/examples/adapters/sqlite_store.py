@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS feed (
     by TEXT NOT NULL,
     reason TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS feed_by_stream ON feed (stream, position);
+CREATE INDEX IF NOT EXISTS feed_by_version ON feed (stream, version, idx);
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS private (key TEXT PRIMARY KEY, contact TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
@@ -141,9 +141,10 @@ class SqliteStore:
         query = f"SELECT {COLUMNS} FROM feed WHERE position > ? ORDER BY position LIMIT ?"
         return self._entries(query, (after, limit))
 
-    def history(self, stream: str) -> Sequence[FeedEntry]:
-        """Every entry of one stream, oldest first."""
-        return self._entries(f"SELECT {COLUMNS} FROM feed WHERE stream = ? ORDER BY position", (stream,))
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        """Every entry of one stream above a version, oldest first."""
+        query = f"SELECT {COLUMNS} FROM feed WHERE stream = ? AND version > ? ORDER BY version, idx"
+        return self._entries(query, (stream, after))
 
     def _entries(self, query: str, arguments: tuple[Any, ...]) -> Sequence[FeedEntry]:
         with self._connection() as connection:

@@ -162,6 +162,11 @@ class OrderManager(_Manager):
         entries: Sequence[FeedEntry] = run(reads.history(order_id), self.ports)
         return entries
 
+    def movements(self, sku: str, location: str) -> Sequence[FeedEntry]:
+        """Every recorded movement of a stock item, oldest first; none where nothing ever happened to it."""
+        entries: Sequence[FeedEntry] = run(reads.movements(sku, location), self.ports)
+        return entries
+
     def statement(self, order_id: str) -> Statement:
         """An order as an invoice; the events behind a figure are positions in ``history``."""
         stated: Statement = run(reads.statement(order_id), self.ports)
@@ -279,6 +284,11 @@ class AsyncOrderManager(_Manager):
     async def history(self, order_id: str) -> Sequence[FeedEntry]:
         """See ``OrderManager.history``."""
         entries: Sequence[FeedEntry] = await run_async(reads.history(order_id), self.ports)
+        return entries
+
+    async def movements(self, sku: str, location: str) -> Sequence[FeedEntry]:
+        """See ``OrderManager.movements``."""
+        entries: Sequence[FeedEntry] = await run_async(reads.movements(sku, location), self.ports)
         return entries
 
     async def statement(self, order_id: str) -> Statement:

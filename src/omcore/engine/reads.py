@@ -93,6 +93,11 @@ def history(order_id: object) -> Steps:
     return (yield ReadHistory(f"order/{checked_id(order_id, 'order_id')}"))
 
 
+def movements(sku: object, location: object) -> Steps:
+    """A stock item's recorded movements."""
+    return (yield ReadHistory(inv.stock_stream(checked_id(location, "location"), checked_sku(sku))))
+
+
 def statement(order_id: object) -> Steps:
     """An order as an invoice, of the history that the store has at this moment."""
     stream = checked_id(order_id, "order_id")
@@ -113,6 +118,7 @@ __all__ = [
     "commanded",
     "contact",
     "history",
+    "movements",
     "order",
     "planned",
     "possible",

@@ -72,13 +72,14 @@ class ReadFeed:
 
 @record
 class ReadHistory:
-    """Every entry of one stream, oldest first."""
+    """Every entry of one stream above a version, oldest first."""
 
     stream: str
+    after: int = 0
 
     def perform(self, ports: Ports) -> Any:
         """``Store.history``."""
-        return ports.store.history(self.stream)
+        return ports.store.history(self.stream, self.after)
 
 
 @record

@@ -45,7 +45,8 @@ CLAUSES: Mapping[str, str] = {
     "ST16": "Positions are ints from 1 and rise strictly; an entry never changes.",
     "ST17": "`feed(after, limit)` is the first `limit` entries above `after`, for any page size.",
     "ST18": "No entry ever appears at or below a position that a reader has seen.",
-    "ST19": "`history` is the feed of one stream, oldest first.",
+    "ST19": "`history(stream, after)` is the feed of one stream above a version, oldest first; all of it"
+    " after 0.",
     "ST20": "An entry says its stream, the stream's version after the commit, the event's index in its"
     " write, the command's key, the answer's `at`, and the commit's `by` and `reason`.",
     "ST21": "A cursor is 0 at first, never moves back, and belongs to one name.",

@@ -112,9 +112,10 @@ class Face:
             last = entry.position
         return found
 
-    def history(self, stream: str) -> Sequence[FeedEntry]:
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
         """See ``Store.history``."""
-        found: Sequence[FeedEntry] = self._call("history", stream)
+        arguments = (stream, after) if after else (stream,)
+        found: Sequence[FeedEntry] = self._call("history", *arguments)
         return found
 
     def private(self, key: str) -> Contact | None:

@@ -217,6 +217,22 @@ class FeedCases:
         bench.store.commit(commit("k", {"a": 0}, write("a", 1, *range(1, 1_251))))
         assert [entry.index for entry in bench.store.history("a")] == list(range(1_250))
 
+    @proves("ST19")
+    def test_st19_history_goes_on_after_any_version(self, bench: Bench) -> None:
+        """Commits are not cut in two, whatever else is on the feed; above the last one is nothing."""
+        for number in range(1, 6):
+            names = ("b", "a") if number % 2 else ("a",)
+            writes = [write(name, 1, *range(1, number + 1)) for name in names]
+            bench.store.commit(commit(f"k{number}", bench.versions(*names), *writes))
+        bench.store.commit(commit("silent", {"a": 5}, Write("a", (), state(1))))
+        bench.put("a", 7, 8, 9)
+        whole = list(bench.store.history("a", 0))
+        same(whole, list(bench.store.history("a")))
+        for after in range(9):
+            expected = [entry for entry in whole if entry.version > after]
+            same(list(bench.store.history("a", after)), expected, f"after {after}")
+        assert list(bench.store.history("a", 10**15)) == list(bench.store.history("c", 1)) == []
+
     @proves("ST20")
     def test_st20_an_entry_says_where_it_comes_from(self, bench: Bench) -> None:
         """Stream, version after the commit, index, key, time, who and why."""

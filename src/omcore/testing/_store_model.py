@@ -191,6 +191,9 @@ class StoreMachine(RuleBasedStateMachine):
             with cites("ST19"):
                 own = [entry for entry in self.entries if entry.stream == name]
                 same(list(self.store.history(name)), own, f"the history of {name!r}")
+                last = self.expected(name).version
+                late = [entry for entry in own if entry.version >= last]
+                same(list(self.store.history(name, last - 1)) if last else [], late, f"the last of {name!r}")
 
     def teardown(self) -> None:
         """Every answer is there, and no other."""

@@ -326,6 +326,7 @@ class GrowthCases:
                 "load": bench.store.count(lambda: bench.store.load(("a",))),
                 "answer": bench.store.count(lambda: bench.store.answer(f"k{version}")),
                 "feed": bench.store.count(lambda: bench.store.feed(position - 1, 1)),
+                "history": bench.store.count(lambda: bench.store.history("a", version - 1)),
                 "private": bench.store.count(lambda: bench.store.private("p")),
                 "advance": bench.store.count(lambda: bench.store.advance("reader", position)),
                 "cursor": bench.store.count(lambda: bench.store.cursor("reader")),
