@@ -20,7 +20,7 @@ from order_life import T0, a_draft, a_line
 COMMANDS = (*om.ORDER_COMMANDS, *inv.INVENTORY_COMMANDS)
 
 
-def receive(quantity: int = 1, at: datetime = T0, sku: str = "TEE", key: str = "k", **more: str) -> str:
+def receive(quantity: int = 1, at: datetime = T0, sku: str = "TEE", key: str = "k", **more: Any) -> str:
     return payload_hash(inv.ReceiveStock(sku=sku, location="nyc", quantity=quantity, key=key, at=at, **more))
 
 

@@ -22,7 +22,7 @@ from golden_streams import GOLDEN, RELEASE
 from house import ROOT
 from omcore import orders as om
 from omcore.codec import CODEC, Codec, Fields, Schema, UpcastFailed, loads, unversioned_changes
-from omcore.inventory.stock import evolve_stock
+from omcore.inventory import evolve_stock
 from omcore.kernel import DuplicateId, InvalidType, Money, OmcoreError, Runs, UnknownEvent, record
 from omcore.orders.state import OrderLine
 from omcore.ports import Answer, Commit, FeedEntry, Write

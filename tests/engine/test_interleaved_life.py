@@ -300,7 +300,7 @@ class World:
         return attrs.evolve(draft, tenders=tuple(tenders), stated_total=Money(total, currency))
 
     def stock(self) -> None:
-        place = {"sku": self.dice.choice(STOCKED), "location": self.dice.choice(LOCATIONS)}
+        place: dict[str, Any] = {"sku": self.dice.choice(STOCKED), "location": self.dice.choice(LOCATIONS)}
         more, number = self.common(), self.dice.randint(1, 9)
         receive = inv.ReceiveStock(quantity=number, **place, **more)
         count = inv.CountStock(counted=number - 1, **place, **more)

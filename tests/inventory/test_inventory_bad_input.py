@@ -33,6 +33,9 @@ PLAIN: dict[str, Any] = {
     "owner": "somebody",
     "items": (inv.ReservedItem("TEE", "nyc", 1),),
     "expires_at": T0 + timedelta(minutes=15),
+    "completes": True,
+    "supply": "po-7",
+    "expected_at": T0 + timedelta(days=7),
 }
 STOCK = inv.stock_stream("nyc", "TEE")
 CART = inv.reservation_stream("cart-1")

@@ -16,7 +16,7 @@ import attrs
 
 from omcore import ports
 from omcore.codec.records import Codec, Fields, Upcaster
-from omcore.inventory import INVENTORY_COMMANDS, movements, reservations, stock
+from omcore.inventory import INVENTORY_COMMANDS, movements, outlook, reservations, stock
 from omcore.kernel import catalog, money, numbers, places
 from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, state
 from omcore.orders.amendments import operations
@@ -36,6 +36,7 @@ MODULES: tuple[ModuleType, ...] = (
     return_state,
     state,
     events,
+    outlook,
     stock,
     movements,
     reservations,

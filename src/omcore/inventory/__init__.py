@@ -1,57 +1,72 @@
 """Inventory: stock items, reservations, movements, and the view of what can be promised."""
 
+from omcore.inventory.aggregate import decide_operations, decide_stock, evolve_stock
+from omcore.inventory.checks import (
+    InsufficientStock,
+    NotAllocated,
+    NotReserved,
+)
 from omcore.inventory.commands import (
     INVENTORY_COMMANDS,
     AdjustStock,
     CountStock,
+    ExpectSupply,
     ExpireReservation,
     ExtendReservation,
     ReceiveStock,
     ReleaseReservation,
     ReserveStock,
     SetBackorderLimit,
+    SetReorderPoint,
     SetSafetyStock,
-)
-from omcore.inventory.deciding import (
-    InsufficientStock,
-    NotAllocated,
-    NotReserved,
-    decide_operations,
-    decide_stock,
 )
 from omcore.inventory.handling import decide_inventory, evolve_inventory
 from omcore.inventory.movements import (
     BackorderLimitSet,
+    ReorderPointSet,
     SafetyStockSet,
     ShortfallDeclared,
     StockAdjusted,
     StockAllocated,
     StockDeallocated,
+    StockFilled,
+    StockLevelChanged,
+    StockPromised,
     StockReceived,
     StockRegraded,
     StockReserved,
     StockReturned,
     StockShipped,
     StockTaken,
+    StockUnpromised,
     StockUnreserved,
+    SupplyExpected,
+    SupplyShortfallDeclared,
 )
 from omcore.inventory.operations import (
     Adjust,
     Allocate,
     Count,
     Deallocate,
+    Expect,
     Extend,
+    Fill,
+    Promise,
     Receive,
     Regrade,
+    Repromise,
     Reserve,
     SetBackorders,
+    SetReorder,
     SetSafety,
     Ship,
     ShortPick,
     Take,
     TakeBack,
+    Unpromise,
     Unreserve,
 )
+from omcore.inventory.outlook import ExpectedSupply, Outlook
 from omcore.inventory.reconcile import Discrepancy, reconcile
 from omcore.inventory.reservations import (
     ExpiryNotLater,
@@ -71,7 +86,7 @@ from omcore.inventory.reservations import (
     release_reservation,
     reservation_second,
 )
-from omcore.inventory.stock import CONDITIONS, StockItem, evolve_stock
+from omcore.inventory.stock import CONDITIONS, StockDetail, StockItem
 from omcore.inventory.streams import (
     locations_of,
     reservation_stream,
@@ -79,6 +94,7 @@ from omcore.inventory.streams import (
     stock_stream,
     streams_of,
 )
+from omcore.inventory.supply import NotPromised
 from omcore.inventory.view import AvailabilityView
 
 __all__ = [
@@ -93,17 +109,26 @@ __all__ = [
     "CountStock",
     "Deallocate",
     "Discrepancy",
+    "Expect",
+    "ExpectSupply",
+    "ExpectedSupply",
     "ExpireReservation",
     "ExpiryNotLater",
     "Extend",
     "ExtendReservation",
+    "Fill",
     "InsufficientStock",
     "NotAllocated",
+    "NotPromised",
     "NotReserved",
+    "Outlook",
+    "Promise",
     "Receive",
     "ReceiveStock",
     "Regrade",
     "ReleaseReservation",
+    "ReorderPointSet",
+    "Repromise",
     "Reservation",
     "ReservationConfirmed",
     "ReservationEnded",
@@ -119,6 +144,8 @@ __all__ = [
     "SafetyStockSet",
     "SetBackorderLimit",
     "SetBackorders",
+    "SetReorder",
+    "SetReorderPoint",
     "SetSafety",
     "SetSafetyStock",
     "Ship",
@@ -127,16 +154,24 @@ __all__ = [
     "StockAdjusted",
     "StockAllocated",
     "StockDeallocated",
+    "StockDetail",
+    "StockFilled",
     "StockItem",
+    "StockLevelChanged",
+    "StockPromised",
     "StockReceived",
     "StockRegraded",
     "StockReserved",
     "StockReturned",
     "StockShipped",
     "StockTaken",
+    "StockUnpromised",
     "StockUnreserved",
+    "SupplyExpected",
+    "SupplyShortfallDeclared",
     "Take",
     "TakeBack",
+    "Unpromise",
     "Unreserve",
     "confirm_reservation",
     "decide_inventory",

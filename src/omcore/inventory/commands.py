@@ -18,6 +18,7 @@ from omcore.kernel import (
     InvalidQuantity,
     InvalidTimestamp,
     InvalidType,
+    checked_flag,
     checked_id,
     checked_instant,
     checked_limit,
@@ -35,20 +36,49 @@ def _in_utc(expires_at: datetime) -> datetime:
     return checked_instant(expires_at, "expires_at")
 
 
+def _expected(expected_at: datetime) -> datetime:
+    return checked_instant(expected_at, "expected_at")
+
+
 @record
 class ReceiveStock(Command):
-    """Goods come in at a location; ``reference`` names the purchase order."""
+    """Goods come in at a location; ``reference`` names the purchase order.
+
+    What is expected under that reference is so many fewer; with ``completes`` nothing more is to come.
+    """
 
     sku: str
     location: str
     quantity: int
     reference: str = ""
+    completes: bool = False
 
     def _check(self) -> None:
         _checked_place(self.sku, self.location)
         checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
         if self.reference != "" or type(self.reference) is not str:
             checked_id(self.reference, "reference")
+        checked_flag(self.completes, "completes")
+
+
+@record
+class ExpectSupply(Command):
+    """What a purchase order says now: so many units are still to come, at ``expected_at`` (S10).
+
+    ``supply`` names it; said again it is changed: later, earlier, fewer, and 0 calls it off.
+    ``expected_at`` is rounded up to a whole second.
+    """
+
+    sku: str
+    location: str
+    supply: str
+    quantity: int
+    expected_at: datetime = attrs.field(converter=_expected)
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_id(self.supply, "supply")
+        checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
 
 
 @record
@@ -106,6 +136,20 @@ class SetBackorderLimit(Command):
     def _check(self) -> None:
         _checked_place(self.sku, self.location)
         checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
+
+
+@record
+class SetReorderPoint(Command):
+    """From how few units on a stock item is low, so that its changes of level are told; None: never."""
+
+    sku: str
+    location: str
+    quantity: int | None
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        if self.quantity is not None:
+            checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
 
 
 @record
@@ -182,6 +226,8 @@ STOCK_COMMANDS: tuple[type[Command], ...] = (
     CountStock,
     SetSafetyStock,
     SetBackorderLimit,
+    SetReorderPoint,
+    ExpectSupply,
 )
 RESERVATION_COMMANDS: tuple[type[Command], ...] = (
     ReserveStock,
@@ -199,11 +245,13 @@ __all__ = [
     "STOCK_COMMANDS",
     "AdjustStock",
     "CountStock",
+    "ExpectSupply",
     "ExpireReservation",
     "ExtendReservation",
     "ReceiveStock",
     "ReleaseReservation",
     "ReserveStock",
     "SetBackorderLimit",
+    "SetReorderPoint",
     "SetSafetyStock",
 ]

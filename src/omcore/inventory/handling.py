@@ -12,7 +12,7 @@ from typing import Any
 
 from omcore.inventory import commands as cmd
 from omcore.inventory import operations as op
-from omcore.inventory.deciding import decide_operations
+from omcore.inventory.aggregate import decide_operations, evolve_stock
 from omcore.inventory.reservations import (
     EVOLVE as RESERVATION_EVENTS,
 )
@@ -30,7 +30,7 @@ from omcore.inventory.reservations import (
     refuse_if_ended,
     refuse_if_live,
 )
-from omcore.inventory.stock import StockItem, evolve_stock
+from omcore.inventory.stock import StockItem
 from omcore.inventory.streams import reservation_stream, stock_stream
 from omcore.kernel import InvalidType, UnknownId, checked_instant, epoch_second, from_epoch_second
 
@@ -155,11 +155,15 @@ def evolve_inventory(state: Any, event: Any) -> StockItem | Reservation:
 
 
 _STOCK: Mapping[type, Callable[[Any], Any]] = {
-    cmd.ReceiveStock: lambda command: op.Receive(command.quantity),
+    cmd.ReceiveStock: lambda command: op.Receive(command.quantity, command.completes),
     cmd.AdjustStock: lambda command: op.Adjust(command.delta, command.cause),
     cmd.CountStock: lambda command: op.Count(command.counted, command.cause),
     cmd.SetSafetyStock: lambda command: op.SetSafety(command.quantity),
     cmd.SetBackorderLimit: lambda command: op.SetBackorders(command.quantity),
+    cmd.SetReorderPoint: lambda command: op.SetReorder(command.quantity),
+    cmd.ExpectSupply: lambda command: op.Expect(
+        command.supply, command.quantity, epoch_second(command.expected_at)
+    ),
 }
 
 _RESERVATIONS: Mapping[type, Callable[[Any, States, datetime], Changed]] = {

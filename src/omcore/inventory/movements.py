@@ -162,3 +162,85 @@ class BackorderLimitSet:
     location: str
     quantity: int
     reference: str
+
+
+@record
+class ReorderPointSet:
+    """From so few units on a stock item is low; None: it is not watched any more."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int | None
+    reference: str
+
+
+@record
+class StockLevelChanged:
+    """A stock item that is watched is in stock, low or out, and was not before; ``quantity`` is its ATP."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    level: str
+    reference: str
+
+
+@record
+class SupplyExpected:
+    """So many units are still to come, by ``second``, under ``reference``; 0: none any more (S10)."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    second: int
+    reference: str
+
+
+@record
+class StockPromised:
+    """Units of dated supply are promised by ``second`` (S10)."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    second: int
+    reference: str
+
+
+@record
+class StockUnpromised:
+    """A promise by ``second`` was let go of."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    second: int
+    reference: str
+
+
+@record
+class StockFilled:
+    """Units that were promised by ``second`` are here, and firmly claimed (S10)."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    second: int
+    reference: str
+
+
+@record
+class SupplyShortfallDeclared:
+    """``quantity`` promises more than before have no supply behind them in time (S10)."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    reference: str

@@ -12,9 +12,10 @@ from omcore.kernel import record
 
 @record
 class Receive:
-    """Goods come in."""
+    """Goods come in; with ``completes`` no more are to come under their reference."""
 
     quantity: int
+    completes: bool = False
 
 
 @record
@@ -45,6 +46,55 @@ class SetBackorders:
     """How many may be promised beyond what is on hand."""
 
     quantity: int
+
+
+@record
+class SetReorder:
+    """From how few on a stock item is low; None: nobody wants to know."""
+
+    quantity: int | None
+
+
+@record
+class Expect:
+    """So many units are still to come, by a whole second, under a reference; 0: none any more (S10)."""
+
+    supply: str
+    quantity: int
+    second: int
+
+
+@record
+class Promise:
+    """Claim units of dated supply for a promise by a whole second, which is to come (S10)."""
+
+    quantity: int
+    second: int
+
+
+@record
+class Repromise:
+    """Move a promise from one whole second to another."""
+
+    quantity: int
+    second: int
+    until: int
+
+
+@record
+class Unpromise:
+    """Let go of a promise."""
+
+    quantity: int
+    second: int
+
+
+@record
+class Fill:
+    """What was promised by a second is here, and becomes a firm claim (S10)."""
+
+    quantity: int
+    second: int
 
 
 @record
@@ -134,15 +184,21 @@ __all__ = [
     "Allocate",
     "Count",
     "Deallocate",
+    "Expect",
     "Extend",
+    "Fill",
+    "Promise",
     "Receive",
     "Regrade",
+    "Repromise",
     "Reserve",
     "SetBackorders",
+    "SetReorder",
     "SetSafety",
     "Ship",
     "ShortPick",
     "Take",
     "TakeBack",
+    "Unpromise",
     "Unreserve",
 ]

@@ -53,7 +53,7 @@ def delta(event: Any) -> Delta:
         return (-n, 0, 0, 0)
     if kind is mv.StockShipped:
         return (-n, 0, 0, -n)
-    if kind is mv.StockAllocated:
+    if kind is mv.StockAllocated or kind is mv.StockFilled:
         return (0, 0, 0, n)
     if kind is mv.StockDeallocated:
         return (0, 0, 0, -n)
@@ -77,6 +77,12 @@ _STILL = frozenset(
         mv.ShortfallDeclared,
         mv.SafetyStockSet,
         mv.BackorderLimitSet,
+        mv.ReorderPointSet,
+        mv.StockLevelChanged,
+        mv.SupplyExpected,
+        mv.StockPromised,
+        mv.StockUnpromised,
+        mv.SupplyShortfallDeclared,
     }
 )
 _MOVING = frozenset(
@@ -86,6 +92,7 @@ _MOVING = frozenset(
         mv.StockTaken,
         mv.StockShipped,
         mv.StockAllocated,
+        mv.StockFilled,
         mv.StockDeallocated,
         mv.StockReturned,
         mv.StockRegraded,

@@ -12,21 +12,31 @@ there ever is.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from omcore.inventory import movements as mv
-from omcore.kernel import EPOCH, InvalidType, UnknownEvent, checked_instant, record
+from omcore.inventory.outlook import NOTHING_AHEAD, Outlook, Schedule
+from omcore.kernel import EPOCH, changed, checked_instant, record
 
 SELLABLE = "sellable"
 DAMAGED = "damaged"
 QUARANTINED = "quarantined"
 CONDITIONS = (SELLABLE, DAMAGED, QUARANTINED)
 
-Schedule = tuple[tuple[int, int], ...]
-
 _SECOND = timedelta(seconds=1)
+
+
+@record
+class StockDetail:
+    """What few stock items have. ``reorder_point``: from how few on it is low; ``level``: what was told."""
+
+    outlook: Outlook = NOTHING_AHEAD
+    reorder_point: int | None = None
+    level: str = ""
+
+
+PLAIN = StockDetail()
 
 
 @record
@@ -37,7 +47,8 @@ class StockItem:
     those included that expired since the last movement. ``claims`` = allocated + live
     reservations; of these ``short`` have no stock behind them, because a count or a short pick
     took it away; ``reserved`` = claims - short, so 0 <= reserved <= on hand + backorder limit,
-    always. ``atp`` may be negative, where backorders are promised. ``now`` is an aware instant:
+    always. ``atp`` may be negative, where backorders are promised. ``detail`` has dated supply and
+    what else few items have, None for a plain one. ``now`` is an aware instant:
     else ``NaiveTimestamp`` or ``InvalidTimestamp``, where it makes a difference.
     """
 
@@ -52,6 +63,12 @@ class StockItem:
     safety_stock: int
     backorder_limit: int
     seen_at: datetime
+    detail: StockDetail | None = None
+
+    @property
+    def outlook(self) -> Outlook:
+        """What is expected, and what of it is promised."""
+        return NOTHING_AHEAD if self.detail is None else self.detail.outlook
 
     def in_condition(self, condition: str) -> int:
         """Units that are here in a condition: sellable, damaged or quarantined."""
@@ -83,15 +100,49 @@ class StockItem:
         """Claims that are covered (S1)."""
         return self.claims(now) - self.short(now)
 
+    def shortfall(self, now: datetime) -> int:
+        """What is claimed, or promised of dated supply, without stock or supply behind it."""
+        if self.detail is None:
+            return self.short(now)
+        short = self.claims(now) + self.detail.outlook.dip - self.on_hand - self.backorder_limit
+        return short if short > 0 else 0
+
     def atp(self, now: datetime) -> int:
-        """Available to promise: on hand - claims - safety stock (S1)."""
+        """Available to promise: on hand - claims - safety stock (S1), less what dated promises need of it."""
         claims = self.allocated + self.live(now) if self.held else self.allocated
+        if self.detail is not None:
+            claims += self.detail.outlook.dip
         return self.on_hand - claims - self.safety_stock
 
     def promisable(self, now: datetime) -> int:
         """What may be claimed yet: ATP, and what may be promised beyond what is on hand (S1)."""
         claims = self.allocated + self.live(now) if self.held else self.allocated
+        if self.detail is not None:
+            claims += self.detail.outlook.dip
         return self.on_hand + self.backorder_limit - claims - self.safety_stock
+
+    def promisable_by(self, second: int, now: datetime) -> int:
+        """What may be promised by a whole second: what may be claimed now, and what is expected by then."""
+        promisable = self.promisable(now)
+        if self.detail is None or second <= passed_second(now):
+            return promisable
+        outlook = self.detail.outlook
+        return promisable + outlook.dip + outlook.low(second)
+
+    def promise_second(self, units: int, now: datetime) -> int | None:
+        """The first second by which so many units may be promised; 0 where they may be claimed now.
+
+        None where all that is expected does not suffice.
+        """
+        promisable = self.promisable(now)
+        if units <= promisable:
+            return 0
+        if self.detail is not None:
+            outlook, last = self.detail.outlook, passed_second(now)
+            for second, low in outlook.lows():
+                if second > last and promisable + outlook.dip + low >= units:
+                    return second
+        return None
 
 
 def passed_second(now: datetime) -> int:
@@ -129,12 +180,12 @@ def rescheduled(schedule: Schedule, second: int, units: int) -> Schedule:
 # -- folding ---------------------------------------------------------------------------------
 
 
-def _after(
+def rebalanced(
     item: StockItem, at: datetime, on_hand: int, damaged: int, quarantined: int, allocated: int
 ) -> StockItem:
     """The item with new balances."""
     if item.held:
-        return _with_schedule(item, at, on_hand, damaged, quarantined, allocated, ())
+        return reclaimed(item, at, on_hand, damaged, quarantined, allocated, ())
     return StockItem(
         item.sku,
         item.location,
@@ -147,10 +198,11 @@ def _after(
         item.safety_stock,
         item.backorder_limit,
         at if at > item.seen_at else item.seen_at,
+        item.detail,
     )
 
 
-def _with_schedule(
+def reclaimed(
     item: StockItem,
     at: datetime,
     on_hand: int,
@@ -183,78 +235,17 @@ def _with_schedule(
         item.safety_stock,
         item.backorder_limit,
         at if at > item.seen_at else item.seen_at,
+        item.detail,
     )
 
 
-def _added(i: StockItem, event: mv.StockReceived | mv.StockAdjusted) -> StockItem:
-    return _after(i, event.at, i.on_hand + event.quantity, i.damaged, i.quarantined, i.allocated)
+def seen(i: StockItem, at: datetime) -> StockItem:
+    """The item as it is by a moment: without what expired until then."""
+    return rebalanced(i, at, i.on_hand, i.damaged, i.quarantined, i.allocated)
 
 
-def _reserved(i: StockItem, event: mv.StockReserved) -> StockItem:
-    change = ((event.second, event.quantity),)
-    return _with_schedule(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated, change)
-
-
-def _unreserved(i: StockItem, event: mv.StockUnreserved) -> StockItem:
-    change = ((event.second, -event.quantity),)
-    return _with_schedule(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated, change)
-
-
-def _allocated(i: StockItem, event: mv.StockAllocated) -> StockItem:
-    allocated = i.allocated + event.quantity
-    if not event.confirmed:
-        return _after(i, event.at, i.on_hand, i.damaged, i.quarantined, allocated)
-    changes = [(second, -units) for second, units in event.confirmed]
-    return _with_schedule(i, event.at, i.on_hand, i.damaged, i.quarantined, allocated, changes)
-
-
-def _deallocated(i: StockItem, event: mv.StockDeallocated) -> StockItem:
-    return _after(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated - event.quantity)
-
-
-def _shipped(i: StockItem, event: mv.StockShipped) -> StockItem:
-    n = event.quantity
-    return _after(i, event.at, i.on_hand - n, i.damaged, i.quarantined, i.allocated - n)
-
-
-def _taken(i: StockItem, event: mv.StockTaken) -> StockItem:
-    return _after(i, event.at, i.on_hand - event.quantity, i.damaged, i.quarantined, i.allocated)
-
-
-def _returned(i: StockItem, event: mv.StockReturned) -> StockItem:
-    n = event.quantity
-    if event.condition == SELLABLE:
-        return _after(i, event.at, i.on_hand + n, i.damaged, i.quarantined, i.allocated)
-    if event.condition == DAMAGED:
-        return _after(i, event.at, i.on_hand, i.damaged + n, i.quarantined, i.allocated)
-    return _after(i, event.at, i.on_hand, i.damaged, i.quarantined + n, i.allocated)
-
-
-def _regraded(i: StockItem, event: mv.StockRegraded) -> StockItem:
-    balances = {SELLABLE: i.on_hand, DAMAGED: i.damaged, QUARANTINED: i.quarantined}
-    balances[event.condition] -= event.quantity
-    if event.to:
-        balances[event.to] += event.quantity
-    return _after(i, event.at, balances[SELLABLE], balances[DAMAGED], balances[QUARANTINED], i.allocated)
-
-
-def _declared(i: StockItem, event: mv.ShortfallDeclared) -> StockItem:
-    return _seen(i, event.at)
-
-
-def _safety(i: StockItem, event: mv.SafetyStockSet) -> StockItem:
-    return _limits(_seen(i, event.at), event.quantity, i.backorder_limit)
-
-
-def _backorders(i: StockItem, event: mv.BackorderLimitSet) -> StockItem:
-    return _limits(_seen(i, event.at), i.safety_stock, event.quantity)
-
-
-def _seen(i: StockItem, at: datetime) -> StockItem:
-    return _after(i, at, i.on_hand, i.damaged, i.quarantined, i.allocated)
-
-
-def _limits(i: StockItem, safety_stock: int, backorder_limit: int) -> StockItem:
+def relimited(i: StockItem, safety_stock: int, backorder_limit: int, detail: StockDetail | None) -> StockItem:
+    """The item with other limits, or with another detail."""
     return StockItem(
         i.sku,
         i.location,
@@ -267,46 +258,32 @@ def _limits(i: StockItem, safety_stock: int, backorder_limit: int) -> StockItem:
         safety_stock,
         backorder_limit,
         i.seen_at,
+        detail,
     )
 
 
-EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
-    mv.StockReceived: _added,
-    mv.StockAdjusted: _added,
-    mv.StockReserved: _reserved,
-    mv.StockUnreserved: _unreserved,
-    mv.StockAllocated: _allocated,
-    mv.StockDeallocated: _deallocated,
-    mv.StockShipped: _shipped,
-    mv.StockTaken: _taken,
-    mv.StockReturned: _returned,
-    mv.StockRegraded: _regraded,
-    mv.ShortfallDeclared: _declared,
-    mv.SafetyStockSet: _safety,
-    mv.BackorderLimitSet: _backorders,
-}
-
-
-def evolve_stock(item: StockItem | None, event: Any) -> StockItem:
-    """The stock item after a movement, None at first. ``UnknownEvent`` for what is none."""
-    step = EVOLVE.get(type(event))
-    if step is None:
-        raise UnknownEvent("event", type=type(event).__name__, version=None)
-    if item is None:
-        item = unknown(event.sku, event.location, event.at)
-    elif type(item) is not StockItem:
-        raise InvalidType("item", expected="a StockItem or None")
-    return step(item, event)
+def detailed(i: StockItem, **changes: Any) -> StockItem:
+    """The item with some of its detail otherwise; a plain item again where nothing is left of it."""
+    detail = changed(PLAIN if i.detail is None else i.detail, **changes)
+    return relimited(i, i.safety_stock, i.backorder_limit, None if detail == PLAIN else detail)
 
 
 __all__ = [
     "CONDITIONS",
-    "EVOLVE",
+    "DAMAGED",
+    "PLAIN",
+    "QUARANTINED",
+    "SELLABLE",
     "Schedule",
+    "StockDetail",
     "StockItem",
-    "evolve_stock",
+    "detailed",
     "passed_second",
+    "rebalanced",
+    "reclaimed",
+    "relimited",
     "rescheduled",
     "scheduled",
+    "seen",
     "unknown",
 ]

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from omcore.inventory.stock import EVOLVE, StockItem, evolve_stock
+from omcore.inventory.aggregate import EVOLVE, evolve_stock
+from omcore.inventory.stock import StockItem
 from omcore.kernel import Components, InvalidType, UnknownEvent, checked_quantity
 
 _NONE: Mapping[str, StockItem] = {}

@@ -1,0 +1,166 @@
+"""Claims on a stock item: reserved for a while, allocated for an order, shipped or let go.
+
+Decides S1, S5, S7, S8 and S9 for one SKU at one location. Must not know which order or
+reservation is behind a claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from omcore.inventory import movements as mv
+from omcore.inventory import operations as ops
+from omcore.inventory.checks import (
+    Decide,
+    Events,
+    allocated_units,
+    checked_second,
+    checked_units,
+    coming_second,
+    refuse_insufficient,
+    refuse_not_reserved,
+    refuse_unless_held,
+)
+from omcore.inventory.stock import Schedule, StockItem, passed_second, rebalanced, reclaimed
+from omcore.kernel import MAX_STOCK, InvalidQuantity, InvalidType, checked_quantity, checked_text
+
+
+def _reserve(item: StockItem, op: ops.Reserve, at: datetime, reference: str) -> Events:
+    units = checked_units(op.quantity)
+    second = coming_second(op.second, "second", at)
+    available = item.promisable(at)
+    if units > available:
+        refuse_insufficient(item, units, available)
+    return (mv.StockReserved(at, item.sku, item.location, units, second, reference),)
+
+
+def _extend(item: StockItem, op: ops.Extend, at: datetime, reference: str) -> Events:
+    units = checked_units(op.quantity)
+    until = coming_second(op.until, "until", at)
+    second = checked_second(op.second, "second")
+    if second <= passed_second(at):
+        refuse_not_reserved(item, units, 0)
+    refuse_unless_held(item, second, units)
+    return (
+        mv.StockUnreserved(at, item.sku, item.location, units, second, reference),
+        mv.StockReserved(at, item.sku, item.location, units, until, reference),
+    )
+
+
+def _unreserve(item: StockItem, op: ops.Unreserve, at: datetime, reference: str) -> Events:
+    units = checked_units(op.quantity)
+    second = checked_second(op.second, "second")
+    if second <= passed_second(at):
+        return ()
+    refuse_unless_held(item, second, units)
+    return (mv.StockUnreserved(at, item.sku, item.location, units, second, reference),)
+
+
+def _allocate(item: StockItem, op: ops.Allocate, at: datetime, reference: str) -> Events:
+    units = checked_units(op.quantity)
+    if type(op.from_reservation) is tuple and not op.from_reservation:
+        confirmed: Schedule = ()
+        held = 0
+    else:
+        confirmed, held = _taken_over(item, op, at)
+    if units > held:
+        available = item.promisable(at)
+        if units - held > available:
+            refuse_insufficient(item, units, held + (available if available > 0 else 0))
+    return (mv.StockAllocated(at, item.sku, item.location, units, confirmed, reference),)
+
+
+def _taken_over(item: StockItem, op: ops.Allocate, at: datetime) -> tuple[Schedule, int]:
+    """What of the owner's own claims is live, and its units; each is checked to be there."""
+    if type(op.from_reservation) is not tuple:
+        raise InvalidType("from_reservation", expected="a tuple of (second, units)")
+    last = passed_second(at)
+    live: dict[int, int] = {}
+    for i, pair in enumerate(op.from_reservation):
+        path = f"from_reservation[{i}]"
+        if type(pair) is not tuple or len(pair) != 2:
+            raise InvalidType(path, expected="(second, units)")
+        second, units = checked_second(pair[0], path), checked_quantity(pair[1], path, high=MAX_STOCK)
+        if second > last:
+            live[second] = live.get(second, 0) + units
+    for second, units in live.items():
+        refuse_unless_held(item, second, units)
+    held = sum(live.values())
+    if held > op.quantity:
+        raise InvalidQuantity("from_reservation", min=0, max=op.quantity)
+    return tuple(live.items()), held
+
+
+def _deallocate(item: StockItem, op: ops.Deallocate, at: datetime, reference: str) -> Events:
+    units = allocated_units(item, op.quantity)
+    return (mv.StockDeallocated(at, item.sku, item.location, units, reference),)
+
+
+def _ship(item: StockItem, op: ops.Ship, at: datetime, reference: str) -> Events:
+    units = allocated_units(item, op.quantity)
+    if units > item.on_hand:
+        refuse_insufficient(item, units, item.on_hand)
+    return (mv.StockShipped(at, item.sku, item.location, units, reference),)
+
+
+def _short_pick(item: StockItem, op: ops.ShortPick, at: datetime, reference: str) -> Events:
+    checked_text(op.cause, "cause", high=200)
+    units = allocated_units(item, op.quantity)
+    freed = mv.StockDeallocated(at, item.sku, item.location, units, reference)
+    missing = units if units < item.on_hand else item.on_hand
+    if not missing:
+        return (freed,)
+    return (freed, mv.StockAdjusted(at, item.sku, item.location, -missing, op.cause, reference))
+
+
+# -- folding ---------------------------------------------------------------------------------
+
+
+def _reserved(i: StockItem, event: mv.StockReserved) -> StockItem:
+    change = ((event.second, event.quantity),)
+    return reclaimed(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated, change)
+
+
+def _unreserved(i: StockItem, event: mv.StockUnreserved) -> StockItem:
+    change = ((event.second, -event.quantity),)
+    return reclaimed(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated, change)
+
+
+def _allocated(i: StockItem, event: mv.StockAllocated) -> StockItem:
+    allocated = i.allocated + event.quantity
+    if not event.confirmed:
+        return rebalanced(i, event.at, i.on_hand, i.damaged, i.quarantined, allocated)
+    changes = [(second, -units) for second, units in event.confirmed]
+    return reclaimed(i, event.at, i.on_hand, i.damaged, i.quarantined, allocated, changes)
+
+
+def _deallocated(i: StockItem, event: mv.StockDeallocated) -> StockItem:
+    return rebalanced(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated - event.quantity)
+
+
+def _shipped(i: StockItem, event: mv.StockShipped) -> StockItem:
+    n = event.quantity
+    return rebalanced(i, event.at, i.on_hand - n, i.damaged, i.quarantined, i.allocated - n)
+
+
+DECIDE: Mapping[type, tuple[Decide, bool]] = {
+    ops.Reserve: (_reserve, False),
+    ops.Extend: (_extend, False),
+    ops.Unreserve: (_unreserve, False),
+    ops.Allocate: (_allocate, False),
+    ops.Deallocate: (_deallocate, False),
+    ops.Ship: (_ship, False),
+    ops.ShortPick: (_short_pick, True),
+}
+
+EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
+    mv.StockReserved: _reserved,
+    mv.StockUnreserved: _unreserved,
+    mv.StockAllocated: _allocated,
+    mv.StockDeallocated: _deallocated,
+    mv.StockShipped: _shipped,
+}
+
+__all__ = ["DECIDE", "EVOLVE"]
