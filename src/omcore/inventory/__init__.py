@@ -67,7 +67,7 @@ from omcore.inventory.operations import (
     Unreserve,
 )
 from omcore.inventory.outlook import ExpectedSupply, Outlook
-from omcore.inventory.reconcile import Discrepancy, reconcile
+from omcore.inventory.reconcile import Discrepancy, Reconciled, reconcile, reconcile_all
 from omcore.inventory.reservations import (
     ExpiryNotLater,
     Reservation,
@@ -125,6 +125,7 @@ __all__ = [
     "Promise",
     "Receive",
     "ReceiveStock",
+    "Reconciled",
     "Regrade",
     "ReleaseReservation",
     "ReorderPointSet",
@@ -183,6 +184,7 @@ __all__ = [
     "live_items",
     "locations_of",
     "reconcile",
+    "reconcile_all",
     "release_reservation",
     "reservation_second",
     "reservation_stream",

@@ -3,18 +3,28 @@
 Decides whether a stock item is what its movements add up to, and names the first movement after
 which a balance is wrong: below zero, more freed than was claimed, more claimed than may be (S1).
 It adds up in its own way, not with the aggregate's fold, so that one checks the other. One pass;
-what it keeps are balances and the claims of seconds to come. Must not know how movements are
-stored.
+what it keeps are balances and the claims of seconds to come, however many movements there are.
+Must not know how movements are stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from omcore.inventory import movements as mv
+from omcore.inventory.aggregate import EVOLVE
+from omcore.inventory.seconds import Seconds
 from omcore.inventory.stock import StockItem, passed_second
-from omcore.kernel import InvalidType, UnknownEvent, checked_iterator, record
+from omcore.kernel import (
+    MAX_STOCK,
+    InvalidQuantity,
+    InvalidTimestamp,
+    InvalidType,
+    UnknownEvent,
+    checked_iterator,
+    record,
+)
 
 # What a movement does to (on hand, damaged, quarantined, allocated).
 Delta = tuple[int, int, int, int]
@@ -46,7 +56,7 @@ def delta(event: Any) -> Delta:
         return _NO_CHANGE
     if kind not in _MOVING:
         raise UnknownEvent("event", type=kind.__name__, version=None)
-    n = event.quantity
+    n = _units(event.quantity)
     if kind is mv.StockReceived or kind is mv.StockAdjusted:
         return (n, 0, 0, 0)
     if kind is mv.StockTaken:
@@ -62,6 +72,13 @@ def delta(event: Any) -> Delta:
         return back
     after = _of_condition(event.to, n) if event.to else _NO_CHANGE
     return (after[0] - back[0], after[1] - back[1], after[2] - back[2], 0)
+
+
+def _units(value: Any) -> int:
+    # A movement that was decided is sound; one that somebody made by hand may be anything.
+    if type(value) is not int or abs(value) > MAX_STOCK:
+        raise InvalidQuantity("quantity", min=-MAX_STOCK, max=MAX_STOCK)
+    return value
 
 
 def _of_condition(condition: str, n: int) -> Delta:
@@ -103,24 +120,33 @@ _MOVING = frozenset(
 class _Books:
     """The balances after some movements."""
 
+    __slots__ = ("backorder_limit", "balances", "freed", "number", "reserved", "safety_stock")
+
     def __init__(self) -> None:
+        self.number = 0  # of movements
         self.balances = [0, 0, 0, 0]
-        self.reserved: dict[int, int] = {}
+        self.reserved = Seconds()
         self.safety_stock = 0
         self.backorder_limit = 0
         # What the movement before let go of: when, by whom, and the claims before it.
         self.freed: tuple[Any, str, int] = (None, "", 0)
 
     def claims(self) -> int:
-        return self.balances[3] + sum(self.reserved.values())
+        return self.balances[3] + self.reserved.total
+
+    def take(self, event: Any) -> Discrepancy | None:
+        """Book one movement; what is wrong after it."""
+        wrong = self.add(event)
+        self.number += 1
+        return None if wrong is None else Discrepancy(self.number, *wrong)
 
     def add(self, event: Any) -> tuple[str, int, int] | None:
         """Book one movement; (balance, bound, found) where one is wrong after it."""
         kind = type(event)
-        change = delta(event)
         last = passed_second(event.at)
-        for second in [second for second in self.reserved if second <= last]:
-            del self.reserved[second]
+        change = delta(event)
+        reserved = self.reserved
+        reserved.forget(last)
         before = self.claims()
         for i, name in enumerate(_BALANCES):
             self.balances[i] += change[i]
@@ -132,11 +158,9 @@ class _Books:
             self.backorder_limit = event.quantity
         for second, units in _reserved(event):
             if second > last:
-                left = self.reserved.pop(second, 0) + units
+                left = reserved.add(second, units)
                 if left < 0:
                     return ("reserved", 0, left)
-                if left:
-                    self.reserved[second] = left
         return self._oversold(event, before)
 
     def _oversold(self, event: Any, before: int) -> tuple[str, int, int] | None:
@@ -154,35 +178,126 @@ def _reserved(event: Any) -> tuple[tuple[int, int], ...]:
     """(second, units) that a movement adds to the temporary claims."""
     kind = type(event)
     if kind is mv.StockReserved:
-        return ((event.second, event.quantity),)
+        return ((_whole(event.second), _units(event.quantity)),)
     if kind is mv.StockUnreserved:
-        return ((event.second, -event.quantity),)
-    if kind is mv.StockAllocated:
-        return tuple((second, -units) for second, units in event.confirmed)
-    return ()
+        return ((_whole(event.second), -_units(event.quantity)),)
+    if kind is not mv.StockAllocated or event.confirmed == ():
+        return ()
+    if type(event.confirmed) is not tuple:
+        raise InvalidType("confirmed", expected="a tuple of (second, units)")
+    taken = []
+    for i, pair in enumerate(event.confirmed):
+        if type(pair) is not tuple or len(pair) != 2:
+            raise InvalidType(f"confirmed[{i}]", expected="(second, units)")
+        taken.append((_whole(pair[0]), -_units(pair[1])))
+    return tuple(taken)
 
 
-def reconcile(events: Iterable[Any], item: StockItem | None = None) -> Discrepancy | None:
+def _whole(second: Any) -> int:
+    if type(second) is not int:
+        raise InvalidTimestamp("second", reason="not a whole second since 1970")
+    return second
+
+
+def movement(entry: Any) -> Any:
+    """A movement as it came: by itself, or in an entry of the feed. ``UnknownEvent`` for what is none."""
+    if type(entry) in EVOLVE:
+        return entry
+    try:
+        event = entry.event
+    except Exception:  # noqa: BLE001 - whatever was handed in is the caller's code and may raise anything
+        event = entry
+    if type(event) not in EVOLVE:
+        raise UnknownEvent("event", type=type(event).__name__, version=None)
+    return event
+
+
+def reconcile(movements: Iterable[Any], item: StockItem | None = None) -> Discrepancy | None:
     """None where everything adds up; else the first discrepancy.
 
-    ``events`` are all movements of one SKU at one location, oldest first. With ``item`` the end is
-    compared with it as well. Errors: ``UnknownEvent`` for what is no movement, ``InvalidType``.
+    ``movements`` are all of one SKU at one location, oldest first, one by one or as entries of the
+    feed; they are gone through once, and none is kept. With ``item`` the end is compared with it as
+    well. Errors: ``UnknownEvent`` for what is no movement, ``InvalidType``.
     """
     if item is not None and type(item) is not StockItem:
         raise InvalidType("item", expected="a StockItem or None")
     books = _Books()
-    for number, event in enumerate(checked_iterator(events, "events", "movements"), 1):
-        wrong = books.add(event)
+    for entry in checked_iterator(movements, "movements", "movements"):
+        wrong = books.take(movement(entry))
         if wrong is not None:
-            return Discrepancy(number, *wrong)
+            return wrong
     return None if item is None else _compared(books, item)
 
 
+@record
+class Reconciled:
+    """What came of one SKU at one location: how many movements were gone through, and what is wrong."""
+
+    sku: str
+    location: str
+    movements: int
+    wrong: Discrepancy | None
+
+
+def reconcile_all(movements: Iterable[Any], items: Iterable[StockItem] = ()) -> Iterator[Reconciled]:
+    """``reconcile`` over many stock items at once, one answer each: a whole feed, in one pass.
+
+    ``movements`` are those of all stock items in any mixture, each item's oldest first: by themselves,
+    or as entries of the feed, of which those of other streams are passed over. What is wrong is told
+    at once, and the rest of that item's movements is not looked at; where nothing is, it is told at the
+    end, by location and SKU. Each of ``items`` is compared with the end of its movements. What is kept
+    are balances and live claims per stock item. Errors: as ``reconcile``.
+    """
+    kept = _by_place(items)
+    return _each(checked_iterator(movements, "movements", "movements"), kept)
+
+
+def _by_place(items: Iterable[StockItem]) -> dict[tuple[str, str], StockItem]:
+    kept = {}
+    for item in checked_iterator(items, "items", "stock items"):
+        if type(item) is not StockItem:
+            raise InvalidType("items", expected="stock items")
+        kept[item.location, item.sku] = item
+    return kept
+
+
+def _each(entries: Iterator[Any], items: Mapping[tuple[str, str], StockItem]) -> Iterator[Reconciled]:
+    books: dict[tuple[str, str], _Books | None] = {place: _Books() for place in items}
+    for entry in entries:
+        if _is_of_another_stream(entry):
+            continue
+        event = movement(entry)
+        place = (event.location, event.sku)
+        if type(place[0]) is not str or type(place[1]) is not str:
+            raise InvalidType("movements", expected="movements of a SKU at a location")
+        if place not in books:
+            books[place] = _Books()
+        of_item = books[place]
+        if of_item is None:
+            continue
+        wrong = of_item.take(event)
+        if wrong is not None:
+            books[place] = None
+            yield Reconciled(event.sku, event.location, wrong.movement, wrong)
+    for (location, sku), left in sorted(books.items()):
+        if left is not None:
+            item = items.get((location, sku))
+            end = None if item is None else _compared(left, item)
+            yield Reconciled(sku, location, left.number, end)
+
+
+def _is_of_another_stream(entry: Any) -> bool:
+    try:
+        return type(entry.stream) is str and not entry.stream.startswith("stock/")
+    except Exception:  # noqa: BLE001 - whatever was handed in is the caller's code and may raise anything
+        return False
+
+
 def _compared(books: _Books, item: StockItem) -> Discrepancy | None:
-    last = passed_second(item.seen_at)
+    books.reserved.forget(passed_second(item.seen_at))
     expected = (
         *books.balances,
-        sum(units for second, units in books.reserved.items() if second > last),
+        books.reserved.total,
         books.safety_stock,
         books.backorder_limit,
     )
@@ -202,4 +317,4 @@ def _compared(books: _Books, item: StockItem) -> Discrepancy | None:
     return None
 
 
-__all__ = ["Discrepancy", "delta", "reconcile"]
+__all__ = ["Discrepancy", "Reconciled", "delta", "movement", "reconcile", "reconcile_all"]
