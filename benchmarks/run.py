@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import bench_codec
 import bench_engine
+import bench_inventory
 import bench_memory
 import bench_order_scale
 import bench_pipeline
@@ -22,6 +23,7 @@ Figures = Mapping[str, float]
 BENCHMARKS: Mapping[str, Callable[[bool], Figures]] = {
     "pipeline": bench_pipeline.run,
     "engine": bench_engine.run,
+    "inventory": bench_inventory.run,
     "memory": bench_memory.run,
     "codec": bench_codec.run,
     "order_scale": bench_order_scale.run,
