@@ -122,12 +122,15 @@ class StockItem:
         return self.on_hand + self.backorder_limit - claims - self.safety_stock
 
     def promisable_by(self, second: int, now: datetime) -> int:
-        """What may be promised by a whole second: what may be claimed now, and what is expected by then."""
-        promisable = self.promisable(now)
-        if self.detail is None or second <= passed_second(now):
+        """What may be promised by a whole second: what may be claimed now, and what is expected until then.
+
+        Supply whose time has passed without it covers what was promised of it, and nothing new.
+        """
+        promisable, last = self.promisable(now), passed_second(now)
+        if self.detail is None or second <= last:
             return promisable
         outlook = self.detail.outlook
-        return promisable + outlook.dip + outlook.low(second)
+        return promisable + outlook.low(second) - outlook.low(last)
 
     def promise_second(self, units: int, now: datetime) -> int | None:
         """The first second by which so many units may be promised; 0 where they may be claimed now.
@@ -139,8 +142,9 @@ class StockItem:
             return 0
         if self.detail is not None:
             outlook, last = self.detail.outlook, passed_second(now)
+            wanted = units - promisable + outlook.low(last)
             for second, low in outlook.lows():
-                if second > last and promisable + outlook.dip + low >= units:
+                if second > last and low >= wanted:
                     return second
         return None
 
