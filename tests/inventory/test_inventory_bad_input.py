@@ -34,6 +34,9 @@ PLAIN: dict[str, Any] = {
     "items": (inv.ReservedItem("TEE", "nyc", 1),),
     "expires_at": T0 + timedelta(minutes=15),
     "completes": True,
+    "replaces": "cart-0",
+    "late": True,
+    "to": "lax",
     "supply": "po-7",
     "expected_at": T0 + timedelta(days=7),
 }

@@ -1,44 +1,12 @@
 """Reservations end exactly once, and last exactly as long as they were given (S4-S6)."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
 from omcore import inventory as inv
-from omcore.kernel import UnknownId
-
-T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
-
-
-class Desk:
-    """Carries commands out over a few streams."""
-
-    def __init__(self, **stock: int) -> None:
-        self.states: dict[str, Any] = {}
-        self.keys = 0
-        for sku, quantity in stock.items():
-            self.do(inv.ReceiveStock(sku, "nyc", quantity, **self.at(0)))
-
-    def at(self, seconds: float) -> dict[str, Any]:
-        self.keys += 1
-        return {"key": f"k{self.keys}", "at": T0 + timedelta(seconds=seconds)}
-
-    def do(self, command: Any) -> None:
-        token = inv.reservation_stream_of(command)
-        streams = inv.streams_of(command, self.states.get(token) if token else None)
-        changed = inv.decide_inventory(command, {s: self.states.get(s) for s in streams}, command.at)
-        for stream, events in changed.items():
-            for event in events:
-                self.states[stream] = inv.evolve_inventory(self.states.get(stream), event)
-
-    def reserve(self, token: str, seconds: float, **items: int) -> None:
-        made = tuple(inv.ReservedItem(sku, "nyc", n) for sku, n in items.items())
-        self.do(inv.ReserveStock(token, "cart", made, T0 + timedelta(seconds=seconds), **self.at(0)))
-
-    def atp(self, sku: str, seconds: float) -> int:
-        item: inv.StockItem = self.states[inv.stock_stream("nyc", sku)]
-        return item.atp(T0 + timedelta(seconds=seconds))
+from omcore.kernel import InvalidId, UnknownId
+from stock_desk import T0, Desk
 
 
 def test_s4_all_of_the_lines_or_none() -> None:
@@ -114,3 +82,81 @@ def test_a_token_names_one_reservation_for_ever() -> None:
         desk.reserve("t", 60, TEE=1)
     with pytest.raises(UnknownId):
         desk.do(inv.ReleaseReservation("never", **desk.at(1)))
+
+
+# -- an owner who has changed his mind -------------------------------------------------------
+
+
+def test_s5_an_owner_is_not_blocked_by_what_he_holds_himself() -> None:
+    desk = Desk(TEE=3, MUG=1)
+    desk.reserve("old", 60, TEE=3)
+    with pytest.raises(inv.InsufficientStock):
+        desk.reserve("new", 90, now=10, TEE=3, MUG=1)
+    desk.reserve("new", 90, now=10, replaces="old", TEE=3, MUG=1)
+    assert [desk.atp("TEE", s) for s in (10, 60, 89, 90)] == [0, 0, 0, 3]
+    assert desk.cart("old").outcome == "released"
+    assert desk.cart("new").outcome == "live"
+
+
+def test_s5_what_he_wants_no_more_is_free_in_the_same_commit() -> None:
+    desk = Desk(TEE=3, MUG=1)
+    desk.reserve("old", 60, TEE=3, MUG=1)
+    desk.reserve("new", 60, now=10, replaces="old", TEE=1)
+    assert (desk.atp("TEE", 10), desk.atp("MUG", 10)) == (2, 1)
+
+
+def test_s5_more_than_he_has_and_is_free_is_refused_and_the_old_claim_stays() -> None:
+    desk = Desk(TEE=5)
+    desk.reserve("old", 60, TEE=3)
+    desk.reserve("other", 60, owner="another", TEE=1)
+    with pytest.raises(inv.InsufficientStock) as refused:
+        desk.reserve("new", 90, now=10, replaces="old", TEE=5)
+    assert refused.value.fields["available"] == 1, "besides the three that are his"
+    assert desk.cart("old").outcome_at(T0) == "live"
+    assert desk.atp("TEE", 10) == 1
+
+
+def test_s5_what_he_had_stays_his_though_a_count_took_the_stock_meanwhile() -> None:
+    desk = Desk(TEE=2, MUG=1)
+    desk.reserve("old", 60, TEE=2)
+    desk.do(inv.CountStock("TEE", "nyc", 0, **desk.at(5)))
+    desk.reserve("new", 90, now=10, replaces="old", TEE=2, MUG=1)
+    assert desk.item("TEE").short(T0 + timedelta(seconds=80)) == 2
+    assert inv.reconcile(desk.histories["stock/nyc/TEE"], desk.item("TEE")) is None
+
+
+def test_s5_nobody_takes_the_place_of_what_is_not_his() -> None:
+    desk = Desk(TEE=3)
+    desk.reserve("old", 60, owner="ann", TEE=3)
+    with pytest.raises(inv.NotTheOwner) as refused:
+        desk.reserve("new", 90, now=10, owner="bob", replaces="old", TEE=3)
+    assert (refused.value.path, refused.value.fields) == ("replaces", {"token": "old"})
+
+
+def test_s6_what_has_expired_is_nobodys_and_the_new_claim_is_made_like_anybody_elses() -> None:
+    for swept in (False, True):
+        desk = Desk(TEE=3)
+        desk.reserve("old", 60, TEE=2)
+        if swept:
+            desk.do(inv.ExpireReservation("old", **desk.at(60)))
+        desk.reserve("other", 300, now=60, owner="another", TEE=2)
+        with pytest.raises(inv.InsufficientStock):
+            desk.reserve("new", 300, now=60, replaces="old", TEE=2)
+        desk.reserve("new", 300, now=60, replaces="old", TEE=1)
+        assert desk.atp("TEE", 60) == 0
+        assert desk.cart("old").outcome_at(T0 + timedelta(seconds=60)) == "expired"
+
+
+def test_only_what_is_there_and_lives_is_replaced_and_only_by_another() -> None:
+    desk = Desk(TEE=3)
+    with pytest.raises(UnknownId) as unknown:
+        desk.reserve("new", 60, replaces="never", TEE=1)
+    assert unknown.value.path == "replaces"
+    with pytest.raises(InvalidId) as invalid:
+        desk.reserve("new", 60, replaces="new", TEE=1)
+    assert invalid.value.path == "replaces"
+    desk.reserve("old", 60, TEE=1)
+    desk.do(inv.ReleaseReservation("old", **desk.at(1)))
+    with pytest.raises(inv.ReservationEnded) as ended:
+        desk.reserve("new", 60, now=2, replaces="old", TEE=1)
+    assert (ended.value.path, ended.value.fields) == ("replaces", {"outcome": "released"})

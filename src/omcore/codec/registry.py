@@ -16,7 +16,7 @@ import attrs
 
 from omcore import ports
 from omcore.codec.records import Codec, Fields, Upcaster
-from omcore.inventory import INVENTORY_COMMANDS, movements, outlook, reservations, stock
+from omcore.inventory import INVENTORY_COMMANDS, allocations, movements, outlook, reservations, stock
 from omcore.kernel import catalog, money, numbers, places
 from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, state
 from omcore.orders.amendments import operations
@@ -40,6 +40,7 @@ MODULES: tuple[ModuleType, ...] = (
     stock,
     movements,
     reservations,
+    allocations,
     demand,
     problem,
     explanation,

@@ -8,7 +8,7 @@ requests (``requests.py``) that a driver performs.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
 from omcore import inventory as inv
@@ -196,18 +196,12 @@ def handle_inventory(command: Command, setup: Setup, proposal: Proposal) -> Step
     """Stock items and reservations."""
     setup.check_locations(inv.locations_of(command))
     states: dict[str, Any] = {}
-    reservation = None
-    token_stream = inv.reservation_stream_of(command)
-    if token_stream is not None:
-        loaded = yield Load((token_stream,))
-        proposal.reads[token_stream] = loaded[token_stream].version
-        reservation = states[token_stream] = loaded[token_stream].state
-    streams = tuple(sorted(set(inv.streams_of(command, reservation)) - states.keys()))
-    loaded = yield Load(streams)
-    for name in streams:
-        proposal.reads[name] = loaded[name].version
-        states[name] = loaded[name].state
-    proposal.subject = token_stream or streams[0]
+    tokens = inv.reservation_streams_of(command)
+    if tokens:
+        yield from _load_states(tokens, states, proposal)
+    named = inv.streams_of(command, *[states[token] for token in tokens] or (None,))
+    yield from _load_states(set(named) - states.keys(), states, proposal)
+    proposal.subject = named[0]
     seen = max((state.seen_at for state in states.values() if state is not None), default=EPOCH)
     proposal.now = effective_now(proposal.now, seen)
     changed = inv.decide_inventory(command, states, proposal.now)
@@ -219,7 +213,15 @@ def handle_inventory(command: Command, setup: Setup, proposal: Proposal) -> Step
         if changed[name]:
             proposal.writes.append(Write(name, changed[name], state))
     proposal.state = states[proposal.subject]
-    proposal.result = proposal.state if token_stream is not None else None
+    proposal.result = proposal.state if tokens else None
+
+
+def _load_states(streams: Iterable[str], states: dict[str, Any], proposal: Proposal) -> Steps:
+    names = tuple(sorted(streams))
+    loaded: Mapping[str, Loaded] = yield Load(names)
+    for name in names:
+        proposal.reads[name] = loaded[name].version
+        states[name] = loaded[name].state
 
 
 __all__ = ["MAX_ATTEMPTS", "Outcome", "carry_out", "execute", "handler_of"]

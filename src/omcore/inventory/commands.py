@@ -15,6 +15,7 @@ from omcore.inventory.reservations import ReservedItem
 from omcore.kernel import (
     MAX_STOCK,
     Command,
+    InvalidId,
     InvalidQuantity,
     InvalidTimestamp,
     InvalidType,
@@ -154,18 +155,27 @@ class SetReorderPoint(Command):
 
 @record
 class ReserveStock(Command):
-    """Claim units until ``expires_at`` (rounded up to a whole second): all of them or none."""
+    """Claim units until ``expires_at`` (rounded up to a whole second): all of them or none.
+
+    ``replaces`` is the token of a reservation of the same owner, who has changed his mind: it is let go of in
+    the same commit, and what it holds is never in the way of the new one (S5).
+    """
 
     token: str
     owner: str
     items: tuple[ReservedItem, ...]
     expires_at: datetime = attrs.field(converter=_in_utc)
+    replaces: str = ""
 
     def _check(self) -> None:
         checked_id(self.token, "token")
         checked_id(self.owner, "owner")
         _checked_items(self.items)
         _checked_expiry(self.expires_at, self.at)
+        if self.replaces != "" or type(self.replaces) is not str:
+            checked_id(self.replaces, "replaces")
+            if self.replaces == self.token:
+                raise InvalidId("replaces", reason="a reservation is replaced by another")
 
 
 @record
@@ -200,13 +210,90 @@ class ExpireReservation(Command):
         checked_id(self.token, "token")
 
 
+@record
+class ConfirmReservation(Command):
+    """The claim becomes an allocation that its owner holds; of ``items`` only, where some are named.
+
+    The rest is free again in the same commit. ``late``: it may have expired before the payment came.
+    Then all of it is claimed again, if it is there yet, else it is a ``LatePaymentUnfilled``: a refund is
+    due (S5).
+    """
+
+    token: str
+    items: tuple[ReservedItem, ...] = ()
+    late: bool = False
+
+    def _check(self) -> None:
+        checked_id(self.token, "token")
+        _checked_items(self.items, may_be_all=True)
+        checked_flag(self.late, "late")
+
+
+@record
+class ShipAllocation(Command):
+    """What the owner holds leaves: all of it, or ``items``."""
+
+    token: str
+    items: tuple[ReservedItem, ...] = ()
+
+    def _check(self) -> None:
+        checked_id(self.token, "token")
+        _checked_items(self.items, may_be_all=True)
+
+
+@record
+class ReleaseAllocation(Command):
+    """The owner lets go of what he holds: of all of it, or of ``items`` (S7)."""
+
+    token: str
+    items: tuple[ReservedItem, ...] = ()
+
+    def _check(self) -> None:
+        checked_id(self.token, "token")
+        _checked_items(self.items, may_be_all=True)
+
+
+@record
+class ReportAllocationShort(Command):
+    """``items`` of what the owner holds were not found, because of ``cause`` (shrinkage, damage ...) (S9).
+
+    On hand is lowered by them, and he does not hold them any more.
+    """
+
+    token: str
+    items: tuple[ReservedItem, ...]
+    cause: str
+
+    def _check(self) -> None:
+        checked_id(self.token, "token")
+        _checked_items(self.items)
+        checked_id(self.cause, "cause")
+
+
+@record
+class MoveAllocation(Command):
+    """``items`` of what the owner holds are to ship from the location ``to`` instead: all of them or none."""
+
+    token: str
+    items: tuple[ReservedItem, ...]
+    to: str
+
+    def _check(self) -> None:
+        checked_id(self.token, "token")
+        _checked_items(self.items)
+        checked_id(self.to, "to")
+        for i, item in enumerate(self.items):
+            if item.location == self.to:
+                raise InvalidId(f"items[{i}].location", reason="where it is to go")
+
+
 def _checked_place(sku: object, location: object) -> None:
     checked_sku(sku)
     checked_id(location, "location")
 
 
-def _checked_items(value: object) -> None:
-    if type(value) is not tuple or not value:
+def _checked_items(value: object, *, may_be_all: bool = False) -> None:
+    if type(value) is not tuple or not (value or may_be_all):
         raise InvalidType("items", expected="a tuple of one ReservedItem or more")
     checked_limit(len(value), MAX_ITEMS, "items", "items")
     for i, item in enumerate(value):
@@ -234,6 +321,11 @@ RESERVATION_COMMANDS: tuple[type[Command], ...] = (
     ExtendReservation,
     ReleaseReservation,
     ExpireReservation,
+    ConfirmReservation,
+    ShipAllocation,
+    ReleaseAllocation,
+    ReportAllocationShort,
+    MoveAllocation,
 )
 INVENTORY_COMMANDS: tuple[type[Command], ...] = (*STOCK_COMMANDS, *RESERVATION_COMMANDS)
 
@@ -244,14 +336,19 @@ __all__ = [
     "RESERVATION_COMMANDS",
     "STOCK_COMMANDS",
     "AdjustStock",
+    "ConfirmReservation",
     "CountStock",
     "ExpectSupply",
     "ExpireReservation",
     "ExtendReservation",
+    "MoveAllocation",
     "ReceiveStock",
+    "ReleaseAllocation",
     "ReleaseReservation",
+    "ReportAllocationShort",
     "ReserveStock",
     "SetBackorderLimit",
     "SetReorderPoint",
     "SetSafetyStock",
+    "ShipAllocation",
 ]

@@ -2,7 +2,8 @@
 
 Decides how a claim ends - confirmed, released or expired, exactly once - and that it has expired
 at ``now == expires_at`` whether or not anybody swept. Must not know counters: the stock items keep
-those, and one commit over both keeps them equal.
+those, and one commit over both keeps them equal. What its owner holds after it was confirmed is
+decided in ``allocations``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from omcore.kernel import (
     Catalog,
     InvalidType,
     Refusal,
-    UnknownEvent,
     checked_id,
     checked_instant,
     checked_quantity,
@@ -28,6 +28,7 @@ LIVE = "live"
 CONFIRMED = "confirmed"
 RELEASED = "released"
 EXPIRED = "expired"
+CONFIRMED_LATE = "confirmed_late"
 
 
 class ReservationEnded(Refusal):
@@ -54,6 +55,22 @@ class ReservationExists(Refusal):
     code = "reservation_exists"
 
 
+class NotTheOwner(Refusal):
+    """The reservation is somebody else's. Fields: token."""
+
+    code = "not_the_owner"
+
+
+class LatePaymentUnfilled(Refusal):
+    """It expired before it was confirmed, and what it held is not there any more: a refund is due.
+
+    Fields: sku, location, requested, available of the first that is lacking, and ``lacking``: the
+    streams of every stock item that lacks some.
+    """
+
+    code = "late_payment_unfilled"
+
+
 @record
 class ReservedItem:
     """So many units of a SKU at a location."""
@@ -72,7 +89,8 @@ class ReservedItem:
 class Reservation:
     """A temporary claim; ``expires_at`` is a whole second.
 
-    ``outcome`` is as recorded, ``outcome_at`` counts what has expired since.
+    ``outcome`` is as recorded, ``outcome_at`` counts what has expired since. ``allocated`` is what
+    its owner holds of it, once it was confirmed; where an order took it over, ``order_id`` does.
     """
 
     token: str
@@ -81,9 +99,11 @@ class Reservation:
     expires_at: datetime
     outcome: str
     seen_at: datetime
+    allocated: tuple[ReservedItem, ...] = ()
+    order_id: str = ""
 
     def outcome_at(self, now: datetime) -> str:
-        """live, confirmed, released or expired (S6). ``now`` is an aware instant."""
+        """live, confirmed, released, expired or confirmed_late (S6). ``now`` is an aware instant."""
         if type(now) is not datetime or now.tzinfo is not UTC:
             now = checked_instant(now, "now")
         return EXPIRED if self.outcome == LIVE and now >= self.expires_at else self.outcome
@@ -91,13 +111,14 @@ class Reservation:
 
 @record
 class ReservationMade:
-    """Everything that was asked for is claimed (S4)."""
+    """Everything that was asked for is claimed (S4), in the place of ``replaces`` where that is a token."""
 
     at: datetime
     token: str
     owner: str
     items: tuple[ReservedItem, ...]
     expires_at: datetime
+    replaces: str = ""
 
 
 @record
@@ -111,11 +132,21 @@ class ReservationExtended:
 
 @record
 class ReservationConfirmed:
-    """The claim became an order's allocation; what the order did not take was freed."""
+    """The claim became an allocation, of an order or of its owner (``allocated``); the rest was freed."""
 
     at: datetime
     token: str
     order_id: str
+    allocated: tuple[ReservedItem, ...] = ()
+
+
+@record
+class ReservationConfirmedLate:
+    """It had expired when it was paid for, and was claimed again, firmly: its owner has it ``allocated``."""
+
+    at: datetime
+    token: str
+    allocated: tuple[ReservedItem, ...]
 
 
 @record
@@ -207,6 +238,31 @@ def _extended(state: Reservation, event: ReservationExtended) -> Reservation:
     return Reservation(state.token, state.owner, state.items, event.expires_at, LIVE, event.at)
 
 
+def _confirmed(state: Reservation, event: ReservationConfirmed) -> Reservation:
+    return Reservation(
+        state.token,
+        state.owner,
+        state.items,
+        state.expires_at,
+        CONFIRMED,
+        event.at,
+        event.allocated,
+        event.order_id,
+    )
+
+
+def _confirmed_late(state: Reservation, event: ReservationConfirmedLate) -> Reservation:
+    return Reservation(
+        state.token,
+        state.owner,
+        state.items,
+        state.expires_at,
+        CONFIRMED_LATE,
+        event.at,
+        event.allocated,
+    )
+
+
 def _ended(outcome: str) -> Callable[[Reservation, Any], Reservation]:
     def evolve(state: Reservation, event: Any) -> Reservation:
         return Reservation(state.token, state.owner, state.items, state.expires_at, outcome, event.at)
@@ -217,27 +273,24 @@ def _ended(outcome: str) -> Callable[[Reservation, Any], Reservation]:
 EVOLVE: Mapping[type, Callable[[Any, Any], Reservation]] = {
     ReservationMade: _made,
     ReservationExtended: _extended,
-    ReservationConfirmed: _ended(CONFIRMED),
+    ReservationConfirmed: _confirmed,
+    ReservationConfirmedLate: _confirmed_late,
     ReservationReleased: _ended(RELEASED),
     ReservationExpired: _ended(EXPIRED),
 }
 
 
-def evolve_reservation(state: Reservation | None, event: Any) -> Reservation:
-    """The reservation after an event, None at first. ``UnknownEvent`` for what is none."""
-    step = EVOLVE.get(type(event))
-    if step is None:
-        raise UnknownEvent("event", type=type(event).__name__, version=None)
-    if type(state) is not Reservation and (state is not None or step is not _made):
-        raise InvalidType("state", expected="the reservation that the event is about")
-    return step(state, event)
-
-
 __all__ = [
+    "CONFIRMED_LATE",
+    "EVOLVE",
     "EXPIRED",
+    "LIVE",
     "ExpiryNotLater",
+    "LatePaymentUnfilled",
+    "NotTheOwner",
     "Reservation",
     "ReservationConfirmed",
+    "ReservationConfirmedLate",
     "ReservationEnded",
     "ReservationExists",
     "ReservationExpired",
@@ -247,7 +300,6 @@ __all__ = [
     "ReservationReleased",
     "ReservedItem",
     "confirm_reservation",
-    "evolve_reservation",
     "items_for",
     "live_items",
     "refuse_if_ended",

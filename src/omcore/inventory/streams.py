@@ -8,12 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from omcore.inventory.commands import RESERVATION_COMMANDS, STOCK_COMMANDS, ReserveStock
+from omcore.inventory.commands import (
+    RESERVATION_COMMANDS,
+    STOCK_COMMANDS,
+    MoveAllocation,
+    ReleaseAllocation,
+    ReportAllocationShort,
+    ReserveStock,
+    ShipAllocation,
+)
 from omcore.inventory.reservations import Reservation, ReservedItem
 from omcore.kernel import InvalidType
 
 _ABOUT_TOKENS = frozenset(RESERVATION_COMMANDS)
 _ABOUT_STOCK = frozenset(STOCK_COMMANDS)
+_ABOUT_ALLOCATIONS = frozenset((ShipAllocation, ReleaseAllocation, ReportAllocationShort, MoveAllocation))
 
 
 def stock_stream(location: str, sku: str) -> str:
@@ -47,29 +56,69 @@ def reservation_stream_of(command: Any) -> str | None:
     raise InvalidType("command", expected="an inventory command")
 
 
-def locations_of(command: Any) -> tuple[str, ...]:
-    """The locations that a command names, each once. ``InvalidType`` for what is no inventory command."""
-    if type(command) is ReserveStock:
-        return tuple(dict.fromkeys(item.location for item in command.items))
-    return (command.location,) if reservation_stream_of(command) is None else ()
+def reservation_streams_of(command: Any) -> tuple[str, ...]:
+    """Every reservation that a command names: the one that it is about, then the one that it replaces.
 
-
-def streams_of(command: Any, reservation: Reservation | None) -> tuple[str, ...]:
-    """Every stream that a command reads; for a reservation's, with the items that it has.
-
-    Errors: ``InvalidType`` for what is no inventory command or reservation.
+    Errors: ``InvalidType`` for what is no inventory command.
     """
     token = reservation_stream_of(command)
     if token is None:
-        return (stock_stream(command.location, command.sku),)
-    items: Sequence[ReservedItem] = ()
+        return ()
+    if type(command) is ReserveStock and command.replaces:
+        return (token, reservation_stream(command.replaces))
+    return (token,)
+
+
+def locations_of(command: Any) -> tuple[str, ...]:
+    """The locations that a command names, each once. ``InvalidType`` for what is no inventory command.
+
+    Those of what an owner holds are not asked after: what was claimed there may leave.
+    """
     if type(command) is ReserveStock:
-        items = command.items
-    elif type(reservation) is Reservation:
-        items = reservation.items
-    elif reservation is not None:
-        raise InvalidType("reservation", expected="a Reservation or None")
-    return (token, *dict.fromkeys(stock_stream(item.location, item.sku) for item in items))
+        return tuple(dict.fromkeys(item.location for item in command.items))
+    if type(command) is MoveAllocation:
+        return (command.to,)
+    return (command.location,) if reservation_stream_of(command) is None else ()
 
 
-__all__ = ["locations_of", "reservation_stream", "reservation_stream_of", "stock_stream", "streams_of"]
+def streams_of(
+    command: Any, reservation: Reservation | None, replaced: Reservation | None = None
+) -> tuple[str, ...]:
+    """Every stream that a command reads; for a reservation's, with the items that it claims.
+
+    ``reservation`` is the one that the command is about, ``replaced`` the one that it replaces: their states,
+    None where there is none. Errors: ``InvalidType`` for what is no inventory command or reservation.
+    """
+    tokens = reservation_streams_of(command)
+    if not tokens:
+        return (stock_stream(command.location, command.sku),)
+    for state in (reservation, replaced):
+        if state is not None and type(state) is not Reservation:
+            raise InvalidType("reservation", expected="a Reservation or None")
+    stocks = [stock_stream(item.location, item.sku) for item in _claimed(command, reservation, replaced)]
+    if type(command) is MoveAllocation:
+        stocks += [stock_stream(command.to, item.sku) for item in command.items]
+    return (*tokens, *dict.fromkeys(stocks))
+
+
+def _claimed(
+    command: Any, reservation: Reservation | None, replaced: Reservation | None
+) -> Sequence[ReservedItem]:
+    """What a command about a token claims, moves or lets go of."""
+    if type(command) is ReserveStock:
+        return command.items if replaced is None else (*command.items, *replaced.items)
+    if reservation is None:
+        return ()
+    if type(command) not in _ABOUT_ALLOCATIONS:
+        return reservation.items
+    return command.items or reservation.allocated
+
+
+__all__ = [
+    "locations_of",
+    "reservation_stream",
+    "reservation_stream_of",
+    "reservation_streams_of",
+    "stock_stream",
+    "streams_of",
+]

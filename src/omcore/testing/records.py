@@ -21,9 +21,14 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from omcore.codec import Codec
 from omcore.inventory import (
     CONDITIONS,
+    ConfirmReservation,
     ExtendReservation,
+    MoveAllocation,
+    ReleaseAllocation,
+    ReportAllocationShort,
     ReservedItem,
     ReserveStock,
+    ShipAllocation,
 )
 from omcore.kernel import (
     LOCATION_KINDS,
@@ -241,6 +246,7 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         **{(cls, name): st.just(()) for cls in _RETURNING for name in ("reasons", "conditions")},
         **{(cls, "refund_to"): st.sampled_from(("", *REFUND_TO)) for cls in _RETURNING},
         **{(cls, "disposition"): st.sampled_from(tuple(DISPOSITIONS)) for cls in _HANDLING},
+        **{(cls, "items"): _reserved_items() for cls in _CLAIMING},
         (AuthorizeReturn, "method"): st.just(MAIL),
         (AuthorizeReturn, "label"): st.tuples(omst.identifiers(), omst.texts()),
         (AuthorizeReturn, "label_cost"): st.none() | omst.money(low=0),
@@ -267,6 +273,7 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
 
 _RETURNING = (AuthorizeReturn, ReturnInStore)
 _HANDLING = (ReceiveReturn, ReturnInStore, InspectReturn)
+_CLAIMING = (ConfirmReservation, ShipAllocation, ReleaseAllocation, ReportAllocationShort, MoveAllocation)
 
 
 def _outcomes() -> SearchStrategy[Any]:
@@ -322,13 +329,17 @@ def _items() -> SearchStrategy[Item]:
     return st.builds(Item, omst.skus(), grams, grams, grams, grams, title=omst.texts())
 
 
+def _reserved_items() -> SearchStrategy[Any]:
+    return st.lists(st.deferred(lambda: records(ReservedItem)), min_size=1, max_size=3).map(tuple)
+
+
 @st.composite
 def _reserving(draw: DrawFn) -> ReserveStock:
     at = draw(_MOMENTS)
     return ReserveStock(
         draw(omst.identifiers()),
         draw(omst.identifiers()),
-        draw(st.lists(records(ReservedItem), min_size=1, max_size=3).map(tuple)),
+        draw(_reserved_items()),
         at + draw(st.timedeltas(timedelta(microseconds=1), timedelta(days=300))),
         key=draw(omst.keys()),
         at=at,
