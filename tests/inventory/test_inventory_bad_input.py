@@ -39,7 +39,13 @@ PLAIN: dict[str, Any] = {
     "to": "lax",
     "supply": "po-7",
     "expected_at": T0 + timedelta(days=7),
+    "condition": "sellable",
+    "happened_at": T0 - timedelta(minutes=1),
+    "counted_at": T0 - timedelta(minutes=1),
+    "source": "wms",
+    "tolerance": inv.Tolerance(2),
 }
+PAST_COUNT = inv.CountStock("TEE", "nyc", 3, counted_at=T0 - timedelta(minutes=1), key="k", at=T0)
 STOCK = inv.stock_stream("nyc", "TEE")
 CART = inv.reservation_stream("cart-1")
 
@@ -91,6 +97,7 @@ def test_any_argument_gives_a_stock_command_or_a_typed_error(
     for states in WORLDS:
         before = repr(states)
         attempt(partial(inv.decide_inventory, command, states, T0))
+        attempt(partial(inv.decide_inventory, command, states, T0, ()))
         assert repr(states) == before
 
 
@@ -113,6 +120,16 @@ def test_the_doors_of_inventory_take_anything_at_all(command: Any, states: Any, 
         lambda: inv.decide_operations(item, (command,), T0, sku="TEE", location="nyc"),
         lambda: inv.decide_operations(None, (inv.Receive(1),), T0, sku=command, location=states),
         lambda: inv.decide_stock(item, command, now, sku="TEE", location="nyc"),
+        lambda: inv.decide_inventory(PAST_COUNT, WORLDS[1], T0, command),
+        lambda: inv.decide_inventory(PAST_COUNT, WORLDS[1], T0, (command, states)),
+        lambda: inv.needs_movements(command, item),
+        lambda: inv.needs_movements(PAST_COUNT, command),
+        lambda: inv.counted_operation(item, command, 3, T0, "count", states, now),
+        lambda: inv.counted_operation(item, (), command, states, now),
+        lambda: inv.moment_of(command),
+        lambda: inv.Tolerance(command, states),
+        lambda: inv.Tolerance(1).allows(command, states),
+        lambda: item.last_count(command),
         lambda: inv.reconcile(command, states),
         lambda: inv.ReservedItem(command, states, now),
         lambda: inv.live_items(command, now),

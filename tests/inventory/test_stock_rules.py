@@ -45,7 +45,7 @@ def test_s1_a_cart_may_hold_what_is_only_on_backorder() -> None:
 def test_s1_a_count_that_takes_away_what_was_claimed_declares_a_shortfall_in_the_same_commit() -> None:
     item = stock(inv.Receive(5), inv.Allocate(4))
     events = movements(inv.Count(1, "cycle_count"), item=item)
-    assert [type(event).__name__ for event in events] == ["StockAdjusted", "ShortfallDeclared"]
+    assert [type(event).__name__ for event in events] == ["StockCounted", "ShortfallDeclared"]
     assert events[1].quantity == 3
     after = stock(inv.Count(1, "cycle_count"), item=item)
     assert (after.claims(T0), after.short(T0), after.reserved(T0)) == (4, 3, 1)

@@ -16,7 +16,15 @@ import attrs
 
 from omcore import ports
 from omcore.codec.records import Codec, Fields, Upcaster
-from omcore.inventory import INVENTORY_COMMANDS, allocations, movements, outlook, reservations, stock
+from omcore.inventory import (
+    INVENTORY_COMMANDS,
+    allocations,
+    movements,
+    outlook,
+    reservations,
+    stock,
+    tolerance,
+)
 from omcore.kernel import catalog, money, numbers, places
 from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, state
 from omcore.orders.amendments import operations
@@ -37,6 +45,7 @@ MODULES: tuple[ModuleType, ...] = (
     state,
     events,
     outlook,
+    tolerance,
     stock,
     movements,
     reservations,

@@ -16,6 +16,7 @@ from omcore import orders as om
 from omcore.codec import payload_hash
 from omcore.engine.commands import RouteOrder
 from omcore.engine.keys import refuse_own
+from omcore.engine.looking_back import moved_since
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load, Recall, Save
 from omcore.engine.routes import route_order
@@ -204,7 +205,11 @@ def handle_inventory(command: Command, setup: Setup, proposal: Proposal) -> Step
     proposal.subject = named[0]
     seen = max((state.seen_at for state in states.values() if state is not None), default=EPOCH)
     proposal.now = effective_now(proposal.now, seen)
-    changed = inv.decide_inventory(command, states, proposal.now)
+    movements = None
+    if type(command) is inv.CountStock:
+        stream = proposal.subject
+        movements = yield from moved_since(command, stream, states[stream], proposal.reads[stream])
+    changed = inv.decide_inventory(command, states, proposal.now, movements)
     for name in sorted(changed):
         state = states[name]
         for event in changed[name]:

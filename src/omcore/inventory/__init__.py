@@ -33,7 +33,9 @@ from omcore.inventory.commands import (
     SetSafetyStock,
     ShipAllocation,
 )
-from omcore.inventory.handling import decide_inventory, evolve_inventory
+from omcore.inventory.counts import CountOutdated, CountTooOld, RecountNeeded
+from omcore.inventory.handling import decide_inventory, evolve_inventory, needs_movements
+from omcore.inventory.moved import counted_operation, moment_of
 from omcore.inventory.movements import (
     BackorderLimitSet,
     ReorderPointSet,
@@ -41,6 +43,7 @@ from omcore.inventory.movements import (
     ShortfallDeclared,
     StockAdjusted,
     StockAllocated,
+    StockCounted,
     StockDeallocated,
     StockFilled,
     StockLevelChanged,
@@ -102,7 +105,7 @@ from omcore.inventory.reservations import (
     release_reservation,
     reservation_second,
 )
-from omcore.inventory.stock import CONDITIONS, StockDetail, StockItem
+from omcore.inventory.stock import CONDITIONS, LastCount, StockDetail, StockItem
 from omcore.inventory.streams import (
     locations_of,
     reservation_stream,
@@ -112,6 +115,7 @@ from omcore.inventory.streams import (
     streams_of,
 )
 from omcore.inventory.supply import NotPromised
+from omcore.inventory.tolerance import Tolerance
 from omcore.inventory.view import AvailabilityView
 
 __all__ = [
@@ -128,7 +132,9 @@ __all__ = [
     "BackorderLimitSet",
     "ConfirmReservation",
     "Count",
+    "CountOutdated",
     "CountStock",
+    "CountTooOld",
     "Deallocate",
     "Discrepancy",
     "Expect",
@@ -141,6 +147,7 @@ __all__ = [
     "Fill",
     "HeldByOrder",
     "InsufficientStock",
+    "LastCount",
     "LatePaymentUnfilled",
     "MoveAllocation",
     "NotAllocated",
@@ -153,6 +160,7 @@ __all__ = [
     "Receive",
     "ReceiveStock",
     "Reconciled",
+    "RecountNeeded",
     "Regrade",
     "ReleaseAllocation",
     "ReleaseReservation",
@@ -185,6 +193,7 @@ __all__ = [
     "ShortfallDeclared",
     "StockAdjusted",
     "StockAllocated",
+    "StockCounted",
     "StockDeallocated",
     "StockDetail",
     "StockFilled",
@@ -203,9 +212,11 @@ __all__ = [
     "SupplyShortfallDeclared",
     "Take",
     "TakeBack",
+    "Tolerance",
     "Unpromise",
     "Unreserve",
     "confirm_reservation",
+    "counted_operation",
     "decide_inventory",
     "decide_operations",
     "decide_stock",
@@ -214,6 +225,8 @@ __all__ = [
     "items_for",
     "live_items",
     "locations_of",
+    "moment_of",
+    "needs_movements",
     "reconcile",
     "reconcile_all",
     "release_reservation",

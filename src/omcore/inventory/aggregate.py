@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from omcore.inventory import claims, ledger, levels, supply
+from omcore.inventory import claims, counts, ledger, levels, supply
 from omcore.inventory import movements as mv
 from omcore.inventory.checks import Decide, Events
 from omcore.inventory.levels import level_told
@@ -28,6 +28,7 @@ def _declared(i: StockItem, event: Any) -> StockItem:
 # With each operation, whether it can leave more claims or promises without cover than there were.
 DECIDE: Mapping[type, tuple[Decide, bool]] = {
     **ledger.DECIDE,
+    **counts.DECIDE,
     **claims.DECIDE,
     **levels.DECIDE,
     **supply.DECIDE,
@@ -35,6 +36,7 @@ DECIDE: Mapping[type, tuple[Decide, bool]] = {
 
 EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
     **ledger.EVOLVE,
+    **counts.EVOLVE,
     **claims.EVOLVE,
     **levels.EVOLVE,
     **supply.EVOLVE,

@@ -10,13 +10,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NoReturn
 
-from omcore.inventory.stock import StockItem, scheduled
+from omcore.inventory.stock import CONDITIONS, StockItem, scheduled
 from omcore.kernel import (
     MAX_STOCK,
     InvalidQuantity,
     InvalidTimestamp,
+    InvalidType,
     LimitExceeded,
     Refusal,
+    checked_instant,
     from_epoch_second,
 )
 
@@ -62,6 +64,21 @@ def coming_second(value: object, path: str, at: datetime) -> int:
     if from_epoch_second(second) <= at:
         raise InvalidTimestamp(path, reason="not after the present moment")
     return second
+
+
+def checked_condition(value: object, path: str = "condition") -> str:
+    """Sellable, damaged or quarantined, else ``InvalidType``."""
+    if type(value) is not str or value not in CONDITIONS:
+        raise InvalidType(path, expected="one of " + ", ".join(CONDITIONS))
+    return value
+
+
+def past_moment(value: object, path: str, at: datetime) -> datetime:
+    """An instant of the past or of this very moment, else ``NaiveTimestamp`` or ``InvalidTimestamp``."""
+    moment = checked_instant(value, path)
+    if moment > at:
+        raise InvalidTimestamp(path, reason="after the present moment")
+    return moment
 
 
 def refuse_unless_held(item: StockItem, second: int, units: int) -> None:
@@ -115,9 +132,11 @@ __all__ = [
     "NotAllocated",
     "NotReserved",
     "allocated_units",
+    "checked_condition",
     "checked_second",
     "checked_units",
     "coming_second",
+    "past_moment",
     "refuse_above_limit",
     "refuse_insufficient",
     "refuse_not_reserved",

@@ -11,7 +11,10 @@ from datetime import datetime
 
 import attrs
 
+from omcore.inventory.checks import checked_condition, past_moment
 from omcore.inventory.reservations import ReservedItem
+from omcore.inventory.stock import SELLABLE
+from omcore.inventory.tolerance import Tolerance
 from omcore.kernel import (
     MAX_STOCK,
     Command,
@@ -41,11 +44,21 @@ def _expected(expected_at: datetime) -> datetime:
     return checked_instant(expected_at, "expected_at")
 
 
+def _counted(counted_at: datetime | None) -> datetime | None:
+    return None if counted_at is None else checked_instant(counted_at, "counted_at")
+
+
+def _happened(happened_at: datetime | None) -> datetime | None:
+    return None if happened_at is None else checked_instant(happened_at, "happened_at")
+
+
 @record
 class ReceiveStock(Command):
     """Goods come in at a location; ``reference`` names the purchase order.
 
     What is expected under that reference is so many fewer; with ``completes`` nothing more is to come.
+    Goods that came at or before the moment of the newest count (``happened_at``; None: now) are in that
+    count: the receipt is booked, and the count's difference is so much smaller.
     """
 
     sku: str
@@ -53,13 +66,15 @@ class ReceiveStock(Command):
     quantity: int
     reference: str = ""
     completes: bool = False
+    happened_at: datetime | None = attrs.field(default=None, converter=_happened)
 
     def _check(self) -> None:
         _checked_place(self.sku, self.location)
         checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
-        if self.reference != "" or type(self.reference) is not str:
-            checked_id(self.reference, "reference")
+        _checked_reference(self.reference)
         checked_flag(self.completes, "completes")
+        if self.happened_at is not None:
+            past_moment(self.happened_at, "happened_at", self.at)
 
 
 @record
@@ -84,33 +99,64 @@ class ExpectSupply(Command):
 
 @record
 class AdjustStock(Command):
-    """Change the books by a difference, with a cause (shrinkage, damage, found ...)."""
+    """Change the books of a condition by a difference, with a cause (shrinkage, damage, found ...).
+
+    What happened at or before the moment of the newest count (``happened_at``; None: now) is in that
+    count: nothing moves, and the count's difference is told to be the less by it.
+    """
 
     sku: str
     location: str
     delta: int
     cause: str
+    condition: str = SELLABLE
+    happened_at: datetime | None = attrs.field(default=None, converter=_happened)
+    reference: str = ""
 
     def _check(self) -> None:
         _checked_place(self.sku, self.location)
         if type(self.delta) is not int or self.delta == 0 or abs(self.delta) > MAX_STOCK:
             raise InvalidQuantity("delta", min=-MAX_STOCK, max=MAX_STOCK)
         checked_id(self.cause, "cause")
+        checked_condition(self.condition)
+        if self.happened_at is not None:
+            past_moment(self.happened_at, "happened_at", self.at)
+        _checked_reference(self.reference)
 
 
 @record
 class CountStock(Command):
-    """Somebody counted what is sellable; the difference to the books is adjusted."""
+    """Somebody counted what is there in a condition; the difference to the books is adjusted.
+
+    ``counted_at`` is the moment of which it is true (None: now): it is compared with what the books said
+    then, goods that moved at that very moment included, and what moved since stays. ``source`` says who
+    counted: a warehouse system, a till, a person. A difference beyond ``tolerance`` (None: none is) is
+    refused with ``RecountNeeded``. Refusals, in this order: ``CountOutdated``, ``CountTooOld``,
+    ``RecountNeeded``, ``LimitExceeded``.
+    """
 
     sku: str
     location: str
     counted: int
     cause: str = "count"
+    condition: str = SELLABLE
+    counted_at: datetime | None = attrs.field(default=None, converter=_counted)
+    source: str = ""
+    reference: str = ""
+    tolerance: Tolerance | None = None
 
     def _check(self) -> None:
         _checked_place(self.sku, self.location)
         checked_quantity(self.counted, "counted", low=0, high=MAX_STOCK)
         checked_id(self.cause, "cause")
+        checked_condition(self.condition)
+        if self.counted_at is not None:
+            past_moment(self.counted_at, "counted_at", self.at)
+        if self.source != "" or type(self.source) is not str:
+            checked_id(self.source, "source")
+        _checked_reference(self.reference)
+        if self.tolerance is not None and type(self.tolerance) is not Tolerance:
+            raise InvalidType("tolerance", expected="a Tolerance or None")
 
 
 @record
@@ -290,6 +336,11 @@ class MoveAllocation(Command):
 def _checked_place(sku: object, location: object) -> None:
     checked_sku(sku)
     checked_id(location, "location")
+
+
+def _checked_reference(value: object) -> None:
+    if value != "" or type(value) is not str:
+        checked_id(value, "reference")
 
 
 def _checked_items(value: object, *, may_be_all: bool = False) -> None:

@@ -6,13 +6,15 @@ in ``tokens``. Must not know how one stock item decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from omcore.inventory import commands as cmd
 from omcore.inventory import operations as op
 from omcore.inventory.aggregate import decide_operations, evolve_stock
+from omcore.inventory.counts import refuse_outdated
+from omcore.inventory.moved import counted_operation
 from omcore.inventory.reservations import Reservation
 from omcore.inventory.stock import StockItem
 from omcore.inventory.streams import stock_stream
@@ -22,11 +24,15 @@ from omcore.inventory.tokens import Changed, States, evolve_reservation
 from omcore.kernel import InvalidType, checked_instant, epoch_second
 
 
-def decide_inventory(command: Any, states: States, at: datetime) -> Changed:
+def decide_inventory(
+    command: Any, states: States, at: datetime, movements: Sequence[Any] | None = None
+) -> Changed:
     """Events by stream, or a refusal with nothing changed.
 
     ``states`` has the state of every stream of ``streams_of``, None where it does not exist.
     ``at`` is the one now of the command: the latest of its own time and what those have seen.
+    ``movements`` are the newest of the stock item that a count of the past is about, oldest first and at
+    least all since (``needs_movements``), one by one or as entries of the feed.
     Where several reasons apply, the reservation's come first, then the items' in stream order.
     """
     if type(at) is not datetime or at.tzinfo is not UTC:
@@ -36,19 +42,49 @@ def decide_inventory(command: Any, states: States, at: datetime) -> Changed:
     simple = _STOCK.get(type(command))
     if simple is not None:
         stream = stock_stream(command.location, command.sku)
+        item = states.get(stream)
+        operation = simple(command)
+        if item is not None and needs_movements(command, item):
+            operation = _looked_back(command, item, movements)
         events, _ = decide_operations(
-            states.get(stream),
-            (simple(command),),
+            item,
+            (operation,),
             at,
             sku=command.sku,
             location=command.location,
-            reference=command.reference if type(command) is cmd.ReceiveStock else "",
+            reference=command.reference if type(command) in _WITH_REFERENCE else "",
         )
         return {stream: events}
     decide = RESERVATION_COMMANDS.get(type(command))
     if decide is None:
         raise InvalidType("command", expected="an inventory command")
     return decide(command, states, at)
+
+
+def needs_movements(command: Any, item: Any) -> bool:
+    """Whether a command is a count of a moment since when something may have moved.
+
+    ``CountOutdated`` where a newer count is known: then nothing need be looked up.
+    """
+    if type(command) is not cmd.CountStock or command.counted_at is None or type(item) is not StockItem:
+        return False
+    refuse_outdated(item, command.condition, command.counted_at)
+    return item.seen_at > command.counted_at
+
+
+def _looked_back(command: cmd.CountStock, item: StockItem, movements: Sequence[Any] | None) -> op.Count:
+    if movements is None or command.counted_at is None:
+        raise InvalidType("movements", expected="the movements since counted_at")
+    return counted_operation(
+        item,
+        movements,
+        command.counted,
+        command.counted_at,
+        command.cause,
+        command.condition,
+        command.source,
+        command.tolerance,
+    )
 
 
 def evolve_inventory(state: Any, event: Any) -> StockItem | Reservation:
@@ -62,9 +98,18 @@ def evolve_inventory(state: Any, event: Any) -> StockItem | Reservation:
 
 
 _STOCK: Mapping[type, Callable[[Any], Any]] = {
-    cmd.ReceiveStock: lambda command: op.Receive(command.quantity, command.completes),
-    cmd.AdjustStock: lambda command: op.Adjust(command.delta, command.cause),
-    cmd.CountStock: lambda command: op.Count(command.counted, command.cause),
+    cmd.ReceiveStock: lambda command: op.Receive(command.quantity, command.completes, command.happened_at),
+    cmd.AdjustStock: lambda command: op.Adjust(
+        command.delta, command.cause, command.condition, command.happened_at
+    ),
+    cmd.CountStock: lambda command: op.Count(
+        command.counted,
+        command.cause,
+        command.condition,
+        command.counted_at,
+        command.source,
+        tolerance=command.tolerance,
+    ),
     cmd.SetSafetyStock: lambda command: op.SetSafety(command.quantity),
     cmd.SetBackorderLimit: lambda command: op.SetBackorders(command.quantity),
     cmd.SetReorderPoint: lambda command: op.SetReorder(command.quantity),
@@ -73,4 +118,6 @@ _STOCK: Mapping[type, Callable[[Any], Any]] = {
     ),
 }
 
-__all__ = ["decide_inventory", "evolve_inventory"]
+_WITH_REFERENCE = frozenset({cmd.ReceiveStock, cmd.AdjustStock, cmd.CountStock})
+
+__all__ = ["decide_inventory", "evolve_inventory", "needs_movements"]

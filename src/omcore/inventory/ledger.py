@@ -1,4 +1,4 @@
-"""The ledger of a stock item: what comes in, goes out without a claim, is counted or changes condition.
+"""The ledger of a stock item: what comes in, goes out without a claim, or changes condition.
 
 Decides S2 and S12 for one SKU at one location. Must not know claims, but for what a balance bounds.
 """
@@ -14,11 +14,22 @@ from omcore.inventory import operations as ops
 from omcore.inventory.checks import (
     Decide,
     Events,
+    checked_condition,
     checked_units,
+    past_moment,
     refuse_above_limit,
     refuse_insufficient,
 )
-from omcore.inventory.stock import CONDITIONS, DAMAGED, QUARANTINED, SELLABLE, StockItem, rebalanced
+from omcore.inventory.stock import (
+    CONDITIONS,
+    DAMAGED,
+    QUARANTINED,
+    SELLABLE,
+    LastCount,
+    StockItem,
+    rebalanced,
+    regraded,
+)
 from omcore.kernel import MAX_STOCK, InvalidType, checked_quantity, checked_text
 
 TILL_DIFFERENCE = "till_difference"
@@ -29,29 +40,60 @@ def _receive(item: StockItem, op: ops.Receive, at: datetime, reference: str) -> 
     units = checked_units(op.quantity)
     if type(op.completes) is not bool:
         raise InvalidType("completes", expected="bool")
+    happened_at, knew = _happened(item, SELLABLE, op.happened_at, at)
     refuse_above_limit(item.on_hand + units)
-    received = mv.StockReceived(at, item.sku, item.location, units, reference)
+    received = mv.StockReceived(at, item.sku, item.location, units, reference, happened_at)
+    booked: Events = (received,) if knew is None else (received, _uncounted(received, knew, -units))
     supply = None if item.detail is None else item.detail.outlook.expected_under(reference)
     if supply is None:
-        return (received,)
+        return booked
     rest = 0 if op.completes else max(0, supply.quantity - units)
-    return (received, mv.SupplyExpected(at, item.sku, item.location, rest, supply.second, reference))
+    return (*booked, mv.SupplyExpected(at, item.sku, item.location, rest, supply.second, reference))
 
 
 def _adjust(item: StockItem, op: ops.Adjust, at: datetime, reference: str) -> Events:
     delta = checked_quantity(op.delta, "delta", low=-MAX_STOCK, high=MAX_STOCK)
     checked_text(op.cause, "cause", high=200)
+    condition = checked_condition(op.condition)
+    happened_at, knew = _happened(item, condition, op.happened_at, at)
     if delta == 0:
         return ()
-    if item.on_hand + delta < 0:
-        refuse_insufficient(item, -delta, item.on_hand)
-    refuse_above_limit(item.on_hand + delta)
-    return (mv.StockAdjusted(at, item.sku, item.location, delta, op.cause, reference),)
+    held = item.in_condition(condition)
+    adjusted = mv.StockAdjusted(
+        at, item.sku, item.location, delta, op.cause, reference, condition, happened_at
+    )
+    if knew is not None:
+        refuse_above_limit(held + abs(delta))
+        back = _uncounted(adjusted, knew, -delta)
+        return (adjusted, back) if delta > 0 else (back, adjusted)
+    if held + delta < 0:
+        refuse_insufficient(item, -delta, held)
+    refuse_above_limit(held + delta)
+    return (adjusted,)
 
 
-def _count(item: StockItem, op: ops.Count, at: datetime, reference: str) -> Events:
-    counted = checked_quantity(op.counted, "counted", low=0, high=MAX_STOCK)
-    return _adjust(item, ops.Adjust(counted - item.on_hand, op.cause), at, reference)
+def _happened(
+    item: StockItem, condition: str, happened_at: datetime | None, at: datetime
+) -> tuple[datetime | None, LastCount | None]:
+    """When it happened, and the count that knew of it: at the moment of a count what moved is in it."""
+    if happened_at is None:
+        return None, None
+    moment, newest = past_moment(happened_at, "happened_at", at), item.last_count(condition)
+    return moment, newest if newest is not None and moment <= newest.counted_at else None
+
+
+def _uncounted(told: mv.StockReceived | mv.StockAdjusted, knew: LastCount, quantity: int) -> mv.StockAdjusted:
+    """What a count took for its own difference has a cause now: that difference is so much smaller."""
+    return mv.StockAdjusted(
+        told.at,
+        told.sku,
+        told.location,
+        quantity,
+        knew.cause,
+        told.reference,
+        knew.condition,
+        told.happened_at,
+    )
 
 
 def _take(item: StockItem, op: ops.Take, at: datetime, reference: str) -> Events:
@@ -66,16 +108,14 @@ def _take(item: StockItem, op: ops.Take, at: datetime, reference: str) -> Events
 
 def _take_back(item: StockItem, op: ops.TakeBack, at: datetime, reference: str) -> Events:
     units = checked_units(op.quantity)
-    if type(op.condition) is not str or op.condition not in CONDITIONS:
-        raise InvalidType("condition", expected="one of " + ", ".join(CONDITIONS))
+    checked_condition(op.condition)
     refuse_above_limit(item.on_hand + item.damaged + item.quarantined + units)
     return (mv.StockReturned(at, item.sku, item.location, units, op.condition, reference),)
 
 
 def _regrade(item: StockItem, op: ops.Regrade, at: datetime, reference: str) -> Events:
     units = checked_units(op.quantity)
-    if type(op.condition) is not str or op.condition not in CONDITIONS:
-        raise InvalidType("condition", expected="one of " + ", ".join(CONDITIONS))
+    checked_condition(op.condition)
     if type(op.to) is not str or (op.to and op.to not in CONDITIONS) or op.to == op.condition:
         raise InvalidType("to", expected="another of " + ", ".join(CONDITIONS) + ", or empty")
     held = item.in_condition(op.condition)
@@ -87,21 +127,16 @@ def _regrade(item: StockItem, op: ops.Regrade, at: datetime, reference: str) -> 
 # -- folding ---------------------------------------------------------------------------------
 
 
-def _added(i: StockItem, event: mv.StockReceived | mv.StockAdjusted) -> StockItem:
+def _received(i: StockItem, event: mv.StockReceived) -> StockItem:
     return rebalanced(i, event.at, i.on_hand + event.quantity, i.damaged, i.quarantined, i.allocated)
+
+
+def _changed(i: StockItem, event: mv.StockAdjusted | mv.StockReturned) -> StockItem:
+    return regraded(i, event.at, event.condition, event.quantity)
 
 
 def _taken(i: StockItem, event: mv.StockTaken) -> StockItem:
     return rebalanced(i, event.at, i.on_hand - event.quantity, i.damaged, i.quarantined, i.allocated)
-
-
-def _returned(i: StockItem, event: mv.StockReturned) -> StockItem:
-    n = event.quantity
-    if event.condition == SELLABLE:
-        return rebalanced(i, event.at, i.on_hand + n, i.damaged, i.quarantined, i.allocated)
-    if event.condition == DAMAGED:
-        return rebalanced(i, event.at, i.on_hand, i.damaged + n, i.quarantined, i.allocated)
-    return rebalanced(i, event.at, i.on_hand, i.damaged, i.quarantined + n, i.allocated)
 
 
 def _regraded(i: StockItem, event: mv.StockRegraded) -> StockItem:
@@ -115,17 +150,16 @@ def _regraded(i: StockItem, event: mv.StockRegraded) -> StockItem:
 DECIDE: Mapping[type, tuple[Decide, bool]] = {
     ops.Receive: (_receive, True),
     ops.Adjust: (_adjust, True),
-    ops.Count: (_count, True),
     ops.Take: (_take, True),
     ops.TakeBack: (_take_back, False),
     ops.Regrade: (_regrade, True),
 }
 
 EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
-    mv.StockReceived: _added,
-    mv.StockAdjusted: _added,
+    mv.StockReceived: _received,
+    mv.StockAdjusted: _changed,
     mv.StockTaken: _taken,
-    mv.StockReturned: _returned,
+    mv.StockReturned: _changed,
     mv.StockRegraded: _regraded,
 }
 

@@ -13,18 +13,22 @@ from omcore.kernel import record
 
 @record
 class StockReceived:
-    """Goods came in."""
+    """Goods came in, at ``happened_at`` where somebody said so, else ``at``."""
 
     at: datetime
     sku: str
     location: str
     quantity: int
     reference: str
+    happened_at: datetime | None = None
 
 
 @record
 class StockAdjusted:
-    """The books were changed by ``quantity`` (may be negative), because of ``cause``."""
+    """The books of a condition were changed by ``quantity`` (may be negative), because of ``cause``.
+
+    It moved at ``happened_at`` where somebody said so, else ``at``.
+    """
 
     at: datetime
     sku: str
@@ -32,6 +36,27 @@ class StockAdjusted:
     quantity: int
     cause: str
     reference: str
+    condition: str = "sellable"
+    happened_at: datetime | None = None
+
+
+@record
+class StockCounted:
+    """``counted`` units of a condition were there at ``counted_at``, as ``source`` says.
+
+    ``quantity`` is by how much the books were changed by it, 0 where they were right; ``cause`` is why.
+    """
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    cause: str
+    reference: str
+    counted: int
+    condition: str
+    counted_at: datetime
+    source: str
 
 
 @record

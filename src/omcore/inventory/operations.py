@@ -7,6 +7,10 @@ behind an operation: the engine derives them from the events of both.
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from omcore.inventory.stock import SELLABLE
+from omcore.inventory.tolerance import Tolerance
 from omcore.kernel import record
 
 
@@ -16,22 +20,38 @@ class Receive:
 
     quantity: int
     completes: bool = False
+    happened_at: datetime | None = None
 
 
 @record
 class Adjust:
-    """The books change by a difference; refused below zero."""
+    """The books of a condition change by a difference; refused below zero.
+
+    What happened at or before the newest count is in that count already: only its cause is booked.
+    """
 
     delta: int
     cause: str
+    condition: str = SELLABLE
+    happened_at: datetime | None = None
 
 
 @record
 class Count:
-    """Somebody counted: the difference to the books becomes an adjustment."""
+    """Somebody counted, at ``counted_at`` (None: now): the difference to the books becomes an adjustment.
+
+    ``then`` is what the books said at that moment, ``becomes`` what was counted with what moved since
+    (``counted_operation`` has both out of the movements); None: what they say now, and what was counted.
+    """
 
     counted: int
     cause: str
+    condition: str = SELLABLE
+    counted_at: datetime | None = None
+    source: str = ""
+    then: int | None = None
+    becomes: int | None = None
+    tolerance: Tolerance | None = None
 
 
 @record

@@ -57,7 +57,7 @@ def delta(event: Any) -> Delta:
     if kind not in _MOVING:
         raise UnknownEvent("event", type=kind.__name__, version=None)
     n = _units(event.quantity)
-    if kind is mv.StockReceived or kind is mv.StockAdjusted:
+    if kind is mv.StockReceived:
         return (n, 0, 0, 0)
     if kind is mv.StockTaken:
         return (-n, 0, 0, 0)
@@ -68,7 +68,7 @@ def delta(event: Any) -> Delta:
     if kind is mv.StockDeallocated:
         return (0, 0, 0, -n)
     back = _of_condition(event.condition, n)
-    if kind is mv.StockReturned:
+    if kind is not mv.StockRegraded:
         return back
     after = _of_condition(event.to, n) if event.to else _NO_CHANGE
     return (after[0] - back[0], after[1] - back[1], after[2] - back[2], 0)
@@ -106,6 +106,7 @@ _MOVING = frozenset(
     {
         mv.StockReceived,
         mv.StockAdjusted,
+        mv.StockCounted,
         mv.StockTaken,
         mv.StockShipped,
         mv.StockAllocated,

@@ -28,12 +28,26 @@ _SECOND = timedelta(seconds=1)
 
 
 @record
+class LastCount:
+    """The newest count of a condition, true of ``counted_at``; its difference to the books has ``cause``."""
+
+    condition: str
+    counted_at: datetime
+    source: str
+    cause: str
+
+
+@record
 class StockDetail:
-    """What few stock items have. ``reorder_point``: from how few on it is low; ``level``: what was told."""
+    """What few stock items have. ``reorder_point``: from how few on it is low; ``level``: what was told.
+
+    ``counts``: the newest of each condition that was ever counted.
+    """
 
     outlook: Outlook = NOTHING_AHEAD
     reorder_point: int | None = None
     level: str = ""
+    counts: tuple[LastCount, ...] = ()
 
 
 PLAIN = StockDetail()
@@ -75,6 +89,13 @@ class StockItem:
         if condition == SELLABLE:
             return self.on_hand
         return self.damaged if condition == DAMAGED else self.quarantined
+
+    def last_count(self, condition: str = SELLABLE) -> LastCount | None:
+        """The newest count of a condition; None where nobody ever counted it."""
+        for count in () if self.detail is None else self.detail.counts:
+            if count.condition == condition:
+                return count
+        return None
 
     def live(self, now: datetime) -> int:
         """Units of temporary claims that have not expired: valid while now < expires (S6)."""
@@ -248,6 +269,15 @@ def seen(i: StockItem, at: datetime) -> StockItem:
     return rebalanced(i, at, i.on_hand, i.damaged, i.quarantined, i.allocated)
 
 
+def regraded(i: StockItem, at: datetime, condition: str, units: int) -> StockItem:
+    """The item with so many units more (or less) in a condition."""
+    if condition == SELLABLE:
+        return rebalanced(i, at, i.on_hand + units, i.damaged, i.quarantined, i.allocated)
+    if condition == DAMAGED:
+        return rebalanced(i, at, i.on_hand, i.damaged + units, i.quarantined, i.allocated)
+    return rebalanced(i, at, i.on_hand, i.damaged, i.quarantined + units, i.allocated)
+
+
 def relimited(i: StockItem, safety_stock: int, backorder_limit: int, detail: StockDetail | None) -> StockItem:
     """The item with other limits, or with another detail."""
     return StockItem(
@@ -278,6 +308,7 @@ __all__ = [
     "PLAIN",
     "QUARANTINED",
     "SELLABLE",
+    "LastCount",
     "Schedule",
     "StockDetail",
     "StockItem",
@@ -285,6 +316,7 @@ __all__ = [
     "passed_second",
     "rebalanced",
     "reclaimed",
+    "regraded",
     "relimited",
     "rescheduled",
     "scheduled",
