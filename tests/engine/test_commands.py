@@ -346,6 +346,19 @@ def test_s8_goods_that_are_gone_are_routed_elsewhere_though_they_were_reserved()
     assert oms.reservation("cart").outcome == "confirmed"
 
 
+def test_s8_the_part_that_was_reserved_ships_from_there_and_the_rest_from_where_it_is_best() -> None:
+    """One is reserved far away, and New York, which is nearer, has enough for all."""
+    oms = manager(routing=Nearest())
+    receive(oms, "lax", 1, "po-1")
+    a_cart(oms, ("lax", 1))
+    receive(oms, "nyc", 2, "po-2")
+    order = oms.execute(om.PlaceOrder(a_draft(), reservation="cart", key="p", at=T0)).order
+    plan = oms.route(order.id, key="r", at=T0)
+    assert sorted((entry.location, entry.quantity) for entry in plan.assignments) == [("lax", 1), ("nyc", 1)]
+    assert oms.reservation("cart").outcome == "confirmed"
+    assert oms.available("TEE", at=T0) == {"nyc": 1, "lax": 0}
+
+
 def test_s5_a_cart_that_expired_holds_nothing_any_more() -> None:
     oms = manager()
     receive(oms, "nyc", 2, "po-1")
@@ -355,8 +368,34 @@ def test_s5_a_cart_that_expired_holds_nothing_any_more() -> None:
     other = placed(oms, "2")
     later = T0 + timedelta(minutes=10)
     assert oms.route(other.id, key="r2", at=later).units == 2
-    assert oms.route(order.id, key="r1", at=later).units == 0
+    plan = oms.route(order.id, key="r1", at=later)
+    assert [(rest.quantity, rest.reason) for rest in plan.remainder] == [(2, "reservation_expired")]
+    assert "its reservation expired" in plan.explain()
     assert oms.reservation("cart").outcome_at(later) == "expired"
+
+
+def test_s5_a_late_payment_that_cannot_be_filled_is_a_refund_due_where_the_policy_says_so() -> None:
+    """Units that were lost in time wait for an hour, are cancelled, and the money is given back."""
+
+    def soon(order: om.Order) -> timedelta | None:
+        return timedelta(hours=1) if order.terms.reservation else None
+
+    gateway = MemoryGateway()
+    oms = manager(policies=om.Policies(cancel_unfillable_after=soon), gateway=gateway)
+    receive(oms, "nyc", 2, "po-1")
+    a_cart(oms, ("nyc", 2))
+    later = T0 + timedelta(minutes=10)
+    other = placed(oms, "2")
+    assert oms.route(other.id, key="r2", at=later).units == 2
+    paid = (DraftTender("card", "gateway", usd(2000), captured=True),)
+    place = om.PlaceOrder(a_draft(tenders=paid), reservation="cart", key="p", at=later)
+    order = oms.execute(place).order
+    assert oms.route(order.id, key="r1", at=later).remainder[0].reason == "reservation_expired"
+    later += timedelta(hours=1)
+    oms.meet_deadlines(order.id, at=later)
+    oms.dispatch(at=later)
+    after = oms.order(order.id)
+    assert (after.status, after.payments.refunded) == ("cancelled", 2000)
 
 
 # -- effects -------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from typing import Any
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine.claims import live_claims
 from omcore.engine.commands import RouteOrder
 from omcore.engine.core import execute
 from omcore.engine.dispatcher import follow
@@ -49,7 +48,7 @@ def planned(order_id: object, at: datetime, setup: Setup) -> Steps:
     yield from follow(setup)
     proposal = Proposal("", {}, checked_instant(at))
     found, reservation = yield from load_routable(checked_id(order_id, "order_id"), at, setup, proposal)
-    return plan_for(found, setup, live_claims(reservation, proposal.now), proposal.now)
+    return plan_for(found, setup, reservation, proposal.now)
 
 
 def order(order_id: object) -> Steps:

@@ -12,21 +12,20 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-import attrs
-
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine.claims import Own, confirm, live_claims, load_reservation, take_over
+from omcore.engine.claims import confirm, live_claims, load_reservation, take_over
 from omcore.engine.commands import RouteOrder
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
-from omcore.engine.setup import OwnClaims, Setup
+from omcore.engine.reserved import planned, told_of_expiry
+from omcore.engine.setup import Setup
 from omcore.engine.streams import decide_order
 from omcore.kernel import Place, UnknownId, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.fulfillment.fulfilling import may_come_from_elsewhere, refuse_unroutable
-from omcore.routing import RESERVED_ELSEWHERE, Demand, DemandLine, RoutingPlan
+from omcore.routing import Demand, DemandLine, RoutingPlan
 
 MAX_REPLANS = 8
 
@@ -67,64 +66,19 @@ def _store(setup: Setup, location_id: str | None) -> Place | None:
     return None
 
 
-def plan_for(order: om.Order, setup: Setup, own: Own, now: datetime) -> RoutingPlan:
-    """The one planning function, live and dry (R4).
+def plan_for(order: om.Order, setup: Setup, reservation: Any, now: datetime) -> RoutingPlan:
+    """The one planning function, live and dry (R4); ``reservation`` is the order's, or None.
 
     What is collected at a store is of its own stock; only what it lacks, if the order asks for it, is sent
     there from elsewhere (R3).
     """
-    plan = _planned(demand_of(order, setup, now), setup, own)
+    own = live_claims(reservation, now)
+    demand = demand_of(order, setup, now)
+    plan = planned(demand, setup, own)
     if plan.remainder and order.terms.pickup_at and may_come_from_elsewhere(order, setup.context):
-        return _planned(demand_of(order, setup, now, to_store=True), setup, own)
-    return plan
-
-
-def _planned(demand: Demand, setup: Setup, own: Own) -> RoutingPlan:
-    """What an order reserved ships from the location that reserved it (S8).
-
-    Only where units would stay because of that, as after a rejection (R3), may another location ship what
-    it reserved.
-    """
-    if not own:
-        return setup.routing.plan(demand, setup.network, setup.view)
-    kept = _reserved_whole(demand, own)
-    free = OwnClaims(setup.view, own)
-    if kept:
-        plan = setup.routing.plan(demand, setup.network, OwnClaims(setup.view, own, kept))
-        if not plan.remainder:
-            return _told(plan, demand, free, own, kept)
-    return setup.routing.plan(demand, setup.network, free)
-
-
-def _reserved_whole(demand: Demand, own: Own) -> frozenset[str]:
-    """The SKUs of which an order has reserved all that it needs, wherever that is."""
-    left: dict[str, int] = {}
-    for (_, sku), held in own.items():
-        left[sku] = left.get(sku, 0) + held
-    for line in demand.lines:
-        for sku, each in line.components:
-            left[sku] = left.get(sku, 0) - each * line.quantity
-    return frozenset(sku for _, sku in own if left[sku] >= 0)
-
-
-def _told(plan: RoutingPlan, demand: Demand, free: OwnClaims, own: Own, kept: frozenset[str]) -> RoutingPlan:
-    """The plan, with the true reason why a location that has stock was no candidate (R2)."""
-    explanation = plan.explanation
-    problem = explanation.problem
-    components = {line.sku: line.components for line in demand.lines}
-    barred = [
-        (item, j, RESERVED_ELSEWHERE)
-        for item, label in enumerate(problem.labels)
-        for j, location in enumerate(problem.locations)
-        if any(sku in kept and not own.get((location, sku)) for sku, _ in components[label])
-        and all(free.promisable(sku, location, demand.at) >= each for sku, each in components[label])
-    ]
-    known = {entry[:2] for entry in problem.barred}
-    more = tuple([entry for entry in barred if entry[:2] not in known])
-    if not more:
-        return plan
-    problem = attrs.evolve(problem, barred=problem.barred + more)
-    return attrs.evolve(plan, explanation=attrs.evolve(explanation, problem=problem))
+        demand = demand_of(order, setup, now, to_store=True)
+        plan = planned(demand, setup, own)
+    return told_of_expiry(plan, demand, reservation, now)
 
 
 def load_routable(order_id: str, at: datetime, setup: Setup, proposal: Proposal) -> Steps:
@@ -162,7 +116,7 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
         proposal.writes = []
         now = proposal.now
         own = live_claims(reservation, now)
-        plan = plan_for(order, setup, own, now)
+        plan = plan_for(order, setup, reservation, now)
         proposal.result = plan
         if not plan.assignments:
             return

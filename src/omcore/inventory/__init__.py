@@ -85,6 +85,11 @@ from omcore.inventory.operations import (
 from omcore.inventory.outlook import ExpectedSupply, Outlook
 from omcore.inventory.reconcile import Discrepancy, Reconciled, reconcile, reconcile_all
 from omcore.inventory.reservations import (
+    CONFIRMED,
+    CONFIRMED_LATE,
+    EXPIRED,
+    LIVE,
+    RELEASED,
     ExpiryNotLater,
     LatePaymentUnfilled,
     NotTheOwner,
@@ -120,7 +125,12 @@ from omcore.inventory.view import AvailabilityView
 
 __all__ = [
     "CONDITIONS",
+    "CONFIRMED",
+    "CONFIRMED_LATE",
+    "EXPIRED",
     "INVENTORY_COMMANDS",
+    "LIVE",
+    "RELEASED",
     "Adjust",
     "AdjustStock",
     "Allocate",

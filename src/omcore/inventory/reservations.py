@@ -281,10 +281,12 @@ EVOLVE: Mapping[type, Callable[[Any, Any], Reservation]] = {
 
 
 __all__ = [
+    "CONFIRMED",
     "CONFIRMED_LATE",
     "EVOLVE",
     "EXPIRED",
     "LIVE",
+    "RELEASED",
     "ExpiryNotLater",
     "LatePaymentUnfilled",
     "NotTheOwner",

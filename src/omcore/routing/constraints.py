@@ -17,6 +17,8 @@ from omcore.routing.demand import Demand, DemandLine
 NO_STOCK = "no_stock"
 NO_LOCATION = "no_location"
 RESERVED_ELSEWHERE = "reserved_elsewhere"
+# Of units that stay: they were reserved, and nobody confirmed it in time.
+RESERVATION_EXPIRED = "reservation_expired"
 SHIP_COMPLETE = "ship_complete"
 
 
@@ -119,6 +121,7 @@ REASONS = {
     "requires": "cannot handle what the items require",
     NO_STOCK: "not in stock",
     RESERVED_ELSEWHERE: "the order reserved its units elsewhere",
+    RESERVATION_EXPIRED: "its reservation expired, and it is not in stock any more",
     NO_LOCATION: "there is no location",
     SHIP_COMPLETE: "the order ships complete or not at all",
 }
@@ -146,6 +149,7 @@ __all__ = [
     "NO_LOCATION",
     "NO_STOCK",
     "REASONS",
+    "RESERVATION_EXPIRED",
     "RESERVED_ELSEWHERE",
     "SHIP_COMPLETE",
     "LineRule",

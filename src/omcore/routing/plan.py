@@ -33,7 +33,8 @@ class Assignment:
 @record
 class Remainder:
     """Units of a line that the plan leaves: ``reason`` is ``no_stock``, ``ship_complete``, or the
-    code of the rule that ruled out the last location."""
+    code of the rule that ruled out the last location; ``reservation_expired`` where they were the
+    order's own until then."""
 
     line_id: str
     quantity: int
