@@ -44,17 +44,23 @@ PLAIN: dict[str, Any] = {
     "counted_at": T0 - timedelta(minutes=1),
     "source": "wms",
     "tolerance": inv.Tolerance(2),
+    "transfer": "tr-7",
+    "origin": "nyc",
+    "destination": "lax",
+    "arrives_at": T0 + timedelta(days=2),
 }
 PAST_COUNT = inv.CountStock("TEE", "nyc", 3, counted_at=T0 - timedelta(minutes=1), key="k", at=T0)
+PLAIN_OF: dict[type, dict[str, Any]] = {inv.RegradeStock: {"to": "damaged"}}
 STOCK = inv.stock_stream("nyc", "TEE")
+LAX = inv.stock_stream("lax", "TEE")
 CART = inv.reservation_stream("cart-1")
 
 
 def worlds() -> list[dict[str, Any]]:
     """Nothing at all; ten tees; ten tees of which a cart holds two."""
     events, item = inv.decide_operations(None, (inv.Receive(10),), T0, sku="TEE", location="nyc")
-    empty: dict[str, Any] = {STOCK: None, CART: None}
-    filled: dict[str, Any] = {STOCK: item, CART: None}
+    empty: dict[str, Any] = {STOCK: None, LAX: None, CART: None}
+    filled: dict[str, Any] = {STOCK: item, LAX: None, CART: None}
     reserve = inv.ReserveStock(
         "cart-1",
         "somebody",
@@ -75,7 +81,8 @@ WORLDS = worlds()
 
 
 def fields_of(cls: type) -> dict[str, Any]:
-    return {field.name: PLAIN[field.name] for field in attrs.fields(cls)}
+    plain = {**PLAIN, **PLAIN_OF.get(cls, {})}
+    return {field.name: plain[field.name] for field in attrs.fields(cls)}
 
 
 @pytest.mark.parametrize("cls", inv.INVENTORY_COMMANDS, ids=lambda cls: cls.__name__)
@@ -131,6 +138,7 @@ def test_the_doors_of_inventory_take_anything_at_all(command: Any, states: Any, 
         lambda: inv.Tolerance(1).allows(command, states),
         lambda: item.last_count(command),
         lambda: inv.reconcile(command, states),
+        lambda: inv.cause_of(command),
         lambda: inv.ReservedItem(command, states, now),
         lambda: inv.live_items(command, now),
         lambda: inv.AvailabilityView((command,)),

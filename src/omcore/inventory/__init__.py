@@ -9,6 +9,7 @@ from omcore.inventory.allocations import (
     HeldByOrder,
     NothingAllocated,
 )
+from omcore.inventory.causes import CAUSES, cause_of
 from omcore.inventory.checks import (
     InsufficientStock,
     NotAllocated,
@@ -17,6 +18,7 @@ from omcore.inventory.checks import (
 from omcore.inventory.commands import (
     INVENTORY_COMMANDS,
     AdjustStock,
+    CallBackTransfer,
     ConfirmReservation,
     CountStock,
     ExpectSupply,
@@ -24,6 +26,7 @@ from omcore.inventory.commands import (
     ExtendReservation,
     MoveAllocation,
     ReceiveStock,
+    RegradeStock,
     ReleaseAllocation,
     ReleaseReservation,
     ReportAllocationShort,
@@ -32,6 +35,7 @@ from omcore.inventory.commands import (
     SetReorderPoint,
     SetSafetyStock,
     ShipAllocation,
+    TransferStock,
 )
 from omcore.inventory.counts import CountOutdated, CountTooOld, RecountNeeded
 from omcore.inventory.handling import decide_inventory, evolve_inventory, needs_movements
@@ -52,16 +56,21 @@ from omcore.inventory.movements import (
     StockRegraded,
     StockReserved,
     StockReturned,
+    StockSent,
     StockShipped,
     StockTaken,
     StockUnpromised,
     StockUnreserved,
     SupplyExpected,
     SupplyShortfallDeclared,
+    TransferDiffered,
 )
 from omcore.inventory.operations import (
     Adjust,
     Allocate,
+    Await,
+    CallBack,
+    ComeBack,
     Count,
     Deallocate,
     Expect,
@@ -72,6 +81,7 @@ from omcore.inventory.operations import (
     Regrade,
     Repromise,
     Reserve,
+    Send,
     SetBackorders,
     SetReorder,
     SetSafety,
@@ -121,9 +131,11 @@ from omcore.inventory.streams import (
 )
 from omcore.inventory.supply import NotPromised
 from omcore.inventory.tolerance import Tolerance
+from omcore.inventory.transfers import NotInTransit, SupplyExists
 from omcore.inventory.view import AvailabilityView
 
 __all__ = [
+    "CAUSES",
     "CONDITIONS",
     "CONFIRMED",
     "CONFIRMED_LATE",
@@ -139,7 +151,11 @@ __all__ = [
     "AllocationShipped",
     "AllocationShortPicked",
     "AvailabilityView",
+    "Await",
     "BackorderLimitSet",
+    "CallBack",
+    "CallBackTransfer",
+    "ComeBack",
     "ConfirmReservation",
     "Count",
     "CountOutdated",
@@ -161,6 +177,7 @@ __all__ = [
     "LatePaymentUnfilled",
     "MoveAllocation",
     "NotAllocated",
+    "NotInTransit",
     "NotPromised",
     "NotReserved",
     "NotTheOwner",
@@ -172,6 +189,7 @@ __all__ = [
     "Reconciled",
     "RecountNeeded",
     "Regrade",
+    "RegradeStock",
     "ReleaseAllocation",
     "ReleaseReservation",
     "ReorderPointSet",
@@ -191,6 +209,7 @@ __all__ = [
     "ReserveStock",
     "ReservedItem",
     "SafetyStockSet",
+    "Send",
     "SetBackorderLimit",
     "SetBackorders",
     "SetReorder",
@@ -214,17 +233,22 @@ __all__ = [
     "StockRegraded",
     "StockReserved",
     "StockReturned",
+    "StockSent",
     "StockShipped",
     "StockTaken",
     "StockUnpromised",
     "StockUnreserved",
+    "SupplyExists",
     "SupplyExpected",
     "SupplyShortfallDeclared",
     "Take",
     "TakeBack",
     "Tolerance",
+    "TransferDiffered",
+    "TransferStock",
     "Unpromise",
     "Unreserve",
+    "cause_of",
     "confirm_reservation",
     "counted_operation",
     "decide_inventory",

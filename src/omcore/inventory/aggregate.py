@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from omcore.inventory import claims, counts, ledger, levels, supply
+from omcore.inventory import claims, counts, ledger, levels, supply, transfers
 from omcore.inventory import movements as mv
 from omcore.inventory.checks import Decide, Events
 from omcore.inventory.levels import level_told
@@ -32,6 +32,7 @@ DECIDE: Mapping[type, tuple[Decide, bool]] = {
     **claims.DECIDE,
     **levels.DECIDE,
     **supply.DECIDE,
+    **transfers.DECIDE,
 }
 
 EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
@@ -40,6 +41,7 @@ EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
     **claims.EVOLVE,
     **levels.EVOLVE,
     **supply.EVOLVE,
+    **transfers.EVOLVE,
     mv.ShortfallDeclared: _declared,
     mv.SupplyShortfallDeclared: _declared,
 }

@@ -11,9 +11,10 @@ from datetime import datetime
 
 import attrs
 
+from omcore.inventory.causes import COUNT
 from omcore.inventory.checks import checked_condition, past_moment
 from omcore.inventory.reservations import ReservedItem
-from omcore.inventory.stock import SELLABLE
+from omcore.inventory.stock import CONDITIONS, SELLABLE
 from omcore.inventory.tolerance import Tolerance
 from omcore.kernel import (
     MAX_STOCK,
@@ -50,6 +51,10 @@ def _counted(counted_at: datetime | None) -> datetime | None:
 
 def _happened(happened_at: datetime | None) -> datetime | None:
     return None if happened_at is None else checked_instant(happened_at, "happened_at")
+
+
+def _arrives(arrives_at: datetime) -> datetime:
+    return checked_instant(arrives_at, "arrives_at")
 
 
 @record
@@ -99,7 +104,7 @@ class ExpectSupply(Command):
 
 @record
 class AdjustStock(Command):
-    """Change the books of a condition by a difference, with a cause (shrinkage, damage, found ...).
+    """Change the books of a condition by a difference, with a cause (``CAUSES``, or your own).
 
     What happened at or before the moment of the newest count (``happened_at``; None: now) is in that
     count: nothing moves, and the count's difference is told to be the less by it.
@@ -138,7 +143,7 @@ class CountStock(Command):
     sku: str
     location: str
     counted: int
-    cause: str = "count"
+    cause: str = COUNT
     condition: str = SELLABLE
     counted_at: datetime | None = attrs.field(default=None, converter=_counted)
     source: str = ""
@@ -157,6 +162,67 @@ class CountStock(Command):
         _checked_reference(self.reference)
         if self.tolerance is not None and type(self.tolerance) is not Tolerance:
             raise InvalidType("tolerance", expected="a Tolerance or None")
+
+
+@record
+class RegradeStock(Command):
+    """Units of one condition are of another now, with a cause; ``to`` is empty where they leave this stock.
+
+    Conditions are sellable, damaged and quarantined. It may take what was claimed, as a count may.
+    """
+
+    sku: str
+    location: str
+    quantity: int
+    condition: str
+    to: str
+    cause: str
+    reference: str = ""
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
+        checked_condition(self.condition)
+        others = ("", *[condition for condition in CONDITIONS if condition != self.condition])
+        if type(self.to) is not str or self.to not in others:
+            raise InvalidType("to", expected="another of " + ", ".join(CONDITIONS) + ", or empty")
+        checked_id(self.cause, "cause")
+        _checked_reference(self.reference)
+
+
+@record
+class TransferStock(Command):
+    """Free goods leave one location, and are to arrive at another by ``arrives_at``: supply there (S10).
+
+    ``transfer`` names them until they are received there with it as reference. ``arrives_at`` is rounded
+    up to a whole second.
+    """
+
+    transfer: str
+    sku: str
+    origin: str
+    destination: str
+    quantity: int
+    arrives_at: datetime = attrs.field(converter=_arrives)
+
+    def _check(self) -> None:
+        _checked_way(self.transfer, self.sku, self.origin, self.destination)
+        checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
+
+
+@record
+class CallBackTransfer(Command):
+    """Goods of a transfer that have not arrived are at their origin again; the rest is still to come."""
+
+    transfer: str
+    sku: str
+    origin: str
+    destination: str
+    quantity: int
+
+    def _check(self) -> None:
+        _checked_way(self.transfer, self.sku, self.origin, self.destination)
+        checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
 
 
 @record
@@ -343,6 +409,14 @@ def _checked_reference(value: object) -> None:
         checked_id(value, "reference")
 
 
+def _checked_way(transfer: object, sku: object, origin: object, destination: object) -> None:
+    checked_id(transfer, "transfer")
+    checked_sku(sku)
+    checked_id(origin, "origin")
+    if checked_id(destination, "destination") == origin:
+        raise InvalidId("destination", reason="where the goods are already")
+
+
 def _checked_items(value: object, *, may_be_all: bool = False) -> None:
     if type(value) is not tuple or not (value or may_be_all):
         raise InvalidType("items", expected="a tuple of one ReservedItem or more")
@@ -357,16 +431,18 @@ def _checked_expiry(expires_at: datetime, at: datetime) -> None:
         raise InvalidTimestamp("expires_at", reason="not after the command's time, or over a year away")
 
 
-# About one stock item each, and about one token each.
+# About one stock item each, about two of one SKU, and about one token each.
 STOCK_COMMANDS: tuple[type[Command], ...] = (
     ReceiveStock,
     AdjustStock,
     CountStock,
+    RegradeStock,
     SetSafetyStock,
     SetBackorderLimit,
     SetReorderPoint,
     ExpectSupply,
 )
+TRANSFER_COMMANDS: tuple[type[Command], ...] = (TransferStock, CallBackTransfer)
 RESERVATION_COMMANDS: tuple[type[Command], ...] = (
     ReserveStock,
     ExtendReservation,
@@ -378,7 +454,11 @@ RESERVATION_COMMANDS: tuple[type[Command], ...] = (
     ReportAllocationShort,
     MoveAllocation,
 )
-INVENTORY_COMMANDS: tuple[type[Command], ...] = (*STOCK_COMMANDS, *RESERVATION_COMMANDS)
+INVENTORY_COMMANDS: tuple[type[Command], ...] = (
+    *STOCK_COMMANDS,
+    *TRANSFER_COMMANDS,
+    *RESERVATION_COMMANDS,
+)
 
 __all__ = [
     "INVENTORY_COMMANDS",
@@ -386,7 +466,9 @@ __all__ = [
     "MAX_TTL_S",
     "RESERVATION_COMMANDS",
     "STOCK_COMMANDS",
+    "TRANSFER_COMMANDS",
     "AdjustStock",
+    "CallBackTransfer",
     "ConfirmReservation",
     "CountStock",
     "ExpectSupply",
@@ -394,6 +476,7 @@ __all__ = [
     "ExtendReservation",
     "MoveAllocation",
     "ReceiveStock",
+    "RegradeStock",
     "ReleaseAllocation",
     "ReleaseReservation",
     "ReportAllocationShort",
@@ -402,4 +485,5 @@ __all__ = [
     "SetReorderPoint",
     "SetSafetyStock",
     "ShipAllocation",
+    "TransferStock",
 ]

@@ -33,7 +33,8 @@ def decide_inventory(
     ``at`` is the one now of the command: the latest of its own time and what those have seen.
     ``movements`` are the newest of the stock item that a count of the past is about, oldest first and at
     least all since (``needs_movements``), one by one or as entries of the feed.
-    Where several reasons apply, the reservation's come first, then the items' in stream order.
+    Where several reasons apply, the reservation's come first, then the items' in stream order; of a
+    transfer, the origin's before the destination's.
     """
     if type(at) is not datetime or at.tzinfo is not UTC:
         at = checked_instant(at)
@@ -55,10 +56,44 @@ def decide_inventory(
             reference=command.reference if type(command) in _WITH_REFERENCE else "",
         )
         return {stream: events}
-    decide = RESERVATION_COMMANDS.get(type(command))
+    decide = _TRANSFERS.get(type(command)) or RESERVATION_COMMANDS.get(type(command))
     if decide is None:
         raise InvalidType("command", expected="an inventory command")
     return decide(command, states, at)
+
+
+def _transfer(command: cmd.TransferStock, states: States, at: datetime) -> Changed:
+    send = op.Send(command.quantity, command.destination)
+    second = epoch_second(command.arrives_at)
+    wait = op.Await(command.transfer, command.quantity, second, command.origin)
+    return _between(command, send, wait, states, at)
+
+
+def _call_back(command: cmd.CallBackTransfer, states: States, at: datetime) -> Changed:
+    call_back = op.CallBack(command.transfer, command.quantity, command.origin)
+    return _between(command, op.ComeBack(command.quantity), call_back, states, at)
+
+
+def _between(
+    command: cmd.TransferStock | cmd.CallBackTransfer,
+    at_origin: Any,
+    at_destination: Any,
+    states: States,
+    at: datetime,
+) -> Changed:
+    """One operation at each end of a transfer; where both refuse, the origin's refusal is told."""
+    changed: Changed = {}
+    for location, operation in ((command.origin, at_origin), (command.destination, at_destination)):
+        stream = stock_stream(location, command.sku)
+        changed[stream], _ = decide_operations(
+            states.get(stream),
+            (operation,),
+            at,
+            sku=command.sku,
+            location=location,
+            reference=command.transfer,
+        )
+    return changed
 
 
 def needs_movements(command: Any, item: Any) -> bool:
@@ -110,6 +145,9 @@ _STOCK: Mapping[type, Callable[[Any], Any]] = {
         command.source,
         tolerance=command.tolerance,
     ),
+    cmd.RegradeStock: lambda command: op.Regrade(
+        command.quantity, command.condition, command.to, command.cause
+    ),
     cmd.SetSafetyStock: lambda command: op.SetSafety(command.quantity),
     cmd.SetBackorderLimit: lambda command: op.SetBackorders(command.quantity),
     cmd.SetReorderPoint: lambda command: op.SetReorder(command.quantity),
@@ -118,6 +156,11 @@ _STOCK: Mapping[type, Callable[[Any], Any]] = {
     ),
 }
 
-_WITH_REFERENCE = frozenset({cmd.ReceiveStock, cmd.AdjustStock, cmd.CountStock})
+_WITH_REFERENCE = frozenset({cmd.ReceiveStock, cmd.AdjustStock, cmd.CountStock, cmd.RegradeStock})
+
+_TRANSFERS: Mapping[type, Callable[[Any, States, datetime], Changed]] = {
+    cmd.TransferStock: _transfer,
+    cmd.CallBackTransfer: _call_back,
+}
 
 __all__ = ["decide_inventory", "evolve_inventory", "needs_movements"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from omcore.inventory import movements as mv
 from omcore.inventory import operations as ops
+from omcore.inventory.causes import TILL_DIFFERENCE
 from omcore.inventory.checks import (
     Decide,
     Events,
@@ -30,9 +31,8 @@ from omcore.inventory.stock import (
     rebalanced,
     regraded,
 )
+from omcore.inventory.transfers import differed
 from omcore.kernel import MAX_STOCK, InvalidType, checked_quantity, checked_text
-
-TILL_DIFFERENCE = "till_difference"
 
 
 def _receive(item: StockItem, op: ops.Receive, at: datetime, reference: str) -> Events:
@@ -48,7 +48,9 @@ def _receive(item: StockItem, op: ops.Receive, at: datetime, reference: str) -> 
     if supply is None:
         return booked
     rest = 0 if op.completes else max(0, supply.quantity - units)
-    return (*booked, mv.SupplyExpected(at, item.sku, item.location, rest, supply.second, reference))
+    second, origin = supply.second, supply.origin
+    expected = mv.SupplyExpected(at, item.sku, item.location, rest, second, reference, origin)
+    return (*booked, expected, *differed(item, supply, units + rest - supply.quantity, at))
 
 
 def _adjust(item: StockItem, op: ops.Adjust, at: datetime, reference: str) -> Events:
@@ -118,10 +120,13 @@ def _regrade(item: StockItem, op: ops.Regrade, at: datetime, reference: str) -> 
     checked_condition(op.condition)
     if type(op.to) is not str or (op.to and op.to not in CONDITIONS) or op.to == op.condition:
         raise InvalidType("to", expected="another of " + ", ".join(CONDITIONS) + ", or empty")
+    checked_text(op.cause, "cause", high=200)
     held = item.in_condition(op.condition)
     if units > held:
         refuse_insufficient(item, units, held)
-    return (mv.StockRegraded(at, item.sku, item.location, units, op.condition, op.to, reference),)
+    if op.to:
+        refuse_above_limit(item.in_condition(op.to) + units)
+    return (mv.StockRegraded(at, item.sku, item.location, units, op.condition, op.to, reference, op.cause),)
 
 
 # -- folding ---------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from typing import Any
 
 from omcore.inventory import movements as mv
 from omcore.inventory import operations as ops
+from omcore.inventory.causes import TILL_DIFFERENCE
 from omcore.inventory.checks import checked_condition
-from omcore.inventory.ledger import TILL_DIFFERENCE
 from omcore.inventory.reconcile import delta, movement
 from omcore.inventory.stock import CONDITIONS, SELLABLE, StockItem
 from omcore.inventory.tolerance import Tolerance

@@ -1,7 +1,8 @@
 """Movements: every change of stock is one of these, with its cause (S2).
 
 Decides what a fact about stock looks like. Must not know who asked for it. Each has the SKU, the
-location, a quantity and a reference: the order, shipment, purchase order or token behind it.
+location, a quantity and a reference: the order, purchase order, transfer, count or token behind it. Its
+cause is told by ``causes.cause_of``.
 """
 
 from __future__ import annotations
@@ -145,6 +146,7 @@ class StockRegraded:
     """Units of one condition are of another now: sellable, damaged, quarantined.
 
     ``to`` is empty where they left this stock: scrapped, sent back, or brought to another location.
+    ``cause``: why, empty where nobody said.
     """
 
     at: datetime
@@ -152,6 +154,19 @@ class StockRegraded:
     location: str
     quantity: int
     condition: str
+    to: str
+    reference: str
+    cause: str = ""
+
+
+@record
+class StockSent:
+    """Units left for another location, ``to``; the transfer is the reference."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
     to: str
     reference: str
 
@@ -214,7 +229,10 @@ class StockLevelChanged:
 
 @record
 class SupplyExpected:
-    """So many units are still to come, by ``second``, under ``reference``; 0: none any more (S10)."""
+    """So many units are still to come, by ``second``, under ``reference``; 0: none any more (S10).
+
+    ``origin``: the location that they have left, where they come by transfer.
+    """
 
     at: datetime
     sku: str
@@ -222,6 +240,7 @@ class SupplyExpected:
     quantity: int
     second: int
     reference: str
+    origin: str = ""
 
 
 @record
@@ -257,6 +276,18 @@ class StockFilled:
     location: str
     quantity: int
     second: int
+    reference: str
+
+
+@record
+class TransferDiffered:
+    """Of a transfer from ``origin`` other units arrived than were sent: fewer if ``quantity`` is below 0."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    origin: str
     reference: str
 
 

@@ -197,11 +197,49 @@ class Regrade:
     quantity: int
     condition: str
     to: str
+    cause: str = ""
+
+
+@record
+class Send:
+    """Units leave for another location; no more than are free."""
+
+    quantity: int
+    to: str
+
+
+@record
+class Await:
+    """Units that left ``origin`` under a transfer are to come by a whole second."""
+
+    transfer: str
+    quantity: int
+    second: int
+    origin: str
+
+
+@record
+class ComeBack:
+    """Units that had left for another location are here again."""
+
+    quantity: int
+
+
+@record
+class CallBack:
+    """Units that are on their way from ``origin`` turn round, and are to come no more."""
+
+    transfer: str
+    quantity: int
+    origin: str
 
 
 __all__ = [
     "Adjust",
     "Allocate",
+    "Await",
+    "CallBack",
+    "ComeBack",
     "Count",
     "Deallocate",
     "Expect",
@@ -212,6 +250,7 @@ __all__ = [
     "Regrade",
     "Repromise",
     "Reserve",
+    "Send",
     "SetBackorders",
     "SetReorder",
     "SetSafety",

@@ -18,11 +18,15 @@ Schedule = tuple[tuple[int, int], ...]
 
 @record
 class ExpectedSupply:
-    """Units that are to come by a whole second, under a reference: a purchase order, a transfer."""
+    """Units that are to come by a whole second, under a reference: a purchase order, a transfer.
+
+    ``origin``: the location that a transfer left; empty for what is bought.
+    """
 
     second: int
     reference: str
     quantity: int
+    origin: str = ""
 
 
 @record

@@ -59,7 +59,7 @@ def delta(event: Any) -> Delta:
     n = _units(event.quantity)
     if kind is mv.StockReceived:
         return (n, 0, 0, 0)
-    if kind is mv.StockTaken:
+    if kind is mv.StockTaken or kind is mv.StockSent:
         return (-n, 0, 0, 0)
     if kind is mv.StockShipped:
         return (-n, 0, 0, -n)
@@ -100,6 +100,7 @@ _STILL = frozenset(
         mv.StockPromised,
         mv.StockUnpromised,
         mv.SupplyShortfallDeclared,
+        mv.TransferDiffered,
     }
 )
 _MOVING = frozenset(
@@ -109,6 +110,7 @@ _MOVING = frozenset(
         mv.StockCounted,
         mv.StockTaken,
         mv.StockShipped,
+        mv.StockSent,
         mv.StockAllocated,
         mv.StockFilled,
         mv.StockDeallocated,

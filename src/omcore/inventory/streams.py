@@ -11,6 +11,7 @@ from typing import Any
 from omcore.inventory.commands import (
     RESERVATION_COMMANDS,
     STOCK_COMMANDS,
+    TRANSFER_COMMANDS,
     MoveAllocation,
     ReleaseAllocation,
     ReportAllocationShort,
@@ -23,6 +24,7 @@ from omcore.kernel import InvalidType
 _ABOUT_TOKENS = frozenset(RESERVATION_COMMANDS)
 _ABOUT_STOCK = frozenset(STOCK_COMMANDS)
 _ABOUT_ALLOCATIONS = frozenset((ShipAllocation, ReleaseAllocation, ReportAllocationShort, MoveAllocation))
+_BETWEEN = frozenset(TRANSFER_COMMANDS)
 
 
 def stock_stream(location: str, sku: str) -> str:
@@ -45,20 +47,19 @@ def reservation_stream(token: str) -> str:
 
 
 def reservation_stream_of(command: Any) -> str | None:
-    """The reservation that a command is about; None for one about a stock item.
+    """The reservation that a command is about; None for one about stock items.
 
     Errors: ``InvalidType`` for what is no inventory command.
     """
     if type(command) in _ABOUT_TOKENS:
         return reservation_stream(command.token)
-    if type(command) in _ABOUT_STOCK:
+    if type(command) in _ABOUT_STOCK or type(command) in _BETWEEN:
         return None
     raise InvalidType("command", expected="an inventory command")
 
 
 def reservation_streams_of(command: Any) -> tuple[str, ...]:
     """Every reservation that a command names: the one that it is about, then the one that it replaces.
-
     Errors: ``InvalidType`` for what is no inventory command.
     """
     token = reservation_stream_of(command)
@@ -78,6 +79,8 @@ def locations_of(command: Any) -> tuple[str, ...]:
         return tuple(dict.fromkeys(item.location for item in command.items))
     if type(command) is MoveAllocation:
         return (command.to,)
+    if type(command) in _BETWEEN:
+        return (command.origin, command.destination)
     return (command.location,) if reservation_stream_of(command) is None else ()
 
 
@@ -90,6 +93,8 @@ def streams_of(
     None where there is none. Errors: ``InvalidType`` for what is no inventory command or reservation.
     """
     tokens = reservation_streams_of(command)
+    if type(command) in _BETWEEN:
+        return (stock_stream(command.origin, command.sku), stock_stream(command.destination, command.sku))
     if not tokens:
         return (stock_stream(command.location, command.sku),)
     for state in (reservation, replaced):

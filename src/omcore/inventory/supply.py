@@ -24,10 +24,8 @@ from omcore.inventory.checks import (
 )
 from omcore.inventory.outlook import ExpectedSupply, outlook
 from omcore.inventory.stock import StockItem, detailed, rebalanced, rescheduled, scheduled, seen
+from omcore.inventory.transfers import MAX_EXPECTED, differed, refuse_not_in_transit
 from omcore.kernel import MAX_STOCK, Refusal, checked_id, checked_limit, checked_quantity
-
-# How many supplies, and how many different dates of promises, one stock item has at a time.
-MAX_EXPECTED = 1_000
 
 
 class NotPromised(Refusal):
@@ -45,9 +43,13 @@ def _expect(item: StockItem, op: ops.Expect, at: datetime, reference: str) -> Ev
         if not units:
             return ()
         checked_limit(len(item.outlook.expected) + 1, MAX_EXPECTED, "supply", "expected supplies")
-    elif (known.quantity, known.second) == (units, second):
+        return (mv.SupplyExpected(at, item.sku, item.location, units, second, supply),)
+    if (known.quantity, known.second) == (units, second):
         return ()
-    return (mv.SupplyExpected(at, item.sku, item.location, units, second, supply),)
+    if known.origin and units > known.quantity:
+        refuse_not_in_transit(item, supply, units, known.quantity)
+    expected = mv.SupplyExpected(at, item.sku, item.location, units, second, supply, known.origin)
+    return (expected, *differed(item, known, units - known.quantity, at))
 
 
 def _promise(item: StockItem, op: ops.Promise, at: datetime, reference: str) -> Events:
@@ -111,7 +113,7 @@ def _expected(i: StockItem, event: mv.SupplyExpected) -> StockItem:
     old = i.outlook
     rest = [supply for supply in old.expected if supply.reference != event.reference]
     if event.quantity:
-        rest.append(ExpectedSupply(event.second, event.reference, event.quantity))
+        rest.append(ExpectedSupply(event.second, event.reference, event.quantity, event.origin))
         rest.sort(key=_by_second)
     return detailed(seen(i, event.at), outlook=outlook(tuple(rest), old.due))
 

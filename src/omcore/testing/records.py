@@ -24,6 +24,7 @@ from omcore.inventory import (
     ConfirmReservation,
     ExtendReservation,
     MoveAllocation,
+    RegradeStock,
     ReleaseAllocation,
     ReportAllocationShort,
     ReservedItem,
@@ -268,6 +269,7 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (Substitute, "line"): _edited_lines(),
         (ChangeQuantity, "unit_price"): st.none() | omst.money(low=0),
         (RemoveCharge, "kind"): st.sampled_from(CHARGE_KINDS),
+        (RegradeStock, "to"): st.sampled_from(("", *CONDITIONS)),
     }
 
 
