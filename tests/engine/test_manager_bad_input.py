@@ -71,6 +71,8 @@ def test_a_manager_takes_anything_at_all(a: Any, b: Any, c: Any) -> None:
         lambda: OMS.reservation(a),
         lambda: OMS.available(a, at=b),
         lambda: OMS.available("TEE", at=a),
+        lambda: OMS.low_stock(at=a),
+        lambda: OMS.snapshot(as_of=a),
         lambda: OMS.history(a),
         lambda: OMS.movements(a, b),
         lambda: OMS.movements("TEE", a),

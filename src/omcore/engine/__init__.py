@@ -9,6 +9,7 @@ from omcore.engine.deadline_book import DeadlineBook
 from omcore.engine.dispatcher import CONCERNS, Dispatched, dispatch
 from omcore.engine.drivers import run, run_async
 from omcore.engine.manager import AsyncOrderManager, OrderManager
+from omcore.engine.reads import ViewLag
 from omcore.engine.requests import Ports
 from omcore.engine.setup import SalesChannel, Setup
 from omcore.engine.stock_effects import stock_effects
@@ -24,6 +25,7 @@ __all__ = [
     "RouteOrder",
     "SalesChannel",
     "Setup",
+    "ViewLag",
     "dispatch",
     "execute",
     "run",

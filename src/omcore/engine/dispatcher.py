@@ -313,9 +313,9 @@ def publish(duty: Duty, entry: FeedEntry) -> Steps:
     if not entry.stream.startswith("stock/"):
         return 0
     setup = duty.setup
-    if entry.position > setup.view_position:
+    if entry.position > setup.view.position:
         yield from follow(setup)
-    sku, position = entry.event.sku, setup.view_position
+    sku, position = entry.event.sku, setup.view.position
     made = 0
     for channel in setup.sales_channels:
         if entry.event.location not in channel.locations:
@@ -363,10 +363,10 @@ def _opens_units(event: Any) -> bool:
 def follow(setup: Setup) -> Steps:
     """Bring the availability view to the end of the feed."""
     while True:
-        entries = yield ReadFeed(setup.view_position, BATCH)
+        entries = yield ReadFeed(setup.view.position, BATCH)
         if not entries:
             return
-        setup.apply(entries)
+        setup.view.follow(entries)
 
 
 def _follow_up(command: Any, duty: Duty) -> Steps:

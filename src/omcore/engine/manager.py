@@ -157,6 +157,21 @@ class OrderManager(_Manager):
         found: Mapping[str, int] = run(reads.available(sku, at, self.setup), self.ports)
         return found
 
+    def low_stock(self, *, at: datetime) -> Sequence[inv.StockLevel]:
+        """Every stock item that has a reorder point and is low or out, by SKU and location."""
+        found: Sequence[inv.StockLevel] = run(reads.low_stock(at, self.setup), self.ports)
+        return found
+
+    def snapshot(self, *, as_of: datetime) -> Sequence[inv.StockItem]:
+        """Every stock item as it was at a moment, by SKU and location; goes through the whole feed."""
+        found: Sequence[inv.StockItem] = run(reads.snapshot(as_of), self.ports)
+        return found
+
+    def behind(self) -> reads.ViewLag:
+        """How far this manager's view of stock is behind the feed; the next read of it catches up."""
+        lag: reads.ViewLag = run(reads.behind(self.setup), self.ports)
+        return lag
+
     def history(self, order_id: str) -> Sequence[FeedEntry]:
         """Every recorded event of an order, oldest first."""
         entries: Sequence[FeedEntry] = run(reads.history(order_id), self.ports)
@@ -280,6 +295,21 @@ class AsyncOrderManager(_Manager):
         """See ``OrderManager.available``."""
         found: Mapping[str, int] = await run_async(reads.available(sku, at, self.setup), self.ports)
         return found
+
+    async def low_stock(self, *, at: datetime) -> Sequence[inv.StockLevel]:
+        """See ``OrderManager.low_stock``."""
+        found: Sequence[inv.StockLevel] = await run_async(reads.low_stock(at, self.setup), self.ports)
+        return found
+
+    async def snapshot(self, *, as_of: datetime) -> Sequence[inv.StockItem]:
+        """See ``OrderManager.snapshot``."""
+        found: Sequence[inv.StockItem] = await run_async(reads.snapshot(as_of), self.ports)
+        return found
+
+    async def behind(self) -> reads.ViewLag:
+        """See ``OrderManager.behind``."""
+        lag: reads.ViewLag = await run_async(reads.behind(self.setup), self.ports)
+        return lag
 
     async def history(self, order_id: str) -> Sequence[FeedEntry]:
         """See ``OrderManager.history``."""

@@ -14,12 +14,12 @@ from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.commands import RouteOrder
 from omcore.engine.core import execute
-from omcore.engine.dispatcher import follow
+from omcore.engine.dispatcher import BATCH, follow
 from omcore.engine.proposal import Proposal
-from omcore.engine.requests import Load, Ports, ReadHistory, ReadPrivate
+from omcore.engine.requests import Load, Ports, ReadFeed, ReadHistory, ReadPrivate
 from omcore.engine.routes import load_routable, plan_for
 from omcore.engine.setup import Setup
-from omcore.kernel import Command, InvalidType, UnknownId, checked_id, checked_instant, checked_sku
+from omcore.kernel import Command, InvalidType, UnknownId, checked_id, checked_instant, checked_sku, record
 
 Steps = Generator[Any, Any, Any]
 
@@ -87,6 +87,52 @@ def available(sku: object, at: datetime, setup: Setup) -> Steps:
     }
 
 
+@record
+class ViewLag:
+    """How far a manager's view of stock is behind the feed.
+
+    ``position`` and ``at`` are those of the last entry that it has followed, 0 and None at first;
+    ``entries`` is how many have come since, and ``movements`` how many of them move stock.
+    """
+
+    position: int
+    at: datetime | None
+    entries: int
+    movements: int
+
+
+def behind(setup: Setup) -> Steps:
+    """How far the view is behind the feed; it is left as it is."""
+    view = setup.view
+    position, entries, movements = view.position, 0, 0
+    while True:
+        found = yield ReadFeed(position, BATCH)
+        if not found:
+            return ViewLag(view.position, view.followed_at, entries, movements)
+        entries += len(found)
+        movements += sum(inv.is_stock_stream(entry.stream) for entry in found)
+        position = found[-1].position
+
+
+def snapshot(as_of: datetime) -> Steps:
+    """Every stock item as it was at a moment: the whole feed is gone through, and nothing is kept of it."""
+    taken = inv.Snapshot(as_of)
+    position = 0
+    while True:
+        entries = yield ReadFeed(position, BATCH)
+        if not entries:
+            return taken.items()
+        taken.take(entries)
+        position = entries[-1].position
+
+
+def low_stock(at: datetime, setup: Setup) -> Steps:
+    """What is watched and is low or out."""
+    now = checked_instant(at)
+    yield from follow(setup)
+    return setup.view.low(now)
+
+
 def history(order_id: object) -> Steps:
     """An order's recorded events."""
     return (yield ReadHistory(f"order/{checked_id(order_id, 'order_id')}"))
@@ -113,15 +159,19 @@ def contact(order_id: object) -> Steps:
 
 
 __all__ = [
+    "ViewLag",
     "available",
+    "behind",
     "commanded",
     "contact",
     "history",
+    "low_stock",
     "movements",
     "order",
     "planned",
     "possible",
     "reservation",
+    "snapshot",
     "statement",
     "stock",
 ]

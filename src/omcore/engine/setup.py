@@ -79,26 +79,13 @@ class Setup:
                 _ = network[location]
         self.reads_stock = any(getattr(rule, "reads_stock", False) for rule in rules)
         self.view = inv.AvailabilityView()
-        self.view_position = 0
         self.now = EPOCH
-        self._locations = tuple(location.id for location in network.locations)
+        self.everywhere = self.view.pool(tuple(location.id for location in network.locations))
         self.context = OrderContext(self.catalog, self.policies, rules, chart, self.network_promisable)
 
     def network_promisable(self, sku: str) -> int:
         """What can be promised of a SKU over the whole network, as far as the view has followed the feed."""
-        return self.view.network_promisable(sku, self._locations, self.now)
-
-    def apply(self, entries: Any) -> None:
-        """Follow the feed; entries that overlap with what the view knows already count once.
-
-        They do where the truth about a stock item was put into the view before the feed told it,
-        and where two tasks that take turns follow the feed over the same entries.
-        """
-        for entry in entries:
-            if entry.stream.startswith("stock/"):
-                self.view.apply(entry.event, entry.version, entry.index)
-            if entry.position > self.view_position:
-                self.view_position = entry.position
+        return self.everywhere.promisable(sku, self.now)
 
     def check_locations(self, locations: tuple[str, ...]) -> None:
         """``UnknownId`` for stock at a location that the network does not have.

@@ -39,6 +39,7 @@ from omcore.inventory.commands import (
 )
 from omcore.inventory.counts import CountOutdated, CountTooOld, RecountNeeded
 from omcore.inventory.handling import decide_inventory, evolve_inventory, needs_movements
+from omcore.inventory.levels import StockLevel
 from omcore.inventory.moved import counted_operation, moment_of
 from omcore.inventory.movements import (
     BackorderLimitSet,
@@ -93,6 +94,7 @@ from omcore.inventory.operations import (
     Unreserve,
 )
 from omcore.inventory.outlook import ExpectedSupply, Outlook
+from omcore.inventory.pools import StockPool
 from omcore.inventory.reconcile import Discrepancy, Reconciled, reconcile, reconcile_all
 from omcore.inventory.reservations import (
     CONFIRMED,
@@ -120,8 +122,10 @@ from omcore.inventory.reservations import (
     release_reservation,
     reservation_second,
 )
+from omcore.inventory.snapshots import Snapshot, snapshot
 from omcore.inventory.stock import CONDITIONS, LastCount, StockDetail, StockItem
 from omcore.inventory.streams import (
+    is_stock_stream,
     locations_of,
     reservation_stream,
     reservation_stream_of,
@@ -220,6 +224,7 @@ __all__ = [
     "ShipAllocation",
     "ShortPick",
     "ShortfallDeclared",
+    "Snapshot",
     "StockAdjusted",
     "StockAllocated",
     "StockCounted",
@@ -227,7 +232,9 @@ __all__ = [
     "StockDetail",
     "StockFilled",
     "StockItem",
+    "StockLevel",
     "StockLevelChanged",
+    "StockPool",
     "StockPromised",
     "StockReceived",
     "StockRegraded",
@@ -256,6 +263,7 @@ __all__ = [
     "decide_stock",
     "evolve_inventory",
     "evolve_stock",
+    "is_stock_stream",
     "items_for",
     "live_items",
     "locations_of",
@@ -268,6 +276,7 @@ __all__ = [
     "reservation_stream",
     "reservation_stream_of",
     "reservation_streams_of",
+    "snapshot",
     "stock_stream",
     "streams_of",
 ]

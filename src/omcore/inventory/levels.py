@@ -14,11 +14,21 @@ from omcore.inventory import movements as mv
 from omcore.inventory import operations as ops
 from omcore.inventory.checks import Decide, Events
 from omcore.inventory.stock import StockItem, detailed, relimited, seen
-from omcore.kernel import MAX_STOCK, checked_quantity
+from omcore.kernel import MAX_STOCK, checked_quantity, record
 
 IN_STOCK = "in_stock"
 LOW = "low"
 OUT = "out"
+
+
+@record
+class StockLevel:
+    """What a stock item that is watched has left to promise, and whether that is low, or out."""
+
+    sku: str
+    location: str
+    available: int
+    level: str
 
 
 def _set_safety(item: StockItem, op: ops.SetSafety, at: datetime, reference: str) -> Events:
@@ -49,14 +59,19 @@ def level_told(item: StockItem, at: datetime, reference: str) -> Events:
 
     What expires in between is told with the next movement: it is a message, and no answer depends on it.
     """
-    detail = item.detail
-    if detail is None or detail.reorder_point is None:
+    found = level_of(item, at)
+    if found is None or item.detail is None or found.level == item.detail.level:
         return ()
-    available = item.atp(at)
-    level = OUT if available <= 0 else LOW if available <= detail.reorder_point else IN_STOCK
-    if level == detail.level:
-        return ()
-    return (mv.StockLevelChanged(at, item.sku, item.location, available, level, reference),)
+    return (mv.StockLevelChanged(at, item.sku, item.location, found.available, found.level, reference),)
+
+
+def level_of(item: StockItem, now: datetime) -> StockLevel | None:
+    """The level of an item at a moment; None of one that nobody watches."""
+    if item.detail is None or item.detail.reorder_point is None:
+        return None
+    available = item.atp(now)
+    level = OUT if available <= 0 else LOW if available <= item.detail.reorder_point else IN_STOCK
+    return StockLevel(item.sku, item.location, available, level)
 
 
 # -- folding ---------------------------------------------------------------------------------
@@ -91,4 +106,4 @@ EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
     mv.StockLevelChanged: _level,
 }
 
-__all__ = ["DECIDE", "EVOLVE", "IN_STOCK", "LOW", "OUT", "level_told"]
+__all__ = ["DECIDE", "EVOLVE", "IN_STOCK", "LOW", "OUT", "StockLevel", "level_of", "level_told"]

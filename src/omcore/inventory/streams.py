@@ -39,6 +39,11 @@ def stock_stream(location: str, sku: str) -> str:
     return f"stock/{location}/{sku}"
 
 
+def is_stock_stream(stream: object) -> bool:
+    """Whether a stream is that of a stock item."""
+    return type(stream) is str and stream.startswith("stock/")
+
+
 def reservation_stream(token: str) -> str:
     """The stream of one reservation. ``InvalidType`` for what is no text."""
     if type(token) is not str:
@@ -120,6 +125,7 @@ def _claimed(
 
 
 __all__ = [
+    "is_stock_stream",
     "locations_of",
     "reservation_stream",
     "reservation_stream_of",

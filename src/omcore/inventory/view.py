@@ -1,19 +1,32 @@
 """AvailabilityView: what can be promised where, as far as the feed has been followed.
 
-Decides how routing and storefronts read stock: O(1) per SKU and location, never a sum over
-history. It is a projection, perhaps a little stale; the stock item is what refuses. Must not know
-stores: whoever owns it applies movements to it, in the order of the feed.
+Decides how routing and storefronts read stock: O(1) per SKU, at a location or over a group of
+them, never a sum over locations or history. It is a projection, perhaps a little stale; the stock
+item is what refuses. Must not know stores: whoever owns it has it follow the feed, in its order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from omcore.inventory.aggregate import EVOLVE, evolve_stock
-from omcore.inventory.stock import StockItem
-from omcore.kernel import Components, InvalidType, UnknownEvent, checked_quantity
+from omcore.inventory.levels import IN_STOCK, StockLevel, level_of
+from omcore.inventory.pools import StockPool
+from omcore.inventory.stock import StockItem, passed_second
+from omcore.inventory.streams import is_stock_stream
+from omcore.inventory.totals import NEVER, Totals
+from omcore.kernel import (
+    EPOCH,
+    Components,
+    InvalidType,
+    UnknownEvent,
+    checked_id,
+    checked_instant,
+    checked_iterator,
+    checked_quantity,
+)
 
 _NONE: Mapping[str, StockItem] = {}
 _FIRST = (0, 0)
@@ -24,18 +37,52 @@ class AvailabilityView:
 
     With the stream versions of what it is given, it follows a feed that overlaps with what it was
     told already: each movement counts once, whether it came by ``apply`` or within a ``put``.
+    ``position`` is how far it has followed the feed, and ``followed_at`` the time of the last entry.
     """
 
-    __slots__ = ("_items", "_marks")
+    __slots__ = ("_items", "_marks", "_pools", "_pools_at", "_totals", "_watched", "followed_at", "position")
 
     def __init__(self, items: Iterable[StockItem] = ()) -> None:
+        self.position = 0
+        self.followed_at: datetime | None = None
         self._items: dict[str, dict[str, StockItem]] = {}
         # By (sku, location), the (version, index) of the last movement that counted.
         self._marks: dict[tuple[str, str], tuple[int, int]] = {}
+        self._watched: set[tuple[str, str]] = set()
+        self._pools: dict[frozenset[str], StockPool] = {}
+        self._pools_at: dict[str, tuple[int, ...]] = {}  # by location, the pools that it is part of
+        self._totals: dict[str, Totals] = {}
         if not issubclass(type(items), Iterable):
             raise InvalidType("items", expected="stock items")
         for item in items:
             self.put(item)
+
+    @classmethod
+    def from_feed(cls, entries: Iterable[Any]) -> AvailabilityView:
+        """The view that has followed a feed from its beginning."""
+        view = cls()
+        view.follow(entries)
+        return view
+
+    def follow(self, entries: Iterable[Any]) -> None:
+        """Follow the feed; of its entries, those of other streams are passed over.
+
+        Entries that overlap with what the view knows count once. They do where the truth about a
+        stock item was put into the view before the feed told it, and where two that take turns have
+        it follow the same entries. Errors: ``InvalidType`` for what are no entries of a feed.
+        """
+        for entry in checked_iterator(entries, "entries", "entries of the feed"):
+            try:
+                stream, event, position, at = entry.stream, entry.event, entry.position, entry.at
+                version, index = entry.version, entry.index
+            except Exception:  # noqa: BLE001 - whatever was handed in may raise anything
+                raise InvalidType("entries", expected="entries of the feed") from None
+            if type(position) is not int:
+                raise InvalidType("entries", expected="entries of the feed")
+            if is_stock_stream(stream):
+                self.apply(event, version, index)
+            if position > self.position:
+                self.position, self.followed_at = position, at
 
     def apply(self, event: Any, version: int = 0, index: int = 0) -> None:
         """Follow one movement; ``version`` and ``index`` are those of its feed entry.
@@ -53,8 +100,7 @@ class AvailabilityView:
             if mark <= self._marks.get((sku, location), _FIRST):
                 return
             self._marks[sku, location] = mark
-        item = evolve_stock(self._items.get(sku, _NONE).get(location), event)
-        self._items.setdefault(sku, {})[location] = item
+        self._keep(evolve_stock(self._items.get(sku, _NONE).get(location), event))
 
     def put(self, item: StockItem, version: int = 0) -> None:
         """Take a stock item as it truly stands, where the view is known to be stale.
@@ -69,7 +115,84 @@ class AvailabilityView:
             if mark < self._marks.get((item.sku, item.location), _FIRST):
                 return
             self._marks[item.sku, item.location] = mark
-        self._items.setdefault(item.sku, {})[item.location] = item
+        self._keep(item)
+
+    def _keep(self, item: StockItem) -> None:
+        sku, location = item.sku, item.location
+        items = self._items.get(sku)
+        if items is None:
+            items = self._items[sku] = {}
+        items[location] = item
+        if item.detail is not None and item.detail.reorder_point is not None:
+            self._watched.add((sku, location))
+        elif self._watched:
+            self._watched.discard((sku, location))
+        pools = self._pools_at.get(location)
+        if pools is not None:
+            totals = self._totals.get(sku)
+            if totals is None:
+                totals = self._totals[sku] = Totals(items, len(self._pools))
+            totals.take(location, pools)
+
+    # -- over several locations --------------------------------------------------------------
+
+    def pool(self, locations: Sequence[str]) -> StockPool:
+        """Some locations that are read as one from now on, in any order; the same for the same locations.
+
+        Meant to be asked for once, by whoever is going to read often: what can be promised of a SKU
+        over a pool is kept, and costs every movement at one of its locations a little.
+        """
+        if type(locations) is not tuple and type(locations) is not list:
+            raise InvalidType("locations", expected="a tuple or list of location ids")
+        names = dict.fromkeys(checked_id(location, "locations") for location in locations)
+        known = self._pools.get(frozenset(names))
+        if known is not None:
+            return known
+        index = len(self._pools)
+        pool = self._pools[frozenset(names)] = StockPool(tuple(names), index, self._totals, self._items)
+        for location in names:
+            self._pools_at[location] = (*self._pools_at.get(location, ()), index)
+        self._totals.clear()
+        for sku, items in self._items.items():
+            totals = Totals(items, len(self._pools))
+            for location in items:
+                if location in self._pools_at:
+                    totals.take(location, self._pools_at[location])
+                    self._totals[sku] = totals
+        return pool
+
+    def next_expiry(self, sku: str, now: datetime) -> datetime | None:
+        """When what can be promised of a SKU in any pool next changes by itself, or a moment before that.
+
+        None where nothing does: only claims that expire change it without a movement (S6).
+        """
+        totals = self._totals.get(_text(sku, "sku"))
+        now = checked_instant(now, "now")
+        if totals is None:
+            return None
+        if now >= totals.until:
+            totals.settle(now)
+        if now >= totals.since:
+            return None if totals.until == NEVER else totals.until
+        last = passed_second(now)
+        ahead = [second for item in self._items[sku].values() for second, _ in item.schedule if second > last]
+        return EPOCH + timedelta(seconds=min(ahead)) if ahead else None
+
+    def low(self, now: datetime) -> tuple[StockLevel, ...]:
+        """Every watched stock item that is low or out at a moment, by SKU and location.
+
+        Watched is what has a reorder point. It says also what has changed by itself since the last
+        movement, which ``StockLevelChanged`` on the feed cannot.
+        """
+        now = checked_instant(now, "now")
+        found = []
+        for sku, location in sorted(self._watched):
+            level = level_of(self._items[sku][location], now)
+            if level is not None and level.level != IN_STOCK:
+                found.append(level)
+        return tuple(found)
+
+    # -- by location -------------------------------------------------------------------------
 
     def holds(self, sku: str, location: str) -> int:
         """On hand and backorder limit: all that can be claimed there, by whomever (S1)."""
@@ -102,6 +225,10 @@ class AvailabilityView:
                 found.append(item.on_hand + item.backorder_limit - item.allocated - item.safety_stock)
         return tuple(found)
 
+    def skus(self) -> tuple[str, ...]:
+        """Of what anything ever happened, sorted."""
+        return tuple(sorted(self._items))
+
     def locations(self, sku: str) -> tuple[str, ...]:
         """Where anything ever happened to a SKU, sorted."""
         return tuple(sorted(self._at(sku)))
@@ -122,7 +249,10 @@ class AvailabilityView:
         return max(0, min(kits))
 
     def network_promisable(self, sku: str, locations: Sequence[str], now: datetime) -> int:
-        """What can be allocated over some locations: one that owes stock takes none from the others."""
+        """What can be allocated over some locations: one that owes stock takes none from the others.
+
+        Adds up; who asks often asks a ``pool``.
+        """
         promisable = [item.promisable(now) for item in self._each(sku, locations)]
         return sum(units for units in promisable if units > 0)
 
@@ -130,7 +260,8 @@ class AvailabilityView:
         """S13: what a channel may sell: max(0, sum of ATP of the locations that feed it - threshold).
 
         Backorders are promised by the merchant and published by nobody. What one location owes is
-        counted against the others: its claims will be moved there.
+        counted against the others: its claims will be moved there. Adds up; who asks often asks a
+        ``pool``.
         """
         checked_quantity(threshold, "threshold", low=0)
         return max(0, sum([item.atp(now) for item in self._each(sku, locations)]) - threshold)
