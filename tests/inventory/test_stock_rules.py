@@ -149,6 +149,11 @@ def test_s13_what_may_be_promised_beyond_the_shelf_is_published_to_nobody() -> N
     assert view.promisable_at("TEE", ("nyc", "lax"), T0) == (8, 0)
 
 
+def test_s10_what_was_promised_for_later_is_nobodys_to_route_today() -> None:
+    item = stock(inv.Receive(5), inv.Promise(3, SECOND))
+    assert inv.AvailabilityView([item]).promisable_at("TEE", ("nyc",), T0) == (2,)
+
+
 def test_a_location_that_owes_stock_takes_none_from_the_others() -> None:
     view = inv.AvailabilityView([stock(inv.Receive(2), inv.Allocate(2), inv.SetSafety(4))])
     view.apply(inv.StockReceived(T0, "TEE", "lax", 3, ""))

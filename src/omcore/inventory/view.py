@@ -218,10 +218,10 @@ class AvailabilityView:
             if item is None:
                 # Most SKUs lie at few of the locations: here is no call for each of the others.
                 found.append(0 if type(location) is str else self.promisable(sku, location, now))
-            elif item.held:
+            elif item.held or item.detail is not None:
                 found.append(item.promisable(now))
             else:
-                # As ``item.promisable``, which knows of claims that expire.
+                # As ``item.promisable``, which knows of claims that expire and of what few items have.
                 found.append(item.on_hand + item.backorder_limit - item.allocated - item.safety_stock)
         return tuple(found)
 
