@@ -51,6 +51,7 @@ PLAIN: dict[str, Any] = {
 }
 PAST_COUNT = inv.CountStock("TEE", "nyc", 3, counted_at=T0 - timedelta(minutes=1), key="k", at=T0)
 PLAIN_OF: dict[type, dict[str, Any]] = {inv.RegradeStock: {"to": "damaged"}}
+REPORT = inv.StockReport("wms", "night-7", "nyc", T0, (("TEE", 2),))
 STOCK = inv.stock_stream("nyc", "TEE")
 LAX = inv.stock_stream("lax", "TEE")
 CART = inv.reservation_stream("cart-1")
@@ -134,6 +135,20 @@ def test_the_doors_of_inventory_take_anything_at_all(command: Any, states: Any, 
         lambda: inv.counted_operation(item, command, 3, T0, "count", states, now),
         lambda: inv.counted_operation(item, (), command, states, now),
         lambda: inv.moment_of(command),
+        lambda: inv.StockReport("wms", "night-7", "nyc", T0, ((command, states),)),
+        lambda: inv.StockReport(command, "night-7", states, T0, (("TEE", 2),), now),
+        lambda: inv.StockReport("wms", command, "nyc", states, (("TEE", 2),)),
+        lambda: REPORT.key(command),
+        lambda: inv.counts_of(command, at=states),
+        lambda: inv.counts_of(REPORT, at=T0, known=command, tolerance=states),
+        lambda: inv.counts_of(REPORT, at=T0, known=(command, states), cause=now),
+        lambda: inv.counts_of(REPORT, at=command, by=states, reason=now),
+        lambda: inv.cycle_counts((item, command), T0, {"A": 30}, {}, limit=states),
+        lambda: inv.cycle_counts((item,), command, {"A": 30}, {"TEE": states}, limit=1),
+        lambda: inv.cycle_counts((item,), T0, {"A": command}, states, limit=1),
+        lambda: inv.cycle_counts((item,), T0, command, states, limit=1),
+        lambda: inv.abc_classes(command, a=states, b=now),
+        lambda: inv.abc_classes({"TEE": command}, a=states),
         lambda: inv.Tolerance(command, states),
         lambda: inv.Tolerance(1).allows(command, states),
         lambda: item.last_count(command),

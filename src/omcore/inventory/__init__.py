@@ -38,6 +38,7 @@ from omcore.inventory.commands import (
     TransferStock,
 )
 from omcore.inventory.counts import CountOutdated, CountTooOld, RecountNeeded
+from omcore.inventory.cycles import CountDue, abc_classes, cycle_counts
 from omcore.inventory.handling import decide_inventory, evolve_inventory, needs_movements
 from omcore.inventory.levels import StockLevel
 from omcore.inventory.moved import counted_operation, moment_of
@@ -124,6 +125,7 @@ from omcore.inventory.reservations import (
 )
 from omcore.inventory.snapshots import Snapshot, snapshot
 from omcore.inventory.stock import CONDITIONS, LastCount, StockDetail, StockItem
+from omcore.inventory.stock_reports import StockReport, counts_of
 from omcore.inventory.streams import (
     is_stock_stream,
     locations_of,
@@ -162,6 +164,7 @@ __all__ = [
     "ComeBack",
     "ConfirmReservation",
     "Count",
+    "CountDue",
     "CountOutdated",
     "CountStock",
     "CountTooOld",
@@ -238,6 +241,7 @@ __all__ = [
     "StockPromised",
     "StockReceived",
     "StockRegraded",
+    "StockReport",
     "StockReserved",
     "StockReturned",
     "StockSent",
@@ -255,9 +259,12 @@ __all__ = [
     "TransferStock",
     "Unpromise",
     "Unreserve",
+    "abc_classes",
     "cause_of",
     "confirm_reservation",
     "counted_operation",
+    "counts_of",
+    "cycle_counts",
     "decide_inventory",
     "decide_operations",
     "decide_stock",
