@@ -200,7 +200,8 @@ def handle_inventory(command: Command, setup: Setup, proposal: Proposal) -> Step
     tokens = inv.reservation_streams_of(command)
     if tokens:
         yield from _load_states(tokens, states, proposal)
-    named = inv.streams_of(command, *[states[token] for token in tokens] or (None,))
+    reservation, replaced = (*[states[token] for token in tokens], None, None)[:2]
+    named = inv.streams_of(command, reservation, replaced, setup.catalog)
     yield from _load_states(set(named) - states.keys(), states, proposal)
     proposal.subject = named[0]
     seen = max((state.seen_at for state in states.values() if state is not None), default=EPOCH)
@@ -209,7 +210,7 @@ def handle_inventory(command: Command, setup: Setup, proposal: Proposal) -> Step
     if type(command) is inv.CountStock:
         stream = proposal.subject
         movements = yield from moved_since(command, stream, states[stream], proposal.reads[stream])
-    changed = inv.decide_inventory(command, states, proposal.now, movements)
+    changed = inv.decide_inventory(command, states, proposal.now, movements, setup.catalog)
     for name in sorted(changed):
         state = states[name]
         for event in changed[name]:

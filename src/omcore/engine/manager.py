@@ -153,7 +153,7 @@ class OrderManager(_Manager):
         return reservation
 
     def available(self, sku: str, *, at: datetime) -> Mapping[str, int]:
-        """ATP per location, and of a kit the minimum over its components (S11)."""
+        """ATP per location, and of a kit the minimum over its components, and finished ones (S11)."""
         found: Mapping[str, int] = run(reads.available(sku, at, self.setup), self.ports)
         return found
 

@@ -78,12 +78,15 @@ def stock(sku: object, location: object) -> Steps:
 
 
 def available(sku: object, at: datetime, setup: Setup) -> Steps:
-    """ATP per location, kits by their components."""
-    components = setup.catalog.components(checked_sku(sku))
+    """ATP per location, kits by their components, and finished ones besides where they are built ahead."""
+    known = checked_sku(sku)
+    components = setup.catalog.components(known)
+    built = known if known in setup.catalog.built_ahead else None
     now = checked_instant(at)
     yield from follow(setup)
     return {
-        location.id: setup.view.kit_atp(components, location.id, now) for location in setup.network.locations
+        location.id: setup.view.kit_atp(components, location.id, now, built)
+        for location in setup.network.locations
     }
 
 

@@ -14,6 +14,7 @@ import attrs
 
 from omcore import inventory as inv
 from omcore.engine.claims import Own
+from omcore.engine.kit_demand import with_finished
 from omcore.engine.setup import OwnClaims, Setup
 from omcore.routing import (
     NO_STOCK,
@@ -33,10 +34,12 @@ def planned(demand: Demand, setup: Setup, own: Own) -> RoutingPlan:
     it reserved.
     """
     if not own:
-        return setup.routing.plan(demand, setup.network, setup.view)
-    free = OwnClaims(setup.view, own)
+        demand, there = with_finished(demand, setup, setup.view)
+        return setup.routing.plan(demand, setup.network, there)
     seen, kept = _seen(demand, setup, own)
-    plan = setup.routing.plan(demand, setup.network, OwnClaims(setup.view, seen, kept))
+    _, shown = with_finished(demand, setup, OwnClaims(setup.view, seen, kept))
+    demand, free = with_finished(demand, setup, OwnClaims(setup.view, own))
+    plan = setup.routing.plan(demand, setup.network, shown)
     if plan.remainder:
         freely = setup.routing.plan(demand, setup.network, free)
         if freely.unfilled < plan.unfilled:
@@ -56,8 +59,8 @@ def _seen(demand: Demand, setup: Setup, own: Own) -> tuple[Own, frozenset[str]]:
     lines = tuple([line for line in rest if any(sku in kept - whole for sku, _ in line.components)])
     if not lines:
         return own, kept
-    beside = attrs.evolve(demand, lines=lines)
-    plan = setup.routing.plan(beside, setup.network, OwnClaims(setup.view, left))
+    beside, there = with_finished(attrs.evolve(demand, lines=lines), setup, OwnClaims(setup.view, left))
+    plan = setup.routing.plan(beside, setup.network, there)
     components = {line.line_id: line.components for line in lines}
     seen = dict(own)
     for entry in plan.assignments:
@@ -99,7 +102,7 @@ def _reserved_whole(demand: Demand, own: Own) -> frozenset[str]:
     return frozenset(sku for _, sku in own if left[sku] >= 0)
 
 
-def _told(plan: RoutingPlan, demand: Demand, free: OwnClaims, seen: Own, kept: frozenset[str]) -> RoutingPlan:
+def _told(plan: RoutingPlan, demand: Demand, free: Any, seen: Own, kept: frozenset[str]) -> RoutingPlan:
     """The plan, with the true reason why a location that has stock was no candidate (R2)."""
     explanation = plan.explanation
     problem = explanation.problem

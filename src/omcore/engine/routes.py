@@ -145,14 +145,14 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
 
 def _correct(plan: RoutingPlan, order: om.Order, setup: Setup) -> Steps:
     """Put the truth about every stock item of a plan into the view."""
-    lines = order.terms
-    streams = sorted(
-        {
-            inv.stock_stream(entry.location, sku)
-            for entry in plan.assignments
-            for sku, _ in lines.line(entry.line_id).components
-        }
-    )
+    built = setup.catalog.built_ahead
+    names: set[str] = set()
+    for entry in plan.assignments:
+        line = order.terms.line(entry.line_id)
+        finished = (line.sku,) if line.sku in built else ()
+        names.update(inv.stock_stream(entry.location, sku) for sku in finished)
+        names.update(inv.stock_stream(entry.location, sku) for sku, _ in line.components)
+    streams = sorted(names)
     loaded = yield Load(tuple(streams))
     for stream in streams:
         if loaded[stream].state is not None:

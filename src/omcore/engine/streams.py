@@ -11,6 +11,7 @@ from typing import Any
 
 from omcore import inventory as inv
 from omcore import orders as om
+from omcore.engine.built_kits import kits_asked, take_apart, with_streams
 from omcore.engine.claims import let_go, live_claims, load_reservation, take_over, wants_none
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
@@ -56,10 +57,12 @@ def decide_order(
                 claim = None
         if not effects:
             break
+        asked = kits_asked(decision.order, decision.events, setup.catalog)
+        effects = with_streams(effects, asked)
         stocks = yield from load_stock(effects, proposal)
         seen = max((item.seen_at for item in stocks.values() if item is not None), default=EPOCH)
         if seen <= proposal.now:
-            write_stock(effects, stocks, proposal, decision.order.id)
+            write_stock(take_apart(effects, asked, stocks, proposal.now), stocks, proposal, decision.order.id)
             if claim is not None:
                 let_go(claim, proposal)
             break

@@ -18,6 +18,7 @@ from omcore.inventory.checks import (
 from omcore.inventory.commands import (
     INVENTORY_COMMANDS,
     AdjustStock,
+    AssembleKits,
     CallBackTransfer,
     ConfirmReservation,
     CountStock,
@@ -35,11 +36,13 @@ from omcore.inventory.commands import (
     SetReorderPoint,
     SetSafetyStock,
     ShipAllocation,
+    TakeKitsApart,
     TransferStock,
 )
 from omcore.inventory.counts import CountOutdated, CountTooOld, RecountNeeded
 from omcore.inventory.cycles import CountDue, abc_classes, cycle_counts
 from omcore.inventory.handling import decide_inventory, evolve_inventory, needs_movements
+from omcore.inventory.kits import NotBuiltAhead
 from omcore.inventory.levels import StockLevel
 from omcore.inventory.moved import counted_operation, moment_of
 from omcore.inventory.movements import (
@@ -83,6 +86,7 @@ from omcore.inventory.operations import (
     Regrade,
     Repromise,
     Reserve,
+    Rework,
     Send,
     SetBackorders,
     SetReorder,
@@ -156,6 +160,7 @@ __all__ = [
     "AllocationReleased",
     "AllocationShipped",
     "AllocationShortPicked",
+    "AssembleKits",
     "AvailabilityView",
     "Await",
     "BackorderLimitSet",
@@ -184,6 +189,7 @@ __all__ = [
     "LatePaymentUnfilled",
     "MoveAllocation",
     "NotAllocated",
+    "NotBuiltAhead",
     "NotInTransit",
     "NotPromised",
     "NotReserved",
@@ -215,6 +221,7 @@ __all__ = [
     "Reserve",
     "ReserveStock",
     "ReservedItem",
+    "Rework",
     "SafetyStockSet",
     "Send",
     "SetBackorderLimit",
@@ -254,6 +261,7 @@ __all__ = [
     "SupplyShortfallDeclared",
     "Take",
     "TakeBack",
+    "TakeKitsApart",
     "Tolerance",
     "TransferDiffered",
     "TransferStock",

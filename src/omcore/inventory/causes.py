@@ -17,6 +17,8 @@ COUNT = "count"
 TILL_DIFFERENCE = "till_difference"
 RECLASSIFICATION = "reclassification"
 TRANSFER_DIFFERENCE = "transfer_difference"
+ASSEMBLED = "assembled"
+TAKEN_APART = "taken_apart"
 
 CAUSES: Mapping[str, str] = {
     COUNT: "somebody counted, and the books were wrong",
@@ -32,6 +34,8 @@ CAUSES: Mapping[str, str] = {
     "inspection": "somebody looked at it, and it is better or worse than it was taken for",
     RECLASSIFICATION: "in another condition, and no cause was given",
     TILL_DIFFERENCE: "a till sold what the books had not",
+    ASSEMBLED: "kits were made of it, or it is the kits that were made",
+    TAKEN_APART: "kits were taken apart, by hand or for an order, or it is what they were made of",
 }
 """Causes that an adjustment or a regrading may have, and what each means. Any other identifier may be one."""
 

@@ -122,9 +122,6 @@ def refuse_above_limit(units: int) -> None:
         raise LimitExceeded("quantity", what="units of a SKU at a location", limit=MAX_STOCK, got=units)
 
 
-# With each operation, whether it can leave more claims without stock than there were.
-
-
 __all__ = [
     "Decide",
     "Events",

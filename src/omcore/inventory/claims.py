@@ -12,6 +12,7 @@ from typing import Any
 
 from omcore.inventory import movements as mv
 from omcore.inventory import operations as ops
+from omcore.inventory.causes import TAKEN_APART
 from omcore.inventory.checks import (
     Decide,
     Events,
@@ -19,6 +20,7 @@ from omcore.inventory.checks import (
     checked_second,
     checked_units,
     coming_second,
+    refuse_above_limit,
     refuse_insufficient,
     refuse_not_reserved,
     refuse_unless_held,
@@ -30,10 +32,8 @@ from omcore.kernel import MAX_STOCK, InvalidQuantity, InvalidType, checked_quant
 def _reserve(item: StockItem, op: ops.Reserve, at: datetime, reference: str) -> Events:
     units = checked_units(op.quantity)
     second = coming_second(op.second, "second", at)
-    available = item.promisable(at)
-    if units > available:
-        refuse_insufficient(item, units, available)
-    return (mv.StockReserved(at, item.sku, item.location, units, second, reference),)
+    brought = _brought(item, units, 0, op.brought, at, reference)
+    return (*brought, mv.StockReserved(at, item.sku, item.location, units, second, reference))
 
 
 def _extend(item: StockItem, op: ops.Extend, at: datetime, reference: str) -> Events:
@@ -65,11 +65,26 @@ def _allocate(item: StockItem, op: ops.Allocate, at: datetime, reference: str) -
         held = 0
     else:
         confirmed, held = _taken_over(item, op, at)
-    if units > held:
+    brought = _brought(item, units, held, op.brought, at, reference)
+    return (*brought, mv.StockAllocated(at, item.sku, item.location, units, confirmed, reference))
+
+
+def _brought(item: StockItem, units: int, held: int, brought: Any, at: datetime, reference: str) -> Events:
+    """What comes in for a claim out of finished kits; ``InsufficientStock`` if the claim is for more yet.
+
+    What comes in for a claim is its own, even where others wait for goods of its kind (S11).
+    """
+    if type(brought) is not int or brought:
+        brought = checked_quantity(brought, "brought", low=0, high=units - held)
+        refuse_above_limit(item.on_hand + brought)
+    own = held + brought
+    if units > own:
         available = item.promisable(at)
-        if units - held > available:
-            refuse_insufficient(item, units, held + (available if available > 0 else 0))
-    return (mv.StockAllocated(at, item.sku, item.location, units, confirmed, reference),)
+        if units - own > available:
+            refuse_insufficient(item, units, own + (available if available > 0 else 0))
+    if not brought:
+        return ()
+    return (mv.StockAdjusted(at, item.sku, item.location, brought, TAKEN_APART, reference),)
 
 
 def _taken_over(item: StockItem, op: ops.Allocate, at: datetime) -> tuple[Schedule, int]:

@@ -266,9 +266,44 @@ class SetReorderPoint(Command):
 
 
 @record
+class AssembleKits(Command):
+    """Finished kits are made of loose components at a location, no more than are free (S11).
+
+    ``reference`` names the work order. The catalog says that the kit is built ahead, and of what it is made,
+    kits within it by their own components.
+    """
+
+    sku: str
+    location: str
+    quantity: int
+    reference: str = ""
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.quantity, "quantity")
+        _checked_reference(self.reference)
+
+
+@record
+class TakeKitsApart(Command):
+    """Finished kits are loose components again, no more than are free: the reverse of ``AssembleKits``."""
+
+    sku: str
+    location: str
+    quantity: int
+    reference: str = ""
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.quantity, "quantity")
+        _checked_reference(self.reference)
+
+
+@record
 class ReserveStock(Command):
     """Claim units until ``expires_at`` (rounded up to a whole second): all of them or none.
 
+    A kit that is built ahead may be named by its own SKU: finished ones are claimed first (S11).
     ``replaces`` is the token of a reservation of the same owner, who has changed his mind: it is let go of in
     the same commit, and what it holds is never in the way of the new one (S5).
     """
@@ -431,7 +466,7 @@ def _checked_expiry(expires_at: datetime, at: datetime) -> None:
         raise InvalidTimestamp("expires_at", reason="not after the command's time, or over a year away")
 
 
-# About one stock item each, about two of one SKU, and about one token each.
+# About one stock item each, about two of one SKU, about a kit and its components, and about one token each.
 STOCK_COMMANDS: tuple[type[Command], ...] = (
     ReceiveStock,
     AdjustStock,
@@ -443,6 +478,7 @@ STOCK_COMMANDS: tuple[type[Command], ...] = (
     ExpectSupply,
 )
 TRANSFER_COMMANDS: tuple[type[Command], ...] = (TransferStock, CallBackTransfer)
+KIT_COMMANDS: tuple[type[Command], ...] = (AssembleKits, TakeKitsApart)
 RESERVATION_COMMANDS: tuple[type[Command], ...] = (
     ReserveStock,
     ExtendReservation,
@@ -457,17 +493,20 @@ RESERVATION_COMMANDS: tuple[type[Command], ...] = (
 INVENTORY_COMMANDS: tuple[type[Command], ...] = (
     *STOCK_COMMANDS,
     *TRANSFER_COMMANDS,
+    *KIT_COMMANDS,
     *RESERVATION_COMMANDS,
 )
 
 __all__ = [
     "INVENTORY_COMMANDS",
+    "KIT_COMMANDS",
     "MAX_ITEMS",
     "MAX_TTL_S",
     "RESERVATION_COMMANDS",
     "STOCK_COMMANDS",
     "TRANSFER_COMMANDS",
     "AdjustStock",
+    "AssembleKits",
     "CallBackTransfer",
     "ConfirmReservation",
     "CountStock",
@@ -485,5 +524,6 @@ __all__ = [
     "SetReorderPoint",
     "SetSafetyStock",
     "ShipAllocation",
+    "TakeKitsApart",
     "TransferStock",
 ]

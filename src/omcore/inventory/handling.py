@@ -11,21 +11,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 from omcore.inventory import commands as cmd
+from omcore.inventory import kits as kt
 from omcore.inventory import operations as op
 from omcore.inventory.aggregate import decide_operations, evolve_stock
 from omcore.inventory.counts import refuse_outdated
 from omcore.inventory.moved import counted_operation
 from omcore.inventory.reservations import Reservation
 from omcore.inventory.stock import StockItem
-from omcore.inventory.streams import stock_stream
+from omcore.inventory.streams import kits_of, stock_stream
 from omcore.inventory.tokens import DECIDE as RESERVATION_COMMANDS
 from omcore.inventory.tokens import EVOLVE as RESERVATION_EVENTS
-from omcore.inventory.tokens import Changed, States, evolve_reservation
-from omcore.kernel import InvalidType, checked_instant, epoch_second
+from omcore.inventory.tokens import Changed, States, evolve_reservation, operate, reserve
+from omcore.kernel import Catalog, InvalidType, checked_instant, epoch_second
 
 
 def decide_inventory(
-    command: Any, states: States, at: datetime, movements: Sequence[Any] | None = None
+    command: Any,
+    states: States,
+    at: datetime,
+    movements: Sequence[Any] | None = None,
+    catalog: Catalog | None = None,
 ) -> Changed:
     """Events by stream, or a refusal with nothing changed.
 
@@ -33,8 +38,9 @@ def decide_inventory(
     ``at`` is the one now of the command: the latest of its own time and what those have seen.
     ``movements`` are the newest of the stock item that a count of the past is about, oldest first and at
     least all since (``needs_movements``), one by one or as entries of the feed.
-    Where several reasons apply, the reservation's come first, then the items' in stream order; of a
-    transfer, the origin's before the destination's.
+    ``catalog`` says which kits are built ahead; none without one.
+    Where several reasons apply, the reservation's or the kit's come first, then the items' in stream order;
+    of a transfer, the origin's before the destination's.
     """
     if type(at) is not datetime or at.tzinfo is not UTC:
         at = checked_instant(at)
@@ -56,6 +62,11 @@ def decide_inventory(
             reference=command.reference if type(command) in _WITH_REFERENCE else "",
         )
         return {stream: events}
+    kits = kits_of(catalog)
+    if type(command) in cmd.KIT_COMMANDS:
+        return operate(kt.rework(command, kits), states, at, command.reference)
+    if kits and type(command) is cmd.ReserveStock:
+        return reserve(command, states, at, kits)
     decide = _TRANSFERS.get(type(command)) or RESERVATION_COMMANDS.get(type(command))
     if decide is None:
         raise InvalidType("command", expected="an inventory command")

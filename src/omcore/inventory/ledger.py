@@ -74,6 +74,17 @@ def _adjust(item: StockItem, op: ops.Adjust, at: datetime, reference: str) -> Ev
     return (adjusted,)
 
 
+def _rework(item: StockItem, op: ops.Rework, at: datetime, reference: str) -> Events:
+    delta = checked_quantity(op.delta, "delta", low=-MAX_STOCK, high=MAX_STOCK)
+    checked_text(op.cause, "cause", high=200)
+    if delta == 0:
+        return ()
+    if delta < 0 and -delta > (free := item.atp(at)):
+        refuse_insufficient(item, -delta, free)
+    refuse_above_limit(item.on_hand + delta)
+    return (mv.StockAdjusted(at, item.sku, item.location, delta, op.cause, reference),)
+
+
 def _happened(
     item: StockItem, condition: str, happened_at: datetime | None, at: datetime
 ) -> tuple[datetime | None, LastCount | None]:
@@ -155,6 +166,7 @@ def _regraded(i: StockItem, event: mv.StockRegraded) -> StockItem:
 DECIDE: Mapping[type, tuple[Decide, bool]] = {
     ops.Receive: (_receive, True),
     ops.Adjust: (_adjust, True),
+    ops.Rework: (_rework, False),
     ops.Take: (_take, True),
     ops.TakeBack: (_take_back, False),
     ops.Regrade: (_regrade, True),

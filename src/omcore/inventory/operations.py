@@ -37,6 +37,14 @@ class Adjust:
 
 
 @record
+class Rework:
+    """Goods become others, as kits are made of them or taken apart: no more leave than are free (S11)."""
+
+    delta: int
+    cause: str
+
+
+@record
 class Count:
     """Somebody counted, at ``counted_at`` (None: now): the difference to the books becomes an adjustment.
 
@@ -119,10 +127,14 @@ class Fill:
 
 @record
 class Reserve:
-    """Claim until a whole second since 1970, which is to come."""
+    """Claim until a whole second since 1970, which is to come.
+
+    ``brought`` of them come in for this claim, out of what was taken apart (S11).
+    """
 
     quantity: int
     second: int
+    brought: int = 0
 
 
 @record
@@ -146,11 +158,13 @@ class Unreserve:
 class Allocate:
     """Claim firmly; ``from_reservation`` are (second, units) of the owner's own claim (S5).
 
-    What of these has expired is not the owner's any more: it is claimed like the rest.
+    What of these has expired is not the owner's any more: it is claimed like the rest. ``brought`` as of
+    ``Reserve``.
     """
 
     quantity: int
     from_reservation: tuple[tuple[int, int], ...] = ()
+    brought: int = 0
 
 
 @record
@@ -250,6 +264,7 @@ __all__ = [
     "Regrade",
     "Repromise",
     "Reserve",
+    "Rework",
     "Send",
     "SetBackorders",
     "SetReorder",

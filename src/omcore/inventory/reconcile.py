@@ -14,8 +14,9 @@ from typing import Any
 
 from omcore.inventory import movements as mv
 from omcore.inventory.aggregate import EVOLVE
+from omcore.inventory.causes import TAKEN_APART
 from omcore.inventory.seconds import Seconds
-from omcore.inventory.stock import StockItem, passed_second
+from omcore.inventory.stock import SELLABLE, StockItem, passed_second
 from omcore.kernel import (
     MAX_STOCK,
     InvalidQuantity,
@@ -131,7 +132,7 @@ class _Books:
         self.reserved = Seconds()
         self.safety_stock = 0
         self.backorder_limit = 0
-        # What the movement before let go of: when, by whom, and the claims before it.
+        # What the movement before let go of, or brought in: when, by whom, and how many claims fit then.
         self.freed: tuple[Any, str, int] = (None, "", 0)
 
     def claims(self) -> int:
@@ -168,13 +169,23 @@ class _Books:
 
     def _oversold(self, event: Any, before: int) -> tuple[str, int, int] | None:
         kind, who = type(event), (event.at, event.reference)
-        # A claim that is extended is let go of and made again, though a count took its stock.
+        # A claim that is extended is let go of and made again, though a count took its stock; and what
+        # comes in out of a kit that is taken apart for a claim is that claim's, though others wait.
         allowed = self.freed[2] if who == self.freed[:2] else before
-        self.freed = (*who, before) if kind is mv.StockUnreserved else (None, "", 0)
+        self.freed = (*who, before + _leaves_room(event)) if kind in _BEFORE_A_CLAIM else (None, "", 0)
         after, bound = self.claims(), max(allowed, self.balances[0] + self.backorder_limit)
         if kind in (mv.StockReserved, mv.StockAllocated) and after > bound:
             return ("claims", bound, after)
         return None
+
+
+_BEFORE_A_CLAIM = frozenset({mv.StockUnreserved, mv.StockAdjusted})
+
+
+def _leaves_room(event: Any) -> int:
+    """How many units more than before may be claimed, in the same step, because of a movement."""
+    of_a_kit = type(event) is mv.StockAdjusted and (event.cause, event.condition) == (TAKEN_APART, SELLABLE)
+    return max(0, _units(event.quantity)) if of_a_kit else 0
 
 
 def _reserved(event: Any) -> tuple[tuple[int, int], ...]:

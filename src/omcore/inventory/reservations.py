@@ -168,6 +168,7 @@ class ReservationExpired:
 def items_for(catalog: Catalog, demand: Iterable[tuple[str, int]], location: str) -> tuple[ReservedItem, ...]:
     """What to reserve at a location for (SKU, quantity) pairs: kits exploded, demand summed (S3, S11).
 
+    A kit that is built ahead stays whole: how many finished ones there are is known when it is reserved.
     Errors: ``InvalidSku``, ``InvalidQuantity`` (also for a sum above the limit), ``InvalidId``.
     """
     if type(catalog) is not Catalog or not issubclass(type(demand), Iterable):
@@ -179,7 +180,14 @@ def items_for(catalog: Catalog, demand: Iterable[tuple[str, int]], location: str
         pairs.append(
             (checked_sku(pair[0], f"demand[{i}].sku"), checked_quantity(pair[1], f"demand[{i}].quantity"))
         )
-    return tuple(ReservedItem(sku, location, quantity) for sku, quantity in catalog.explode(pairs).items())
+    built = catalog.built_ahead
+    if not built:
+        return tuple(ReservedItem(sku, location, units) for sku, units in catalog.explode(pairs).items())
+    summed: dict[str, int] = {}
+    for sku, quantity in pairs:
+        for part, each in ((sku, 1),) if sku in built else catalog.components(sku):
+            summed[part] = summed.get(part, 0) + quantity * each
+    return tuple([ReservedItem(sku, location, units) for sku, units in summed.items()])
 
 
 def live_items(reservation: Reservation, now: datetime) -> tuple[ReservedItem, ...]:

@@ -5,10 +5,11 @@ Decides the names. Must not know what is decided, or how streams are stored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omcore.inventory.commands import (
+    KIT_COMMANDS,
     RESERVATION_COMMANDS,
     STOCK_COMMANDS,
     TRANSFER_COMMANDS,
@@ -19,10 +20,11 @@ from omcore.inventory.commands import (
     ShipAllocation,
 )
 from omcore.inventory.reservations import Reservation, ReservedItem
-from omcore.kernel import InvalidType
+from omcore.kernel import Catalog, Components, InvalidType
 
 _ABOUT_TOKENS = frozenset(RESERVATION_COMMANDS)
-_ABOUT_STOCK = frozenset(STOCK_COMMANDS)
+_ABOUT_STOCK = frozenset((*STOCK_COMMANDS, *KIT_COMMANDS))
+_NO_KITS: Mapping[str, Components] = {}
 _ABOUT_ALLOCATIONS = frozenset((ShipAllocation, ReleaseAllocation, ReportAllocationShort, MoveAllocation))
 _BETWEEN = frozenset(TRANSFER_COMMANDS)
 
@@ -89,25 +91,44 @@ def locations_of(command: Any) -> tuple[str, ...]:
     return (command.location,) if reservation_stream_of(command) is None else ()
 
 
+def kits_of(catalog: Catalog | None) -> Mapping[str, Components]:
+    """The kits that are built ahead, by SKU, and what each is made of. ``InvalidType`` for no catalog."""
+    if catalog is None:
+        return _NO_KITS
+    if type(catalog) is not Catalog:
+        raise InvalidType("catalog", expected="a Catalog or None")
+    return catalog.built_ahead
+
+
 def streams_of(
-    command: Any, reservation: Reservation | None, replaced: Reservation | None = None
+    command: Any,
+    reservation: Reservation | None,
+    replaced: Reservation | None = None,
+    catalog: Catalog | None = None,
 ) -> tuple[str, ...]:
-    """Every stream that a command reads; for a reservation's, with the items that it claims.
+    """Every stream that a command reads, what it is about first; for a reservation's, with its items.
 
     ``reservation`` is the one that the command is about, ``replaced`` the one that it replaces: their states,
-    None where there is none. Errors: ``InvalidType`` for what is no inventory command or reservation.
+    None where there is none. ``catalog`` says which kits are built ahead: with those, what they are made of.
+    Errors: ``InvalidType`` for what is no inventory command, reservation or catalog.
     """
     tokens = reservation_streams_of(command)
+    kits = kits_of(catalog)
     if type(command) in _BETWEEN:
         return (stock_stream(command.origin, command.sku), stock_stream(command.destination, command.sku))
     if not tokens:
-        return (stock_stream(command.location, command.sku),)
+        parts = kits.get(command.sku, ()) if type(command) in KIT_COMMANDS else ()
+        skus = (command.sku, *[sku for sku, _ in parts])
+        return tuple([stock_stream(command.location, sku) for sku in skus])
     for state in (reservation, replaced):
         if state is not None and type(state) is not Reservation:
             raise InvalidType("reservation", expected="a Reservation or None")
     stocks = [stock_stream(item.location, item.sku) for item in _claimed(command, reservation, replaced)]
     if type(command) is MoveAllocation:
         stocks += [stock_stream(command.to, item.sku) for item in command.items]
+    if kits and type(command) is ReserveStock:
+        for item in command.items:
+            stocks += [stock_stream(item.location, sku) for sku, _ in kits.get(item.sku, ())]
     return (*tokens, *dict.fromkeys(stocks))
 
 
@@ -126,6 +147,7 @@ def _claimed(
 
 __all__ = [
     "is_stock_stream",
+    "kits_of",
     "locations_of",
     "reservation_stream",
     "reservation_stream_of",

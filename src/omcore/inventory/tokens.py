@@ -17,6 +17,7 @@ from typing import Any
 
 from omcore.inventory import allocations as al
 from omcore.inventory import commands as cmd
+from omcore.inventory import kits as kt
 from omcore.inventory import operations as op
 from omcore.inventory import reservations as rs
 from omcore.inventory.aggregate import decide_operations
@@ -24,16 +25,28 @@ from omcore.inventory.allocations import ByPlace, as_items, by_place
 from omcore.inventory.checks import InsufficientStock, NotReserved
 from omcore.inventory.reservations import EXPIRED, LIVE, ExpiryNotLater, Reservation, refuse_if_ended
 from omcore.inventory.streams import reservation_stream, stock_stream
-from omcore.kernel import InvalidType, UnknownEvent, UnknownId, epoch_second, from_epoch_second
+from omcore.kernel import (
+    Components,
+    InvalidType,
+    UnknownEvent,
+    UnknownId,
+    epoch_second,
+    from_epoch_second,
+)
 
 States = Mapping[str, Any]
 Changed = dict[str, tuple[Any, ...]]
+
+_NO_KITS: Mapping[str, Components] = {}
 
 
 # -- a claim, while it is temporary ----------------------------------------------------------
 
 
-def _reserve(command: cmd.ReserveStock, states: States, at: datetime) -> Changed:
+def reserve(
+    command: cmd.ReserveStock, states: States, at: datetime, kits: Mapping[str, Components] = _NO_KITS
+) -> Changed:
+    """Claim everything that was asked for; of ``kits`` finished ones may lie in stock."""
     stream = reservation_stream(command.token)
     old = _known(command.replaces, states, "replaces") if command.replaces else None
     if states.get(stream) is not None:
@@ -45,15 +58,25 @@ def _reserve(command: cmd.ReserveStock, states: States, at: datetime) -> Changed
     if expires_at <= at:
         # One command has one now: what its streams have seen may be later than its own time.
         raise ExpiryNotLater("expires_at", reason="not after the present moment")
-    wanted = by_place(command.items)
     # What has expired is not the owner's any more: it is claimed like anybody else's (S5).
-    if old is None or old.outcome_at(at) == EXPIRED:
+    if old is not None and old.outcome_at(at) == EXPIRED:
+        old = None
+    asked = kt.asked(command.items, kits)
+    items = kt.exploded(command.items, kits) if asked else command.items
+    wanted = by_place(items)
+    work: kt.Work
+    if old is None:
         work = {place: (op.Reserve(units, second),) for place, units in wanted.items()}
-        changed = _operate(work, states, at, command.token)
     else:
-        changed = _operate(_replacing(old, wanted, second), states, at, command.token)
+        work = _replacing(old, wanted, second)
+    if asked:
+        own = {} if old is None else by_place(old.items)
+        finished = kt.served(asked, kits, own, wanted, lambda key: states.get(stock_stream(*key)), at)
+        work = kt.taken_apart(work, finished, kits)
+    changed = operate(work, states, at, command.token)
+    if old is not None:
         changed[reservation_stream(old.token)] = (rs.ReservationReleased(at, old.token),)
-    made = rs.ReservationMade(at, command.token, command.owner, command.items, expires_at, command.replaces)
+    made = rs.ReservationMade(at, command.token, command.owner, items, expires_at, command.replaces)
     changed[stream] = (made,)
     return changed
 
@@ -135,7 +158,7 @@ def _confirm(command: cmd.ConfirmReservation, states: States, at: datetime) -> C
         changed = _claimed_again(wanted, states, at, command.token)
         event: Any = rs.ReservationConfirmedLate(at, command.token, as_items(wanted))
     else:
-        changed = _operate(_confirming(reservation, had, wanted), states, at, command.token)
+        changed = operate(_confirming(reservation, had, wanted), states, at, command.token)
         event = rs.ReservationConfirmed(at, command.token, "", as_items(wanted))
     changed[reservation_stream(command.token)] = (event,)
     return changed
@@ -165,7 +188,7 @@ def _claimed_again(wanted: ByPlace, states: States, at: datetime, token: str) ->
     lacking: list[str] = []
     for place, units in wanted.items():
         try:
-            changed.update(_operate({place: (op.Allocate(units),)}, states, at, token))
+            changed.update(operate({place: (op.Allocate(units),)}, states, at, token))
         except InsufficientStock as refused:
             first = first or refused.fields
             lacking.append(stock_stream(*place))
@@ -211,7 +234,7 @@ def _move(command: cmd.MoveAllocation, states: States, at: datetime) -> Changed:
         **{place: (op.Deallocate(units),) for place, units in places.items()},
         **{place: (op.Allocate(units),) for place, units in here.items()},
     }
-    changed = _operate(dict(sorted(work.items())), states, at, command.token)
+    changed = operate(dict(sorted(work.items())), states, at, command.token)
     event = al.AllocationMoved(at, command.token, as_items(places), command.to)
     changed[reservation_stream(command.token)] = (event,)
     return changed
@@ -231,10 +254,10 @@ def _known(token: str, states: States, path: str = "token") -> Reservation:
 
 def _each(places: ByPlace, states: States, at: datetime, token: str, make: Callable[[int], Any]) -> Changed:
     """One operation at every place."""
-    return _operate({place: (make(units),) for place, units in places.items()}, states, at, token)
+    return operate({place: (make(units),) for place, units in places.items()}, states, at, token)
 
 
-def _operate(
+def operate(
     work: Mapping[tuple[str, str], Sequence[Any]], states: States, at: datetime, token: str
 ) -> Changed:
     """The movements of some operations at every place; the first refusal ends it all."""
@@ -248,7 +271,7 @@ def _operate(
 
 
 DECIDE: Mapping[type, Callable[[Any, States, datetime], Changed]] = {
-    cmd.ReserveStock: _reserve,
+    cmd.ReserveStock: reserve,
     cmd.ExtendReservation: _extend,
     cmd.ReleaseReservation: _release,
     cmd.ExpireReservation: _expire,
@@ -272,4 +295,4 @@ def evolve_reservation(state: Reservation | None, event: Any) -> Reservation:
     return step(state, event)
 
 
-__all__ = ["DECIDE", "EVOLVE", "Changed", "States", "evolve_reservation"]
+__all__ = ["DECIDE", "EVOLVE", "Changed", "States", "evolve_reservation", "operate", "reserve"]

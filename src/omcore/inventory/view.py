@@ -233,10 +233,11 @@ class AvailabilityView:
         """Where anything ever happened to a SKU, sorted."""
         return tuple(sorted(self._at(sku)))
 
-    def kit_atp(self, components: Components, location: str, now: datetime) -> int:
+    def kit_atp(self, components: Components, location: str, now: datetime, built: str | None = None) -> int:
         """S11: of a kit, the minimum over its components; never negative.
 
         ``components`` are the (SKU, how many in one kit) pairs of ``Catalog.components``, at least one.
+        ``built`` is the SKU under which finished ones lie, where the kit is built ahead: these are added.
         """
         if type(components) is not tuple or not components:
             raise InvalidType("components", expected="a tuple of (sku, quantity)")
@@ -246,7 +247,8 @@ class AvailabilityView:
                 raise InvalidType(f"components[{i}]", expected="(sku, quantity)")
             each = checked_quantity(pair[1], f"components[{i}].quantity")
             kits.append(self.atp(pair[0], location, now) // each)
-        return max(0, min(kits))
+        finished = 0 if built is None else self.atp(built, location, now)
+        return max(0, min(kits)) + max(0, finished)
 
     def network_promisable(self, sku: str, locations: Sequence[str], now: datetime) -> int:
         """What can be allocated over some locations: one that owes stock takes none from the others.

@@ -37,7 +37,8 @@ class Item:
     ``components`` makes it a kit: (SKU, how many in one kit) pairs. ``ships_alone`` keeps it out
     of parcels with others; ``requires`` names capabilities a location must have to ship it.
     ``list_value`` is its list price in minor units, of one currency over the whole catalog (0 = not known):
-    a kit's price is split over what it is made of by these (M12).
+    a kit's price is split over what it is made of by these (M12). ``built_ahead``: finished kits may lie in
+    stock, under the kit's own SKU.
     Errors: ``InvalidSku``, ``InvalidQuantity``, ``InvalidCatalog``, ``DuplicateId``, ``LimitExceeded``.
     """
 
@@ -52,6 +53,7 @@ class Item:
     requires: frozenset[str] = frozenset()
     title: str = ""
     list_value: int = 0
+    built_ahead: bool = False
 
     def __attrs_post_init__(self) -> None:
         checked_sku(self.sku)
@@ -70,6 +72,9 @@ class Item:
         checked_flag(self.returnable, "returnable")
         checked_names(self.requires, "requires", limit=MAX_COMPONENTS)
         checked_text(self.title, "title", high=300)
+        checked_flag(self.built_ahead, "built_ahead")
+        if self.built_ahead and not self.components:
+            raise InvalidCatalog("built_ahead", reason="no kit", id=self.sku)
 
 
 @attrs.frozen(slots=False)
@@ -97,6 +102,11 @@ class Catalog:
     def exploded(self) -> Mapping[str, Components]:
         """(SKU, quantity) pairs by kit SKU, kits within kits resolved."""
         return _explode_all(self.by_sku)
+
+    @cached_property
+    def built_ahead(self) -> Mapping[str, Components]:
+        """What one is made of, by SKU of a kit of which finished ones may lie in stock."""
+        return {item.sku: self.exploded[item.sku] for item in self.items if item.built_ahead}
 
     @cached_property
     def list_values(self) -> Mapping[str, tuple[int, ...]]:

@@ -107,8 +107,15 @@ class StockAvailable:
         if context.available is None or order.terms.reservation:
             return None
         demand: dict[str, int] = {}
+        built = context.catalog.built_ahead
+        finished: dict[str, int] = {}
         for line, units in zip(order.terms.lines, order.progress.units, strict=True):
             wanted = sum(last - first + 1 for first, last in un.in_state(units, un.OPEN))
+            if wanted and built.get(line.sku) == line.components:
+                # Finished kits are sold first (S11); only what is beyond them is made of components.
+                left = finished.setdefault(line.sku, max(0, context.available(line.sku)))
+                finished[line.sku] = max(0, left - wanted)
+                wanted = max(0, wanted - left)
             for sku, each in line.components:
                 demand[sku] = demand.get(sku, 0) + wanted * each
         for sku, quantity in demand.items():
