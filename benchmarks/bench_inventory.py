@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import bench_claims
 import bench_view
 from omcore import inventory as inv
 from omcore.kernel import EPOCH
@@ -21,7 +22,7 @@ T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
 def run(smoke: bool) -> dict[str, float]:
     """Every figure of inventory."""
-    return {**reconciling(smoke), **bench_view.run(smoke)}
+    return {**reconciling(smoke), **bench_view.run(smoke), **bench_claims.run(smoke)}
 
 
 # -- reconcile -------------------------------------------------------------------------------

@@ -94,6 +94,18 @@ def decide_operations(
     return tuple(made), state
 
 
+def movements_of(
+    item: StockItem | None, operations: Sequence[Any], at: datetime, sku: str, location: str, reference: str
+) -> Events:
+    """The movements of ``decide_operations``, for who folds them himself."""
+    if type(item) is StockItem and item.detail is None and len(operations) == 1:
+        # Nothing is told at the end, so nobody asks how the item stands then.
+        decide, may_shorten = DECIDE.get(type(operations[0]), _NO_OPERATION)
+        if not may_shorten:
+            return decide(item, operations[0], at, reference)
+    return decide_operations(item, operations, at, sku=sku, location=location, reference=reference)[0]
+
+
 def _shortfalls(before: StockItem, after: StockItem, at: datetime, reference: str) -> Events:
     """What has lost its cover by an operation: claims of stock, and promises of dated supply (S1, S10)."""
     short, was_short = after.short(at), before.short(at)
@@ -130,4 +142,4 @@ def evolve_stock(item: StockItem | None, event: Any) -> StockItem:
     return step(item, event)
 
 
-__all__ = ["DECIDE", "EVOLVE", "decide_operations", "decide_stock", "evolve_stock"]
+__all__ = ["DECIDE", "EVOLVE", "decide_operations", "decide_stock", "evolve_stock", "movements_of"]

@@ -7,7 +7,7 @@ both keeps them equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -69,13 +69,14 @@ class AllocationMoved:
     to: str
 
 
-def by_place(items: Iterable[ReservedItem]) -> dict[tuple[str, str], int]:
+def by_place(items: tuple[ReservedItem, ...]) -> dict[tuple[str, str], int]:
     """Units by (location, sku), summed (S3), in the order of the streams."""
-    summed: dict[tuple[str, str], int] = {}
-    for item in items:
-        place = (item.location, item.sku)
-        summed[place] = summed.get(place, 0) + item.quantity
-    return summed if len(summed) == 1 else dict(sorted(summed.items()))
+    summed = {(item.location, item.sku): item.quantity for item in items}
+    if len(summed) < len(items):
+        summed = dict.fromkeys(summed, 0)
+        for item in items:
+            summed[item.location, item.sku] += item.quantity
+    return {place: summed[place] for place in sorted(summed)}
 
 
 def as_items(places: ByPlace) -> tuple[ReservedItem, ...]:

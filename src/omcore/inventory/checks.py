@@ -10,8 +10,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NoReturn
 
-from omcore.inventory.stock import CONDITIONS, StockItem, scheduled
+from omcore.inventory.stock import CONDITIONS, StockItem, passed_second, scheduled
 from omcore.kernel import (
+    LAST_SECOND,
     MAX_STOCK,
     InvalidQuantity,
     InvalidTimestamp,
@@ -60,10 +61,15 @@ def checked_second(value: object, path: str) -> int:
 
 def coming_second(value: object, path: str, at: datetime) -> int:
     """A whole second after the present moment, else ``InvalidTimestamp``."""
-    second = checked_second(value, path)
-    if from_epoch_second(second) <= at:
-        raise InvalidTimestamp(path, reason="not after the present moment")
-    return second
+    return second_after(value, path, passed_second(at))
+
+
+def second_after(value: object, path: str, last: int) -> int:
+    """A whole second that comes after ``last``, which has passed; else ``InvalidTimestamp``."""
+    if type(value) is int and last < value < LAST_SECOND:
+        return value
+    from_epoch_second(checked_second(value, path))
+    raise InvalidTimestamp(path, reason="not after the present moment")
 
 
 def checked_condition(value: object, path: str = "condition") -> str:
@@ -138,4 +144,5 @@ __all__ = [
     "refuse_insufficient",
     "refuse_not_reserved",
     "refuse_unless_held",
+    "second_after",
 ]

@@ -24,16 +24,30 @@ from omcore.inventory.checks import (
     refuse_insufficient,
     refuse_not_reserved,
     refuse_unless_held,
+    second_after,
 )
-from omcore.inventory.stock import Schedule, StockItem, passed_second, rebalanced, reclaimed
+from omcore.inventory.stock import Schedule, StockItem, claimed, passed_second, rebalanced, reclaimed
 from omcore.kernel import MAX_STOCK, InvalidQuantity, InvalidType, checked_quantity, checked_text
 
 
 def _reserve(item: StockItem, op: ops.Reserve, at: datetime, reference: str) -> Events:
+    if type(op.brought) is int and not op.brought:
+        return reserved(item, op.quantity, op.second, passed_second(at), at, reference)
     units = checked_units(op.quantity)
     second = coming_second(op.second, "second", at)
     brought = _brought(item, units, 0, op.brought, at, reference)
     return (*brought, mv.StockReserved(at, item.sku, item.location, units, second, reference))
+
+
+def reserved(
+    item: StockItem, quantity: object, second: object, last: int, at: datetime, reference: str
+) -> Events:
+    """Claim until a second; ``last`` is the last whole second that has passed by ``at``."""
+    units, until = checked_units(quantity), second_after(second, "second", last)
+    available = item.promisable_after(last)
+    if units > available:
+        refuse_insufficient(item, units, available)
+    return (mv.StockReserved(at, item.sku, item.location, units, until, reference),)
 
 
 def _extend(item: StockItem, op: ops.Extend, at: datetime, reference: str) -> Events:
@@ -60,13 +74,14 @@ def _unreserve(item: StockItem, op: ops.Unreserve, at: datetime, reference: str)
 
 def _allocate(item: StockItem, op: ops.Allocate, at: datetime, reference: str) -> Events:
     units = checked_units(op.quantity)
+    last = passed_second(at)
     if type(op.from_reservation) is tuple and not op.from_reservation:
-        confirmed: Schedule = ()
+        own: Schedule = ()
         held = 0
     else:
-        confirmed, held = _taken_over(item, op, at)
+        own, held = _taken_over(item, op, last)
     brought = _brought(item, units, held, op.brought, at, reference)
-    return (*brought, mv.StockAllocated(at, item.sku, item.location, units, confirmed, reference))
+    return (*brought, mv.StockAllocated(at, item.sku, item.location, units, own, reference))
 
 
 def _brought(item: StockItem, units: int, held: int, brought: Any, at: datetime, reference: str) -> Events:
@@ -87,11 +102,17 @@ def _brought(item: StockItem, units: int, held: int, brought: Any, at: datetime,
     return (mv.StockAdjusted(at, item.sku, item.location, brought, TAKEN_APART, reference),)
 
 
-def _taken_over(item: StockItem, op: ops.Allocate, at: datetime) -> tuple[Schedule, int]:
+def confirmed(item: StockItem, quantity: object, second: int, at: datetime, reference: str) -> Events:
+    """What is claimed until a second, which is to come, becomes a firm claim of its owner (S5)."""
+    units = checked_units(quantity)
+    refuse_unless_held(item, second, units)
+    return (mv.StockAllocated(at, item.sku, item.location, units, ((second, units),), reference),)
+
+
+def _taken_over(item: StockItem, op: ops.Allocate, last: int) -> tuple[Schedule, int]:
     """What of the owner's own claims is live, and its units; each is checked to be there."""
     if type(op.from_reservation) is not tuple:
         raise InvalidType("from_reservation", expected="a tuple of (second, units)")
-    last = passed_second(at)
     live: dict[int, int] = {}
     for i, pair in enumerate(op.from_reservation):
         path = f"from_reservation[{i}]"
@@ -134,16 +155,17 @@ def _short_pick(item: StockItem, op: ops.ShortPick, at: datetime, reference: str
 
 
 def _reserved(i: StockItem, event: mv.StockReserved) -> StockItem:
-    change = ((event.second, event.quantity),)
-    return reclaimed(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated, change)
+    return claimed(i, event.at, event.second, event.quantity, 0)
 
 
 def _unreserved(i: StockItem, event: mv.StockUnreserved) -> StockItem:
-    change = ((event.second, -event.quantity),)
-    return reclaimed(i, event.at, i.on_hand, i.damaged, i.quarantined, i.allocated, change)
+    return claimed(i, event.at, event.second, -event.quantity, 0)
 
 
 def _allocated(i: StockItem, event: mv.StockAllocated) -> StockItem:
+    if len(event.confirmed) == 1:
+        second, units = event.confirmed[0]
+        return claimed(i, event.at, second, -units, event.quantity)
     allocated = i.allocated + event.quantity
     if not event.confirmed:
         return rebalanced(i, event.at, i.on_hand, i.damaged, i.quarantined, allocated)
@@ -178,4 +200,4 @@ EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
     mv.StockShipped: _shipped,
 }
 
-__all__ = ["DECIDE", "EVOLVE"]
+__all__ = ["DECIDE", "EVOLVE", "confirmed", "reserved"]

@@ -372,7 +372,8 @@ class ConfirmReservation(Command):
 
     def _check(self) -> None:
         checked_id(self.token, "token")
-        _checked_items(self.items, may_be_all=True)
+        if type(self.items) is not tuple or self.items:
+            _checked_items(self.items)
         checked_flag(self.late, "late")
 
 
@@ -385,7 +386,8 @@ class ShipAllocation(Command):
 
     def _check(self) -> None:
         checked_id(self.token, "token")
-        _checked_items(self.items, may_be_all=True)
+        if type(self.items) is not tuple or self.items:
+            _checked_items(self.items)
 
 
 @record
@@ -397,7 +399,8 @@ class ReleaseAllocation(Command):
 
     def _check(self) -> None:
         checked_id(self.token, "token")
-        _checked_items(self.items, may_be_all=True)
+        if type(self.items) is not tuple or self.items:
+            _checked_items(self.items)
 
 
 @record
@@ -452,8 +455,8 @@ def _checked_way(transfer: object, sku: object, origin: object, destination: obj
         raise InvalidId("destination", reason="where the goods are already")
 
 
-def _checked_items(value: object, *, may_be_all: bool = False) -> None:
-    if type(value) is not tuple or not (value or may_be_all):
+def _checked_items(value: object) -> None:
+    if type(value) is not tuple or not value:
         raise InvalidType("items", expected="a tuple of one ReservedItem or more")
     checked_limit(len(value), MAX_ITEMS, "items", "items")
     for i, item in enumerate(value):

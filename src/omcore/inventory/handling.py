@@ -13,6 +13,7 @@ from typing import Any
 from omcore.inventory import commands as cmd
 from omcore.inventory import kits as kt
 from omcore.inventory import operations as op
+from omcore.inventory.aggregate import EVOLVE as STOCK_EVENTS
 from omcore.inventory.aggregate import decide_operations, evolve_stock
 from omcore.inventory.counts import refuse_outdated
 from omcore.inventory.moved import counted_operation
@@ -44,7 +45,7 @@ def decide_inventory(
     """
     if type(at) is not datetime or at.tzinfo is not UTC:
         at = checked_instant(at)
-    if not issubclass(type(states), Mapping):
+    if type(states) is not dict and not issubclass(type(states), Mapping):
         raise InvalidType("states", expected="a mapping of states by stream")
     simple = _STOCK.get(type(command))
     if simple is not None:
@@ -138,6 +139,9 @@ def evolve_inventory(state: Any, event: Any) -> StockItem | Reservation:
 
     Errors: ``UnknownEvent`` for what is no event of inventory.
     """
+    step = STOCK_EVENTS.get(type(event))
+    if step is not None and type(state) is StockItem:
+        return step(state, event)  # nearly always
     if type(event) in RESERVATION_EVENTS:
         return evolve_reservation(state, event)
     return evolve_stock(state, event)

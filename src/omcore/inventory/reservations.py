@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from omcore.kernel import (
+    MAX_QUANTITY,
     Catalog,
     InvalidType,
     Refusal,
@@ -82,7 +83,8 @@ class ReservedItem:
     def __attrs_post_init__(self) -> None:
         checked_sku(self.sku)
         checked_id(self.location, "location")
-        checked_quantity(self.quantity, "quantity")
+        if type(self.quantity) is not int or not 0 < self.quantity <= MAX_QUANTITY:
+            checked_quantity(self.quantity, "quantity")
 
 
 @record

@@ -16,14 +16,16 @@ from datetime import datetime
 from typing import Any
 
 from omcore.inventory import allocations as al
+from omcore.inventory import claims
 from omcore.inventory import commands as cmd
 from omcore.inventory import kits as kt
 from omcore.inventory import operations as op
 from omcore.inventory import reservations as rs
-from omcore.inventory.aggregate import decide_operations
+from omcore.inventory.aggregate import movements_of
 from omcore.inventory.allocations import ByPlace, as_items, by_place
 from omcore.inventory.checks import InsufficientStock, NotReserved
 from omcore.inventory.reservations import EXPIRED, LIVE, ExpiryNotLater, Reservation, refuse_if_ended
+from omcore.inventory.stock import StockItem, passed_second
 from omcore.inventory.streams import reservation_stream, stock_stream
 from omcore.kernel import (
     Components,
@@ -53,8 +55,10 @@ def reserve(
         raise rs.ReservationExists("token", token=command.token)
     if old is not None:
         _refuse_unless_replaceable(old, command.owner, at)
-    second = epoch_second(command.expires_at)
-    expires_at = from_epoch_second(second)
+    expires_at = command.expires_at
+    second = epoch_second(expires_at)
+    if expires_at.microsecond:
+        expires_at = from_epoch_second(second)
     if expires_at <= at:
         # One command has one now: what its streams have seen may be later than its own time.
         raise ExpiryNotLater("expires_at", reason="not after the present moment")
@@ -64,16 +68,15 @@ def reserve(
     asked = kt.asked(command.items, kits)
     items = kt.exploded(command.items, kits) if asked else command.items
     wanted = by_place(items)
-    work: kt.Work
-    if old is None:
-        work = {place: (op.Reserve(units, second),) for place, units in wanted.items()}
+    if old is None and not asked:
+        changed = _claimed(wanted, second, states, at, command.token)
     else:
-        work = _replacing(old, wanted, second)
-    if asked:
-        own = {} if old is None else by_place(old.items)
-        finished = kt.served(asked, kits, own, wanted, lambda key: states.get(stock_stream(*key)), at)
-        work = kt.taken_apart(work, finished, kits)
-    changed = operate(work, states, at, command.token)
+        work = _asking(wanted, second) if old is None else _replacing(old, wanted, second)
+        if asked:
+            own = {} if old is None else by_place(old.items)
+            finished = kt.served(asked, kits, own, wanted, lambda key: states.get(stock_stream(*key)), at)
+            work = kt.taken_apart(work, finished, kits)
+        changed = operate(work, states, at, command.token)
     if old is not None:
         changed[reservation_stream(old.token)] = (rs.ReservationReleased(at, old.token),)
     made = rs.ReservationMade(at, command.token, command.owner, items, expires_at, command.replaces)
@@ -89,7 +92,11 @@ def _refuse_unless_replaceable(old: Reservation, owner: str, at: datetime) -> No
         raise rs.ReservationEnded("replaces", outcome=outcome)
 
 
-def _replacing(old: Reservation, wanted: ByPlace, second: int) -> dict[tuple[str, str], Sequence[Any]]:
+def _asking(wanted: ByPlace, second: int) -> kt.Work:
+    return {place: (op.Reserve(units, second),) for place, units in wanted.items()}
+
+
+def _replacing(old: Reservation, wanted: ByPlace, second: int) -> kt.Work:
     """What the owner had already stays his, whatever has become of the stock; only the rest is asked for."""
     had, until = by_place(old.items), epoch_second(old.expires_at)
     work: dict[tuple[str, str], Sequence[Any]] = {}
@@ -147,28 +154,36 @@ def _confirm(command: cmd.ConfirmReservation, states: States, at: datetime) -> C
     late = command.late and reservation.outcome_at(at) == EXPIRED
     if not late:
         refuse_if_ended(reservation, at)
-    had = by_place(reservation.items)
-    wanted = by_place(command.items) if command.items else had
-    for place, units in wanted.items():
-        if units > had.get(place, 0):
-            location, sku = place
-            available = had.get(place, 0)
-            raise NotReserved("items", sku=sku, location=location, requested=units, available=available)
+    wanted = had = by_place(reservation.items)
+    if command.items:
+        wanted = by_place(command.items)
+        _refuse_beyond(had, wanted)
     if late:
         changed = _claimed_again(wanted, states, at, command.token)
         event: Any = rs.ReservationConfirmedLate(at, command.token, as_items(wanted))
     else:
-        changed = operate(_confirming(reservation, had, wanted), states, at, command.token)
-        event = rs.ReservationConfirmed(at, command.token, "", as_items(wanted))
+        second = epoch_second(reservation.expires_at)
+        if command.items:
+            changed = operate(_confirming(had, wanted, second), states, at, command.token)
+            allocated = as_items(wanted)
+        else:
+            changed = _confirmed(had, second, states, at, command.token)
+            allocated = reservation.items
+        event = rs.ReservationConfirmed(at, command.token, "", allocated)
     changed[reservation_stream(command.token)] = (event,)
     return changed
 
 
-def _confirming(
-    reservation: Reservation, had: ByPlace, wanted: ByPlace
-) -> dict[tuple[str, str], Sequence[Any]]:
+def _refuse_beyond(had: ByPlace, wanted: ByPlace) -> None:
+    for place, units in wanted.items():
+        available = had.get(place, 0)
+        if units > available:
+            location, sku = place
+            raise NotReserved("items", sku=sku, location=location, requested=units, available=available)
+
+
+def _confirming(had: ByPlace, wanted: ByPlace, second: int) -> dict[tuple[str, str], Sequence[Any]]:
     """A pending claim is resolved once: what is not confirmed is free again in the same commit."""
-    second = epoch_second(reservation.expires_at)
     work: dict[tuple[str, str], Sequence[Any]] = {}
     for place, units in had.items():
         confirmed = wanted.get(place, 0)
@@ -264,9 +279,39 @@ def operate(
     changed: Changed = {}
     for (location, sku), steps in work.items():
         stream = stock_stream(location, sku)
-        changed[stream], _ = decide_operations(
-            states.get(stream), steps, at, sku=sku, location=location, reference=token
-        )
+        changed[stream] = movements_of(states.get(stream), steps, at, sku, location, token)
+    return changed
+
+
+# The two that there are most of: on a plain stock item nothing is told at the end, so that its facet is
+# asked directly.
+
+
+def _claimed(places: ByPlace, second: int, states: States, at: datetime, token: str) -> Changed:
+    """Every place's units are claimed until a second."""
+    changed: Changed = {}
+    last = passed_second(at)
+    for (location, sku), units in places.items():
+        stream = f"stock/{location}/{sku}"
+        item = states.get(stream)
+        if type(item) is StockItem and item.detail is None:
+            changed[stream] = claims.reserved(item, units, second, last, at, token)
+        else:
+            changed[stream] = movements_of(item, (op.Reserve(units, second),), at, sku, location, token)
+    return changed
+
+
+def _confirmed(places: ByPlace, second: int, states: States, at: datetime, token: str) -> Changed:
+    """Every place's units, which are claimed until a second, become an allocation."""
+    changed: Changed = {}
+    for (location, sku), units in places.items():
+        stream = f"stock/{location}/{sku}"
+        item = states.get(stream)
+        if type(item) is StockItem and item.detail is None:
+            changed[stream] = claims.confirmed(item, units, second, at, token)
+        else:
+            steps = (op.Allocate(units, ((second, units),)),)
+            changed[stream] = movements_of(item, steps, at, sku, location, token)
     return changed
 
 

@@ -46,6 +46,7 @@ from omcore.kernel.errors import (
 )
 from omcore.kernel.instants import (
     EPOCH,
+    LAST_SECOND,
     MAX_SKEW_S,
     checked_instant,
     effective_now,
@@ -109,6 +110,7 @@ from omcore.kernel.text import (
 __all__ = [
     "CURRENCIES",
     "EPOCH",
+    "LAST_SECOND",
     "LOCATION_KINDS",
     "MAX_COMPONENTS",
     "MAX_DIGITS",

@@ -16,7 +16,7 @@ _FIRST_YEAR = 1970
 _LAST_YEAR = 9999  # not in it any more: a year of room for any zone and any expiry
 EPOCH = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
-_LAST_SECOND = (datetime(_LAST_YEAR, 1, 1, tzinfo=UTC) - EPOCH) // _SECOND
+LAST_SECOND = (datetime(_LAST_YEAR, 1, 1, tzinfo=UTC) - EPOCH) // _SECOND
 _MAX_SKEW = timedelta(seconds=MAX_SKEW_S)
 
 # RFC 3339, and what ISO 8601 senders write instead: a space for the T, an offset without colon.
@@ -110,12 +110,13 @@ def epoch_second(moment: datetime) -> int:
     """Whole seconds since 1970 of an aware instant, rounded up: a claim is never shortened by rounding."""
     if type(moment) is not datetime or moment.tzinfo is not UTC:
         moment = checked_instant(moment)
-    return -((EPOCH - moment) // _SECOND)
+    since = moment - EPOCH
+    return since.days * 86_400 + since.seconds + (since.microseconds > 0)
 
 
 def from_epoch_second(second: int) -> datetime:
     """The instant of a whole second since 1970; else ``InvalidTimestamp``."""
-    if type(second) is not int or not 0 <= second < _LAST_SECOND:
+    if type(second) is not int or not 0 <= second < LAST_SECOND:
         raise InvalidTimestamp("second", reason="not a whole second from 1970 to the end of 9998")
     return EPOCH + timedelta(seconds=second)
 
@@ -139,6 +140,7 @@ def effective_now(given: datetime, seen: datetime, path: str = "at") -> datetime
 
 __all__ = [
     "EPOCH",
+    "LAST_SECOND",
     "MAX_SKEW_S",
     "checked_instant",
     "effective_now",
