@@ -295,7 +295,11 @@ class ChannelUpdate:
 
 @record
 class StockPublication:
-    """How many of a SKU a channel may sell (S13). ``position`` orders publications of one SKU."""
+    """How many of a SKU a channel may sell (S13).
+
+    ``position`` is 1, 2, 3 ... of a SKU and channel: what arrives with a lower one is out of date. A
+    number may be missing, where the word was superseded before it was said.
+    """
 
     key: str
     channel: str

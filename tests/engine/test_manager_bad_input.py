@@ -72,6 +72,8 @@ def test_a_manager_takes_anything_at_all(a: Any, b: Any, c: Any) -> None:
         lambda: OMS.available(a, at=b),
         lambda: OMS.available("TEE", at=a),
         lambda: OMS.low_stock(at=a),
+        lambda: OMS.sellable(a, b, at=c),
+        lambda: OMS.sellable("web", "TEE", at=a),
         lambda: OMS.snapshot(as_of=a),
         lambda: OMS.history(a),
         lambda: OMS.movements(a, b),
@@ -128,6 +130,8 @@ def test_a_manager_is_made_of_what_fits_or_not_at_all(a: Any, b: Any, c: Any) ->
         lambda: SalesChannel(a, b, c),
         lambda: SalesChannel("web", (a,), 0),
         lambda: SalesChannel("web", ("nyc",), a),
+        lambda: SalesChannel("web", ("nyc",), 0, a, b, c, 1),
+        lambda: SalesChannel("web", ("nyc",), 0, 1, frozenset({"TEE"}), None, a),
     ]
     for door in doors:
         attempt(door)

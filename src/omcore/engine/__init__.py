@@ -11,7 +11,8 @@ from omcore.engine.drivers import run, run_async
 from omcore.engine.manager import AsyncOrderManager, OrderManager
 from omcore.engine.reads import ViewLag
 from omcore.engine.requests import Ports
-from omcore.engine.setup import SalesChannel, Setup
+from omcore.engine.sales import SalesChannel
+from omcore.engine.setup import Setup
 from omcore.engine.stock_effects import stock_effects
 
 __all__ = [

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import attrs
@@ -24,12 +25,13 @@ from omcore import orders as om
 from omcore.channels import channel_update
 from omcore.engine.commands import RouteOrder
 from omcore.engine.core import carry_out
+from omcore.engine.following import BATCH, follow
 from omcore.engine.keys import own_key
+from omcore.engine.publishing import publish
 from omcore.engine.requests import (
     Advance,
     CallGateway,
     Load,
-    PublishStock,
     ReadCursor,
     ReadFeed,
     ReadPrivate,
@@ -58,9 +60,7 @@ from omcore.notifications import DEFAULT_TEMPLATES, MessagePolicy, Template, due
 from omcore.orders import events as ev
 from omcore.orders.draft import ASKED, CASH, CHANNEL
 from omcore.orders.payments.settling import OUTCOMES
-from omcore.ports import APPROVED, UNKNOWN, Answer, Commit, FeedEntry, GatewayReply, StockPublication
-
-BATCH = 500
+from omcore.ports import APPROVED, UNKNOWN, Answer, Commit, FeedEntry, GatewayReply
 
 Steps = Generator[Any, Any, Any]
 
@@ -85,8 +85,8 @@ class Duty:
     at: datetime
     templates: Mapping[str, Template]
     messages: MessagePolicy
-    # By (channel, sku): up to where on the feed the view was when this run published it last.
-    published: dict[tuple[str, str], int] = attrs.field(factory=dict)
+    # By channel, how many publications of stock this run has made.
+    published: dict[str, int] = attrs.field(factory=dict)
 
 
 def dispatch(duty: Duty, concerns: Sequence[str]) -> Steps:
@@ -104,7 +104,7 @@ def dispatch(duty: Duty, concerns: Sequence[str]) -> Steps:
             if concern in stopped:
                 continue
             try:
-                made, read = yield from _read(duty, concern)
+                made, read = yield from CONCERNS[concern](duty)
             except StoreError as error:
                 stopped[concern] = error.code
                 continue
@@ -113,8 +113,8 @@ def dispatch(duty: Duty, concerns: Sequence[str]) -> Steps:
     return Dispatched(tuple(done.items()), tuple(stopped.items()))
 
 
-def _read(duty: Duty, concern: str) -> Steps:
-    handle = CONCERNS[concern]
+def _read(concern: str, handle: Callable[[Duty, FeedEntry], Steps], duty: Duty) -> Steps:
+    """Hand a concern what it has not seen of the feed; returns the effects made, and the entries read."""
     cursor = yield ReadCursor(f"omcore.{concern}")
     made = read = 0
     while True:
@@ -302,33 +302,9 @@ def tell_channel(duty: Duty, entry: FeedEntry) -> Steps:
 _TOLD = (ev.UnitsShipped, ev.UnitsCancelled)
 
 
-def publish(duty: Duty, entry: FeedEntry) -> Steps:
-    """What each channel may sell of a SKU whose stock changed (S13).
-
-    A publication is named after the position that the view has followed the feed to, because that
-    is what its quantity is true of: the view may be ahead of the entry, and the movements in
-    between are in it already. What a channel was told before by somebody else cannot be known
-    here, so the same quantity is published again rather than taken for known.
-    """
-    if not entry.stream.startswith("stock/"):
-        return 0
-    setup = duty.setup
-    if entry.position > setup.view.position:
-        yield from follow(setup)
-    sku, position = entry.event.sku, setup.view.position
-    made = 0
-    for channel in setup.sales_channels:
-        if entry.event.location not in channel.locations:
-            continue
-        if duty.published.get((channel.name, sku)) == position:
-            continue
-        quantity = setup.view.publishable(sku, channel.locations, channel.threshold, duty.at)
-        key = f"stock/{channel.name}/{sku}/{position}"
-        made += yield from _once(
-            key, PublishStock(StockPublication(key, channel.name, sku, quantity, position)), entry
-        )
-        duty.published[channel.name, sku] = position
-    return made
+def tell_stock(duty: Duty) -> Steps:
+    """What each channel may sell (S13); see ``publishing``."""
+    return (yield from publish(duty.setup, duty.at, duty.published))
 
 
 # -- routing again ---------------------------------------------------------------------------
@@ -360,15 +336,6 @@ def _opens_units(event: Any) -> bool:
     return kind in (ev.FulfillmentRejected, ev.UnitsShortPicked, ev.DeliveryChanged, ev.HoldReleased)
 
 
-def follow(setup: Setup) -> Steps:
-    """Bring the availability view to the end of the feed."""
-    while True:
-        entries = yield ReadFeed(setup.view.position, BATCH)
-        if not entries:
-            return
-        setup.view.follow(entries)
-
-
 def _follow_up(command: Any, duty: Duty) -> Steps:
     """A command of the dispatcher's own: a refusal of it is an answer, and is recorded.
 
@@ -387,14 +354,15 @@ def _order(stream: str) -> Steps:
     return loaded[stream].state
 
 
-CONCERNS: Mapping[str, Callable[[Duty, FeedEntry], Steps]] = {
-    "reroute": reroute,
-    "cash": pay_out,
-    "payments": pay,
-    "messages": inform,
-    "channels": tell_channel,
-    "stock": publish,
+CONCERNS: Mapping[str, Callable[[Duty], Steps]] = {
+    "reroute": partial(_read, "reroute", reroute),
+    "cash": partial(_read, "cash", pay_out),
+    "payments": partial(_read, "payments", pay),
+    "messages": partial(_read, "messages", inform),
+    "channels": partial(_read, "channels", tell_channel),
+    "stock": tell_stock,
 }
+"""Each by its name: does what it can, and returns how many effects it made and how many entries it read."""
 
 
 def checked_concerns(concerns: object) -> tuple[str, ...]:
@@ -438,7 +406,6 @@ def duty_of(
 
 
 __all__ = [
-    "BATCH",
     "CONCERNS",
     "Dispatched",
     "Duty",
@@ -447,5 +414,4 @@ __all__ = [
     "checked_messages",
     "dispatch",
     "duty_of",
-    "follow",
 ]

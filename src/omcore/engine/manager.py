@@ -26,7 +26,8 @@ from omcore.engine.dispatcher import (
 )
 from omcore.engine.drivers import run, run_async
 from omcore.engine.requests import Ports
-from omcore.engine.setup import SalesChannel, Setup
+from omcore.engine.sales import SalesChannel
+from omcore.engine.setup import Setup
 from omcore.kernel import Catalog, Command, Contact, Network, checked_id
 from omcore.lifecycle import ORDER, Chart
 from omcore.notifications import MessagePolicy, Template
@@ -155,6 +156,11 @@ class OrderManager(_Manager):
     def available(self, sku: str, *, at: datetime) -> Mapping[str, int]:
         """ATP per location, and of a kit the minimum over its components, and finished ones (S11)."""
         found: Mapping[str, int] = run(reads.available(sku, at, self.setup), self.ports)
+        return found
+
+    def sellable(self, channel: str, sku: str, *, at: datetime) -> int:
+        """How many of a SKU, or of a kit, a sales channel may sell (S13). ``UnknownId``: no such channel."""
+        found: int = run(reads.sellable(channel, sku, at, self.setup), self.ports)
         return found
 
     def low_stock(self, *, at: datetime) -> Sequence[inv.StockLevel]:
@@ -294,6 +300,11 @@ class AsyncOrderManager(_Manager):
     async def available(self, sku: str, *, at: datetime) -> Mapping[str, int]:
         """See ``OrderManager.available``."""
         found: Mapping[str, int] = await run_async(reads.available(sku, at, self.setup), self.ports)
+        return found
+
+    async def sellable(self, channel: str, sku: str, *, at: datetime) -> int:
+        """See ``OrderManager.sellable``."""
+        found: int = await run_async(reads.sellable(channel, sku, at, self.setup), self.ports)
         return found
 
     async def low_stock(self, *, at: datetime) -> Sequence[inv.StockLevel]:

@@ -14,7 +14,7 @@ from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.commands import RouteOrder
 from omcore.engine.core import execute
-from omcore.engine.dispatcher import BATCH, follow
+from omcore.engine.following import BATCH, follow
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load, Ports, ReadFeed, ReadHistory, ReadPrivate
 from omcore.engine.routes import load_routable, plan_for
@@ -129,6 +129,13 @@ def snapshot(as_of: datetime) -> Steps:
         position = entries[-1].position
 
 
+def sellable(channel: str, sku: object, at: datetime, setup: Setup) -> Steps:
+    """What a sales channel may sell, whether it was told or not."""
+    known, now = checked_sku(sku), checked_instant(at)
+    yield from follow(setup)
+    return setup.sellable(channel, known, now)
+
+
 def low_stock(at: datetime, setup: Setup) -> Steps:
     """What is watched and is low or out."""
     now = checked_instant(at)
@@ -174,6 +181,7 @@ __all__ = [
     "planned",
     "possible",
     "reservation",
+    "sellable",
     "snapshot",
     "statement",
     "stock",

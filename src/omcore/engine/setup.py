@@ -13,36 +13,19 @@ from typing import Any
 import attrs
 
 from omcore import inventory as inv
+from omcore.engine.publication_book import PublicationBook
+from omcore.engine.sales import SalesChannel, sellable
 from omcore.kernel import (
     EPOCH,
     Catalog,
     InvalidType,
     Network,
     UnknownId,
-    checked_id,
-    checked_quantity,
-    record,
+    checked_unique,
 )
 from omcore.lifecycle import ORDER, Chart
 from omcore.orders import DEFAULT_RULES, OrderContext, Policies, ValidationRule
 from omcore.routing import RoutingStrategy
-
-
-@record
-class SalesChannel:
-    """A channel that sells from stock: which locations feed it, and how many it must leave (S13)."""
-
-    name: str
-    locations: tuple[str, ...]
-    threshold: int = 0
-
-    def __attrs_post_init__(self) -> None:
-        checked_id(self.name, "name")
-        if type(self.locations) is not tuple:
-            raise InvalidType("locations", expected="tuple of location ids")
-        for i, location in enumerate(self.locations):
-            checked_id(location, f"locations[{i}]")
-        checked_quantity(self.threshold, "threshold", low=0)
 
 
 class Setup:
@@ -74,18 +57,30 @@ class Setup:
         self.catalog = Catalog() if catalog is None else catalog
         self.policies = Policies() if policies is None else policies
         self.sales_channels = sales_channels
+        checked_unique((channel.name for channel in sales_channels), "sales_channels")
         for channel in sales_channels:
             for location in channel.locations:
                 _ = network[location]
         self.reads_stock = any(getattr(rule, "reads_stock", False) for rule in rules)
         self.view = inv.AvailabilityView()
         self.now = EPOCH
+        self.publications = PublicationBook(sales_channels, self.catalog, self.view)
         self.everywhere = self.view.pool(tuple(location.id for location in network.locations))
         self.context = OrderContext(self.catalog, self.policies, rules, chart, self.network_promisable)
 
     def network_promisable(self, sku: str) -> int:
         """What can be promised of a SKU over the whole network, as far as the view has followed the feed."""
         return self.everywhere.promisable(sku, self.now)
+
+    def sellable(self, channel: str, sku: str, now: datetime) -> int:
+        """How many of a SKU, or of a kit, a sales channel may sell, as far as the view has followed the feed.
+
+        Errors: ``UnknownId`` for a channel that there is not.
+        """
+        found = self.publications.channels.get(channel) if type(channel) is str else None
+        if found is None:
+            raise UnknownId("channel", kind="channel", id=channel)
+        return sellable(found, sku, self.publications.pools[channel], self.view, self.catalog, now)
 
     def check_locations(self, locations: tuple[str, ...]) -> None:
         """``UnknownId`` for stock at a location that the network does not have.
@@ -133,4 +128,4 @@ class OwnClaims:
         return claimed + free if free > 0 or not claimed else claimed
 
 
-__all__ = ["OwnClaims", "SalesChannel", "Setup"]
+__all__ = ["OwnClaims", "Setup"]

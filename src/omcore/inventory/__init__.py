@@ -100,6 +100,12 @@ from omcore.inventory.operations import (
 )
 from omcore.inventory.outlook import ExpectedSupply, Outlook
 from omcore.inventory.pools import StockPool
+from omcore.inventory.publications import (
+    Publication,
+    StockPublicationDue,
+    evolve_publication,
+    publication_stream,
+)
 from omcore.inventory.reconcile import Discrepancy, Reconciled, reconcile, reconcile_all
 from omcore.inventory.reservations import (
     CONFIRMED,
@@ -197,6 +203,7 @@ __all__ = [
     "NothingAllocated",
     "Outlook",
     "Promise",
+    "Publication",
     "Receive",
     "ReceiveStock",
     "Reconciled",
@@ -246,6 +253,7 @@ __all__ = [
     "StockLevelChanged",
     "StockPool",
     "StockPromised",
+    "StockPublicationDue",
     "StockReceived",
     "StockRegraded",
     "StockReport",
@@ -277,6 +285,7 @@ __all__ = [
     "decide_operations",
     "decide_stock",
     "evolve_inventory",
+    "evolve_publication",
     "evolve_stock",
     "is_stock_stream",
     "items_for",
@@ -284,6 +293,7 @@ __all__ = [
     "locations_of",
     "moment_of",
     "needs_movements",
+    "publication_stream",
     "reconcile",
     "reconcile_all",
     "release_reservation",

@@ -60,6 +60,13 @@ class StockPool:
             return kept.atp[self._index]
         return sum([item.atp(now) for item in self._each(sku)])
 
+    def knows(self, sku: str) -> bool:
+        """Whether anything ever happened to a SKU at any of the locations."""
+        if type(sku) is not str:
+            raise InvalidType("sku", expected="text")
+        totals = self._totals.get(sku)
+        return totals is not None and totals.known[self._index] > 0
+
     def _settled(self, sku: str, now: datetime) -> Totals | None:
         """The totals as of a moment; None where they are those of a later one, or nothing ever happened."""
         if type(sku) is not str:

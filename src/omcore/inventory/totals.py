@@ -43,11 +43,12 @@ class Totals:
     ``promisable`` counts no location below 0: one that owes stock takes none from the others.
     """
 
-    __slots__ = ("_items", "_last", "_parts", "_queue", "atp", "promisable", "since", "until")
+    __slots__ = ("_items", "_last", "_parts", "_queue", "atp", "known", "promisable", "since", "until")
 
     def __init__(self, items: Mapping[str, StockItem], groups: int) -> None:
         self.atp = [0] * groups
         self.promisable = [0] * groups
+        self.known = [0] * groups  # at how many locations anything ever happened
         self.since, self.until = EVER, NEVER
         self._last = passed_second(EVER)
         self._items = items  # by location, as its owner keeps them
@@ -59,6 +60,8 @@ class Totals:
         part = self._parts.get(location)
         if part is None:
             part = self._parts[location] = _Part(groups)
+            for group in groups:
+                self.known[group] += 1
         item = self._items[location]
         self._change(part, item.atp(self.since), item.promisable(self.since))
         if item.schedule or part.next is not None:

@@ -118,6 +118,18 @@ class Catalog:
                 found[sku] = values
         return found
 
+    @cached_property
+    def _kits_by_part(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for kit, parts in self.exploded.items():
+            for part, _ in parts:
+                found.setdefault(part, []).append(kit)
+        return {part: tuple(kits) for part, kits in found.items()}
+
+    def kits_with(self, sku: str) -> tuple[str, ...]:
+        """The kits that take a SKU from stock, kits of kits included; () where none does."""
+        return self._kits_by_part.get(_text(sku), ())
+
     def item(self, sku: str) -> Item:
         """The item, or a plain one where the catalog does not have it."""
         found = self.by_sku.get(_text(sku))

@@ -1,0 +1,158 @@
+"""Publishing: every channel is told what it may sell, when that has changed, at its own pace (S13).
+
+Decides how a word gets to a channel. What it may sell is compared with the last word, which is in the
+store; a new one is written down first, against the version that was read, and then said. So of two
+dispatchers one writes and the other finds it written, every word has a number of its own, and the
+time between two words is kept by processes that do not know each other.
+
+Nothing is lost: what may not be said yet stays in the book and is said later, with the quantity of
+then; a process that begins compares everything; and a word that was written and perhaps not said -
+the port was away, the process ended - is on the feed after the cursor of its channel, which moves on
+only over what is said. It is written and said anew, when its channel may be told again.
+
+Must not know why stock moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from datetime import datetime
+from typing import Any
+
+from omcore import inventory as inv
+from omcore.engine.following import BATCH, follow
+from omcore.engine.keys import own_key
+from omcore.engine.publication_book import Pair, PublicationBook
+from omcore.engine.requests import Advance, Load, PublishStock, ReadCursor, ReadFeed, Save
+from omcore.engine.setup import Setup
+from omcore.inventory.publications import may_publish
+from omcore.kernel import Conflict, OmcoreError, StoreError
+from omcore.ports import Answer, Commit, StockPublication, Write
+
+MAX_ATTEMPTS = 16
+
+Steps = Generator[Any, Any, Any]
+
+
+def publish(setup: Setup, at: datetime, told: dict[str, int]) -> Steps:
+    """Tell every channel what is due; returns how many words were said, and entries read.
+
+    ``told`` counts by channel what was said, or tried to be, in this run of the dispatcher.
+    """
+    book = setup.publications
+    if not book.channels:
+        return 0, 0
+    read = yield from _catch_up(setup, book, at)
+    made = 0
+    pairs = tuple(book.waiting)
+    try:
+        for start in range(0, len(pairs), BATCH):
+            chunk = pairs[start : start + BATCH]
+            yield from _load(book, [pair for pair in chunk if book.word(pair).version < 0])
+            for pair in chunk:
+                made += yield from _settle(setup, book, pair, at, told)
+    except OmcoreError:
+        yield from _advance(book)
+        raise
+    yield from _advance(book)
+    return made, read
+
+
+def _catch_up(setup: Setup, book: PublicationBook, at: datetime) -> Steps:
+    """Read what has happened, by whomever; returns how many entries."""
+    cursors = {}
+    for name in book.channels:
+        cursors[name] = yield ReadCursor(_cursor(name))
+    yield from follow(setup)
+    book.begin(cursors)
+    read = 0
+    while entries := (yield ReadFeed(book.read, BATCH)):
+        book.note(entries)
+        read += len(entries)
+    yield from follow(setup)
+    book.wake(at)
+    return read
+
+
+def _load(book: PublicationBook, pairs: list[Pair]) -> Steps:
+    if pairs:
+        streams = {inv.publication_stream(*pair): pair for pair in pairs}
+        loaded = yield Load(tuple(sorted(streams)))
+        for stream, pair in streams.items():
+            book.word(pair).take(loaded[stream])
+
+
+def _settle(setup: Setup, book: PublicationBook, pair: Pair, at: datetime, told: dict[str, int]) -> Steps:
+    """Tell a channel of a SKU, if it does not know and may be told; returns whether it was."""
+    word = book.word(pair)
+    if word.under_way:
+        return 0  # another task of this process is at it
+    for _ in range(MAX_ATTEMPTS):
+        if word.version < 0:
+            yield from _load(book, [pair])
+        if word.last is not None and word.last.position > setup.view.position:
+            yield from follow(setup)
+            if word.last.position > setup.view.position:
+                return 0  # somebody saw more of the feed than is to be had here yet
+        due = _due(setup, book, pair, at, told)
+        if due is None:
+            return 0
+        word.under_way = True
+        try:
+            yield from _say(book, pair, due, told)
+        except Conflict:
+            continue  # somebody else wrote a word meanwhile
+        except StoreError:
+            book.later(pair)
+            raise
+        finally:
+            word.under_way = False
+        return 1
+    return 0
+
+
+def _due(
+    setup: Setup, book: PublicationBook, pair: Pair, at: datetime, told: dict[str, int]
+) -> inv.StockPublicationDue | None:
+    """The next word to a channel about a SKU, as of now; None where it knows, or is not to be told yet."""
+    name, sku = pair
+    word, channel = book.word(pair), book.channels[name]
+    quantity = setup.sellable(name, sku, at)
+    if word.last is not None and word.last.quantity == quantity and not word.unsure:
+        book.settled(pair, word.touched)
+        return None
+    if not may_publish(word.last, quantity, at, channel.every):
+        return None
+    if quantity and channel.per_run is not None and told.get(name, 0) >= channel.per_run:
+        return None
+    # A clock that lags gives no channel more to hear than it was promised.
+    since = at if word.last is None else max(at, word.last.at)
+    return inv.StockPublicationDue(since, name, sku, quantity, setup.view.position)
+
+
+def _say(book: PublicationBook, pair: Pair, due: inv.StockPublicationDue, told: dict[str, int]) -> Steps:
+    """Write a word down, and say it."""
+    word = book.word(pair)
+    stream, before, touched = inv.publication_stream(*pair), word.version, word.touched
+    version, last = before + 1, inv.evolve_publication(word.last, due)
+    word.version = -1  # until it is known what became of it
+    answer = Answer(own_key("publish", *pair, version), "publish", stream, due.at)
+    yield Save(Commit(answer, {stream: before}, (Write(stream, (due,), last),), by="dispatcher"))
+    book.written(pair, version, last)
+    told[due.channel] = told.get(due.channel, 0) + (due.quantity > 0)
+    key = f"stock/{due.channel}/{due.sku}/{version}"
+    yield PublishStock(StockPublication(key, due.channel, due.sku, due.quantity, version))
+    book.said(pair, version)
+    book.settled(pair, touched)
+
+
+def _advance(book: PublicationBook) -> Steps:
+    for name, position in book.cursors().items():
+        yield Advance(_cursor(name), position)
+
+
+def _cursor(channel: str) -> str:
+    return f"omcore.stock/{channel}"
+
+
+__all__ = ["publish"]
