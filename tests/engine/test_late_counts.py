@@ -10,6 +10,8 @@ import pytest
 from adapters.sqlite_store import SqliteStore
 from omcore import inventory as inv
 from omcore.engine import OrderManager
+from omcore.engine.looking_back import moved_since
+from omcore.engine.requests import ReadHistory
 from omcore.kernel import InvalidTimestamp, Location, Network
 from omcore.memory import MemoryStore
 from omcore.ports import FeedEntry
@@ -114,11 +116,11 @@ def test_what_is_read_is_what_moved_since_and_not_what_ever_moved() -> None:
     assert store.read == [], "nothing moved since"
     count(oms, 500, minute(499.5), key="second")
     assert store.read == [16]
-    for number in range(500, 530):
+    for number in range(500, 570):
         adjust(oms, number, minute(20_000 + number))
     store.read.clear()
     oms.execute(inv.CountStock("TEE", "nyc", 9, counted_at=minute(20_500), key="third", at=minute(21_000)))
-    assert store.read == [16, 32], "in steps that double"
+    assert store.read == [16, 32, 64, 128], "in steps that double"
 
 
 def test_a_history_that_ends_before_the_count_is_read_whole() -> None:
@@ -158,6 +160,25 @@ def test_what_is_committed_between_loading_and_saving_is_decided_again(when: str
     assert count(oms, 10, minute(1)).on_hand == 10 + 2
     assert len(store.read) == 2
     assert inv.reconcile(oms.movements("TEE", "nyc"), oms.stock("TEE", "nyc")) is None
+
+
+def test_only_movements_up_to_the_version_of_the_item_are_looked_at() -> None:
+    """Those above it are not in what is on hand: to take them off it would be to compare two shelves."""
+    store = MemoryStore()
+    oms = manager(store)
+    for number in range(5):
+        adjust(oms, number, minute(number))
+    command = inv.CountStock("TEE", "nyc", 9, counted_at=minute(0.5), key="count", at=minute(9))
+    stream = inv.stock_stream("nyc", "TEE")
+    item = inv.AvailabilityView()
+    for entry in store.history(stream)[:3]:
+        item.apply(entry.event)
+    (loaded,) = item.snapshot()
+    steps = moved_since(command, stream, loaded, 3)
+    assert next(steps) == ReadHistory(stream, 0)
+    with pytest.raises(StopIteration) as found:
+        steps.send(store.history(stream))
+    assert [entry.version for entry in found.value.value] == [2, 3]
 
 
 def test_a_tolerance_looks_at_the_books_of_one_version() -> None:

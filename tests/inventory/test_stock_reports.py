@@ -209,6 +209,9 @@ def test_abc_classes_go_by_what_moves() -> None:
         "five": "C",
         "none": "C",
     }
+    assert inv.abc_classes({"x": 80, "y": 15, "z": 5}) == {"x": "A", "y": "B", "z": "C"}, (
+        "to the very percent"
+    )
     assert inv.abc_classes({"a": 0, "b": 0}) == {"a": "C", "b": "C"}
     assert inv.abc_classes({}) == {}
 
