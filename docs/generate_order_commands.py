@@ -341,6 +341,10 @@ MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
     om.AdvanceFulfillment: lambda t, c: om.AdvanceFulfillment(ID, work(t.order), "accept", **c),
     om.RejectFulfillment: lambda t, c: om.RejectFulfillment(ID, work(t.order), **c),
     om.CancelFulfillment: lambda t, c: om.CancelFulfillment(ID, work(t.order), **c),
+    om.MoveFulfillment: lambda t, c: om.MoveFulfillment(ID, work(t.order), "soho", **c),
+    om.BackorderUnits: lambda t, c: om.BackorderUnits(
+        ID, (("tee", 1, "nyc", c["at"] + timedelta(days=9)),), **c
+    ),
     om.ReportShortPick: lambda t, c: om.ReportShortPick(ID, work(t.order), (("tee", 1),), **c),
     om.ShipUnits: lambda t, c: om.ShipUnits(ID, work(t.order), **c),
     om.CollectUnits: lambda t, c: om.CollectUnits(ID, ready(t), **c),

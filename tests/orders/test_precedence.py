@@ -128,6 +128,7 @@ UNITS_AND_AMOUNTS = {
     "nothing_to_do",
     "own_stock",
     "pickup_elsewhere",
+    "same_location",
     "total_mismatch",
     "units_claimed",
     "units_not_available",

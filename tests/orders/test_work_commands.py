@@ -75,6 +75,7 @@ WORK_COMMANDS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
     "collect part": ("collect", lambda c: om.CollectUnits(ORDER_ID, WORK, PART, **c)),
     "reject": ("reject", lambda c: om.RejectFulfillment(ORDER_ID, WORK, **c)),
     "cancel": ("cancel", lambda c: om.CancelFulfillment(ORDER_ID, WORK, **c)),
+    "move": ("cancel", lambda c: om.MoveFulfillment(ORDER_ID, WORK, "soho", **c)),
 }
 
 

@@ -68,6 +68,10 @@ KINDS: Mapping[str, str] = {
     "until": "instant",
     "accept": "flag",
     "assignments": "assignments",
+    "backorders": "backorders",
+    "entries": "backorders",
+    "BackorderUnits.cause": "id",
+    "unplaced": "choice",
     "fulfillment_id": "id",
     "event": "id",
     "items": "items",
@@ -113,6 +117,7 @@ KINDS: Mapping[str, str] = {
 
 Bad = tuple[Any, type[InputError]]
 HOSTILE = Hostile()
+SOON = T0 + timedelta(days=9)
 
 _NO_TEXT: list[Bad] = [
     (value, InputError)
@@ -297,6 +302,22 @@ BAD: Mapping[str, list[Bad]] = {
         (((HOSTILE, "nyc", 1),), InputError),
         (tuple((line, "nyc", number) for line, number in _LONG), LimitExceeded),
     ],
+    "backorders": [
+        *_NO_TUPLE,
+        *[((("tee", wrong, "nyc", SOON),), InvalidQuantity) for wrong in WRONG_QUANTITIES],
+        ((("tee", 1, "nyc"),), InvalidType),
+        ((("tee", (), "nyc", SOON),), InvalidType),
+        ((("tee", ((2, 1),), "nyc", SOON),), InputError),
+        ((("tee", 1, "", SOON),), InvalidId),
+        ((("tee", 1, "nyc", None),), InvalidType),
+        ((("tee", 1, HOSTILE, None),), InvalidType),
+        ((("tee", 1, HOSTILE, SOON),), InputError),
+        (((HOSTILE, 1, "nyc", SOON),), InputError),
+        ((("tee", HOSTILE, "nyc", SOON),), InputError),
+        ((("tee", 1, "nyc", HOSTILE),), InputError),
+        ((("tee", 1, "nyc", SOON.replace(tzinfo=None)),), NaiveTimestamp),
+        (tuple((line, number, "nyc", SOON) for line, number in _LONG), LimitExceeded),
+    ],
     "components": [
         *_NO_TUPLE,
         *[((("TEE", wrong),), InvalidQuantity) for wrong in NO_QUANTITIES],
@@ -402,6 +423,9 @@ PLAIN: dict[str, Any] = {
     "until": T0 + timedelta(days=30),
     "accept": True,
     "assignments": (("tee", "nyc", 1),),
+    "backorders": (),
+    "unplaced": "open",
+    "entries": (("tee", 1, "nyc", SOON),),
     "fulfillment_id": f"{ORDER_ID}-F1",
     "event": "accept",
     "items": (("tee", 1),),
@@ -445,6 +469,7 @@ ODD: dict[type, dict[str, Any]] = {
     om.OpenClaim: {"kind": "late"},
     om.CancelUnits: {"lines": ("mug",)},
     om.ReportShortPick: {"cause": "damage"},
+    om.BackorderUnits: {"cause": "late"},
 }
 
 

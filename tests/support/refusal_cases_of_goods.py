@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -22,6 +22,7 @@ from refusal_cases import (
 )
 
 ONE = (("tee", 1),)
+SOON = AT + timedelta(days=9)
 CAP = om.DraftLine("cap", "CAP", 1, usd(500))
 # The first line has too few units, the second does not exist.
 LINE = says(items=(("tee", 99), ("none", 1)))
@@ -105,6 +106,17 @@ def called_back(trial: Trial) -> None:
     trial.do(om.CancelFulfillment, "o1-F1")
 
 
+def lost_everywhere(trial: Trial) -> None:
+    """One unit was moved away and rejected there, one was not found here."""
+    trial.do(om.MoveFulfillment, "o1-F1", "lax", ONE)
+    trial.do(om.RejectFulfillment, "o1-F2")
+    trial.do(om.ReportShortPick, "o1-F1", ONE)
+
+
+def waiting(*entries: tuple[str, int, str, datetime | None]) -> dict[str, Any]:
+    return {"entries": entries}
+
+
 def out_of_the_running(trial: Trial) -> None:
     trial.do(om.RejectFulfillment, trial.allocate(8, "lax"))
 
@@ -183,7 +195,49 @@ WORK = (
         om.CancelFulfillment,
         at_work,
         {"fulfillment_id": "o1-F1"},
-        {"unknown_id": NO_WORK, "illegal_transition": DONE},
+        {"unknown_id": LINE, "illegal_transition": DONE, "units_not_available": TOO_MANY},
+        UNKNOWN_AND_TOO_MANY,
+    ),
+    Case(
+        om.MoveFulfillment,
+        at_work,
+        {"fulfillment_id": "o1-F1", "location": "soho"},
+        {
+            "unknown_id": LINE,
+            "illegal_transition": DONE,
+            "order_on_hold": HELD,
+            "same_location": says(location="nyc"),
+            "location_excluded": after(lost_everywhere, location="lax"),
+            "pickup_elsewhere": after(anew(pickup_at="nyc"), late=-1, location="soho"),
+            "units_not_available": TOO_MANY,
+            "illegal_transition (status)": STAGE,
+        },
+        {**UNKNOWN_AND_TOO_MANY, ("same_location", "location_excluded"): {"location": "nyc"}},
+        frozenset(
+            {
+                # What is collected at a store is nowhere else, and nobody else has lost any of it.
+                ("same_location", "pickup_elsewhere"),
+                ("location_excluded", "pickup_elsewhere"),
+            }
+        ),
+    ),
+    Case(
+        om.BackorderUnits,
+        Fresh,
+        waiting(("tee", 8, "soho", SOON)),
+        {
+            "unknown_id": says(**waiting(("tee", 8, "soho", SOON), ("none", 1, "soho", SOON))),
+            "order_is_over": OVER,
+            "location_excluded": after(out_of_the_running, **waiting(("tee", 8, "lax", SOON))),
+            "units_not_available": says(**waiting(("tee", 99, "soho", SOON))),
+        },
+        {
+            ("unknown_id", "location_excluded"): waiting(("tee", 8, "lax", SOON), ("none", 1, "lax", SOON)),
+            ("unknown_id", "units_not_available"): waiting(
+                ("tee", 99, "soho", SOON), ("none", 1, "soho", SOON)
+            ),
+            ("location_excluded", "units_not_available"): waiting(("tee", 99, "lax", SOON)),
+        },
     ),
     Case(
         om.ReportShortPick,

@@ -3,7 +3,7 @@
 ``OrderManager`` and ``AsyncOrderManager`` drive them over an embedder's ports.
 """
 
-from omcore.engine.commands import RouteOrder
+from omcore.engine.commands import DisplaceClaims, RouteOrder
 from omcore.engine.core import Outcome, execute
 from omcore.engine.deadline_book import DeadlineBook
 from omcore.engine.dispatcher import CONCERNS, Dispatched, dispatch
@@ -20,6 +20,7 @@ __all__ = [
     "AsyncOrderManager",
     "DeadlineBook",
     "Dispatched",
+    "DisplaceClaims",
     "OrderManager",
     "Outcome",
     "Ports",

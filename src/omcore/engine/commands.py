@@ -22,4 +22,20 @@ class RouteOrder(Command):
         checked_id(self.order_id, "order_id")
 
 
-__all__ = ["RouteOrder"]
+@record
+class DisplaceClaims(Command):
+    """Route an order's open units, also out of what is allocated to orders of lower priority.
+
+    Only what no stock is free for is taken, only from orders that the policy ``priority`` puts below this
+    one, the last in line first, and only where the location has not begun the work. Either this order gets
+    all that the plan says and the others lose it in the same commit, or nothing happens; those are routed
+    again by the dispatcher. The recorded result is the ``RoutingPlan``.
+    """
+
+    order_id: str
+
+    def _check(self) -> None:
+        checked_id(self.order_id, "order_id")
+
+
+__all__ = ["DisplaceClaims", "RouteOrder"]

@@ -14,7 +14,8 @@ from typing import Any
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.codec import payload_hash
-from omcore.engine.commands import RouteOrder
+from omcore.engine.commands import DisplaceClaims, RouteOrder
+from omcore.engine.displacing import displace_claims
 from omcore.engine.keys import refuse_own
 from omcore.engine.looking_back import moved_since
 from omcore.engine.proposal import Proposal
@@ -141,6 +142,8 @@ def handler_of(command: object) -> Any:
         return handle_inventory
     if kind is RouteOrder:
         return route_order
+    if kind is DisplaceClaims:
+        return displace_claims
     raise InvalidType("command", expected="a command of omcore")
 
 
@@ -187,6 +190,10 @@ def handle_order(command: Any, setup: Setup, proposal: Proposal) -> Steps:
         setup.check_locations((command.location,))
     if type(command) in _STOCKING and command.restock_at:
         setup.check_locations((command.restock_at,))
+    if type(command) is om.MoveFulfillment:
+        setup.check_locations((command.location,))
+    if type(command) is om.BackorderUnits:
+        setup.check_locations(tuple(location for _, _, location, _ in command.entries if location))
     yield from decide_order(command, order, setup, proposal)
 
 

@@ -14,41 +14,37 @@ same key, which its port must take as one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-import attrs
-
 from omcore import orders as om
 from omcore.channels import channel_update
+from omcore.engine.backorders import serve
+from omcore.engine.claim_holders import DISPLACED, SHORTFALL
 from omcore.engine.commands import RouteOrder
-from omcore.engine.core import carry_out
+from omcore.engine.duty import Duty, Steps, after, follow_up, once, order_of
 from omcore.engine.following import BATCH, follow
 from omcore.engine.keys import own_key
 from omcore.engine.publishing import publish
 from omcore.engine.requests import (
     Advance,
     CallGateway,
-    Load,
     ReadCursor,
     ReadFeed,
     ReadPrivate,
     Recall,
-    Save,
     SendMessage,
     UpdateChannel,
 )
 from omcore.engine.setup import Setup
+from omcore.engine.shortfalls import give_way
 from omcore.kernel import (
-    Conflict,
-    IdempotencyConflict,
     InputError,
     InvalidType,
     Money,
     OmcoreError,
-    Refusal,
     StoreError,
     UnknownId,
     checked_instant,
@@ -60,9 +56,7 @@ from omcore.notifications import DEFAULT_TEMPLATES, MessagePolicy, Template, due
 from omcore.orders import events as ev
 from omcore.orders.draft import ASKED, CASH, CHANNEL
 from omcore.orders.payments.settling import OUTCOMES
-from omcore.ports import APPROVED, UNKNOWN, Answer, Commit, FeedEntry, GatewayReply
-
-Steps = Generator[Any, Any, Any]
+from omcore.ports import APPROVED, UNKNOWN, FeedEntry, GatewayReply
 
 
 @record
@@ -75,18 +69,6 @@ class Dispatched:
     def count(self, concern: str) -> int:
         """Effects of one concern."""
         return dict(self.done).get(concern, 0)
-
-
-@attrs.define(slots=True)
-class Duty:
-    """One run of the dispatcher."""
-
-    setup: Setup
-    at: datetime
-    templates: Mapping[str, Template]
-    messages: MessagePolicy
-    # By channel, how many publications of stock this run has made.
-    published: dict[str, int] = attrs.field(factory=dict)
 
 
 def dispatch(duty: Duty, concerns: Sequence[str]) -> Steps:
@@ -135,19 +117,6 @@ def _read(concern: str, handle: Callable[[Duty, FeedEntry], Steps], duty: Duty) 
         yield Advance(f"omcore.{concern}", cursor)
 
 
-def _once(key: str, request: Any, entry: FeedEntry) -> Steps:
-    """Make a keyed effect and record it, unless the record says that it was made."""
-    name = own_key("effect", key)
-    if (yield Recall(name)) is not None:
-        return 0
-    yield request
-    try:
-        yield Save(Commit(Answer(name, "effect", entry.stream, entry.at), {}))
-    except Conflict:
-        return 0  # another dispatcher made it at the same time, with the same key
-    return 1
-
-
 # -- money -----------------------------------------------------------------------------------
 
 
@@ -156,7 +125,7 @@ def pay(duty: Duty, entry: FeedEntry) -> Steps:
     if not (yield from _is_asked(entry, *ASKED)):
         return 0
     event = entry.event
-    order = yield from _order(entry.stream)
+    order = yield from order_of(entry.stream)
     amount = Money(event.amount, event.currency)
     yield from _ask_gateway(duty, order, event.request_id, event.kind, event.tender_id, amount)
     return 1
@@ -166,7 +135,7 @@ def pay_out(duty: Duty, entry: FeedEntry) -> Steps:
     """Cash is given back over the counter; nobody is told."""
     if not (yield from _is_asked(entry, CASH)):
         return 0
-    order = yield from _order(entry.stream)
+    order = yield from order_of(entry.stream)
     yield from _record_outcome(duty, order, entry.event.request_id, GatewayReply(APPROVED))
     return 1
 
@@ -181,7 +150,7 @@ def _is_asked(entry: FeedEntry, *holders: str) -> Steps:
         return False
     if (yield Recall(own_key("payment", event.request_id))) is not None:
         return False
-    order = yield from _order(entry.stream)
+    order = yield from order_of(entry.stream)
     return order is not None and event.request_id in order.payments.requests
 
 
@@ -190,7 +159,7 @@ def ask_again(duty: Duty, order_id: str) -> Steps:
 
     Returns how many were asked.
     """
-    order: om.Order | None = yield from _order(f"order/{order_id}")
+    order: om.Order | None = yield from order_of(f"order/{order_id}")
     if order is None:
         raise UnknownId("order_id", kind="order", id=order_id)
     asked = 0
@@ -238,7 +207,7 @@ def _record_outcome(duty: Duty, order: om.Order, request_id: str, reply: Gateway
     key = own_key("payment", request_id)
     if reply.outcome == UNKNOWN:  # the outcome itself is still to come, and needs the key
         key = own_key("payment", request_id, UNKNOWN)
-    yield from _follow_up(
+    yield from follow_up(
         om.RecordPaymentOutcome(
             order.id,
             request_id,
@@ -247,19 +216,11 @@ def _record_outcome(duty: Duty, order: om.Order, request_id: str, reply: Gateway
             reply.reason,
             reply.expires_at,
             key=key,
-            at=_after(duty, order),
+            at=after(duty, order),
             by="dispatcher",
         ),
         duty,
     )
-
-
-def _after(duty: Duty, order: om.Order) -> datetime:
-    """The run's time, or the order's where that is later: what follows from a fact is not before it.
-
-    A refusal for the clock's sake would be recorded, and the outcome could never be told again.
-    """
-    return max(duty.at, order.seen_at)
 
 
 # -- messages --------------------------------------------------------------------------------
@@ -269,14 +230,14 @@ def inform(duty: Duty, entry: FeedEntry) -> Steps:
     """Customer messages (C9)."""
     if not entry.stream.startswith("order/"):
         return 0
-    order = yield from _order(entry.stream)
+    order = yield from order_of(entry.stream)
     made = 0
     for message in due(entry, order, duty.messages):
         template = duty.templates.get(message.kind)
         if template is None:
             continue
         contact = yield ReadPrivate(order.id)
-        made += yield from _once(message.key, SendMessage(render(message, template, contact)), entry)
+        made += yield from once(message.key, SendMessage(render(message, template, contact)), entry)
     return made
 
 
@@ -288,11 +249,11 @@ def tell_channel(duty: Duty, entry: FeedEntry) -> Steps:
     asked: bool = yield from _is_asked(entry, CHANNEL)
     if not asked and type(entry.event) not in _TOLD:
         return 0
-    order = yield from _order(entry.stream)
+    order = yield from order_of(entry.stream)
     update = channel_update(entry, order)
     made: int = 0
     if update is not None:
-        made = yield from _once(update.key, UpdateChannel(update), entry)
+        made = yield from once(update.key, UpdateChannel(update), entry)
     if asked:
         yield from _record_outcome(duty, order, entry.event.request_id, GatewayReply(APPROVED))
         made = 1
@@ -319,13 +280,13 @@ def reroute(duty: Duty, entry: FeedEntry) -> Steps:
     """
     if not _opens_units(entry.event):
         return 0
-    order: om.Order = yield from _order(entry.stream)
+    order: om.Order = yield from order_of(entry.stream)
     if not order.progress.work or not order.progress.tally.open:
         return 0
     yield from follow(duty.setup)
     key = own_key("reroute", order.id, entry.version)
-    again = RouteOrder(order.id, key=key, at=_after(duty, order), by="dispatcher")
-    made: int = yield from _follow_up(again, duty)
+    again = RouteOrder(order.id, key=key, at=after(duty, order), by="dispatcher")
+    made: int = yield from follow_up(again, duty)
     return made
 
 
@@ -333,29 +294,15 @@ def _opens_units(event: Any) -> bool:
     kind = type(event)
     if kind is ev.UnitsAdded:
         return bool(event.lines or event.more)
+    if kind is ev.FulfillmentCancelled:
+        return event.cause in (DISPLACED, SHORTFALL)
     return kind in (ev.FulfillmentRejected, ev.UnitsShortPicked, ev.DeliveryChanged, ev.HoldReleased)
-
-
-def _follow_up(command: Any, duty: Duty) -> Steps:
-    """A command of the dispatcher's own: a refusal of it is an answer, and is recorded.
-
-    Another error is none, such as that of a policy which gives no money: it stops the run at this
-    entry, and what the entry asks for is done once that is mended.
-    """
-    try:
-        yield from carry_out(command, duty.setup)
-    except (Refusal, IdempotencyConflict):
-        return 0
-    return 1
-
-
-def _order(stream: str) -> Steps:
-    loaded = yield Load((stream,))
-    return loaded[stream].state
 
 
 CONCERNS: Mapping[str, Callable[[Duty], Steps]] = {
     "reroute": partial(_read, "reroute", reroute),
+    "shortfalls": partial(_read, "shortfalls", give_way),
+    "backorders": partial(_read, "backorders", serve),
     "cash": partial(_read, "cash", pay_out),
     "payments": partial(_read, "payments", pay),
     "messages": partial(_read, "messages", inform),

@@ -1,4 +1,4 @@
-"""Following the feed: how the view of stock is brought up to date.
+"""Following the feed: how the view of stock, and who waits for it, are brought up to date.
 
 Decides how many entries are read at once. Must not know who needs the view.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from omcore.engine.requests import ReadFeed
 from omcore.engine.setup import Setup
+from omcore.engine.waiting_book import look
 
 BATCH = 500
 
@@ -17,12 +18,10 @@ Steps = Generator[Any, Any, Any]
 
 
 def follow(setup: Setup) -> Steps:
-    """Bring the availability view to the end of the feed."""
-    while True:
-        entries = yield ReadFeed(setup.view.position, BATCH)
-        if not entries:
-            return
-        setup.view.follow(entries)
+    """Bring the availability view, and the book of who waits, to the end of the feed."""
+    while entries := (yield ReadFeed(setup.view.position, BATCH)):
+        setup.follow(entries)
+    yield from look(setup.waiting, setup.policies)
 
 
 __all__ = ["BATCH", "follow"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine.commands import RouteOrder
+from omcore.engine.commands import DisplaceClaims, RouteOrder
 from omcore.engine.core import execute
 from omcore.engine.following import BATCH, follow
 from omcore.engine.proposal import Proposal
@@ -38,7 +38,9 @@ def commanded(command: Command, setup: Setup) -> Steps:
         raise InvalidType("command", expected="a command of omcore")
     setup.now = checked_instant(command.at)
     kind = type(command)
-    if kind is RouteOrder or (setup.reads_stock and kind in (om.PlaceOrder, om.ImportOrder)):
+    if kind in (RouteOrder, DisplaceClaims) or (
+        setup.reads_stock and kind in (om.PlaceOrder, om.ImportOrder)
+    ):
         yield from follow(setup)
     return (yield from execute(command, setup))
 
@@ -48,7 +50,7 @@ def planned(order_id: object, at: datetime, setup: Setup) -> Steps:
     yield from follow(setup)
     proposal = Proposal("", {}, checked_instant(at))
     found, reservation = yield from load_routable(checked_id(order_id, "order_id"), at, setup, proposal)
-    return plan_for(found, setup, reservation, proposal.now)
+    return plan_for(found, setup, reservation, proposal.now).plan
 
 
 def order(order_id: object) -> Steps:

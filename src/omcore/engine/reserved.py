@@ -27,18 +27,19 @@ from omcore.routing import (
 )
 
 
-def planned(demand: Demand, setup: Setup, own: Own) -> RoutingPlan:
+def planned(demand: Demand, setup: Setup, own: Own, seen_by: Any = None) -> RoutingPlan:
     """What an order reserved ships from the location that reserved it, and only the rest is chosen (S8).
 
     Where more units would stay because of that, as after a rejection (R3), another location may ship what
-    it reserved.
+    it reserved. ``seen_by``: what it sees of stock besides; the view where nothing is said.
     """
+    view = setup.view if seen_by is None else seen_by
     if not own:
-        demand, there = with_finished(demand, setup, setup.view)
+        demand, there = with_finished(demand, setup, view)
         return setup.routing.plan(demand, setup.network, there)
-    seen, kept = _seen(demand, setup, own)
-    _, shown = with_finished(demand, setup, OwnClaims(setup.view, seen, kept))
-    demand, free = with_finished(demand, setup, OwnClaims(setup.view, own))
+    seen, kept = _seen(demand, setup, own, view)
+    _, shown = with_finished(demand, setup, OwnClaims(view, seen, kept))
+    demand, free = with_finished(demand, setup, OwnClaims(view, own))
     plan = setup.routing.plan(demand, setup.network, shown)
     if plan.remainder:
         freely = setup.routing.plan(demand, setup.network, free)
@@ -47,7 +48,7 @@ def planned(demand: Demand, setup: Setup, own: Own) -> RoutingPlan:
     return _told(plan, demand, free, seen, kept)
 
 
-def _seen(demand: Demand, setup: Setup, own: Own) -> tuple[Own, frozenset[str]]:
+def _seen(demand: Demand, setup: Setup, own: Own, view: Any) -> tuple[Own, frozenset[str]]:
     """The units of reserved SKUs that the strategy is shown, by (location, sku), and those SKUs.
 
     Of a SKU that is reserved whole those are its own units. Of another the rest is planned first by itself:
@@ -59,7 +60,7 @@ def _seen(demand: Demand, setup: Setup, own: Own) -> tuple[Own, frozenset[str]]:
     lines = tuple([line for line in rest if any(sku in kept - whole for sku, _ in line.components)])
     if not lines:
         return own, kept
-    beside, there = with_finished(attrs.evolve(demand, lines=lines), setup, OwnClaims(setup.view, left))
+    beside, there = with_finished(attrs.evolve(demand, lines=lines), setup, OwnClaims(view, left))
     plan = setup.routing.plan(beside, setup.network, there)
     components = {line.line_id: line.components for line in lines}
     seen = dict(own)

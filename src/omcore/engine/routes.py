@@ -12,10 +12,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import attrs
+
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.claims import confirm, live_claims, load_reservation, take_over
 from omcore.engine.commands import RouteOrder
+from omcore.engine.promises import Backorders, OwnPromises, came_for, plan_promises, told
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
 from omcore.engine.reserved import planned, told_of_expiry
@@ -24,6 +27,7 @@ from omcore.engine.streams import decide_order
 from omcore.kernel import Place, UnknownId, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
+from omcore.orders.backorders import BACKORDER, LEAVE_OPEN
 from omcore.orders.fulfillment.fulfilling import may_come_from_elsewhere, refuse_unroutable
 from omcore.routing import Demand, DemandLine, RoutingPlan
 
@@ -66,19 +70,35 @@ def _store(setup: Setup, location_id: str | None) -> Place | None:
     return None
 
 
-def plan_for(order: om.Order, setup: Setup, reservation: Any, now: datetime) -> RoutingPlan:
+@attrs.frozen
+class Planned:
+    """A plan, what the units that it leaves are promised out of, and what becomes of the others (S4)."""
+
+    plan: RoutingPlan
+    backorders: Backorders
+    unplaced: str
+
+
+def plan_for(order: om.Order, setup: Setup, reservation: Any, now: datetime) -> Planned:
     """The one planning function, live and dry (R4); ``reservation`` is the order's, or None.
 
     What is collected at a store is of its own stock; only what it lacks, if the order asks for it, is sent
     there from elsewhere (R3).
     """
     own = live_claims(reservation, now)
+    came = came_for(order, setup, now)
+    view = OwnPromises(setup.view, came) if came else setup.view
     demand = demand_of(order, setup, now)
-    plan = planned(demand, setup, own)
+    plan = planned(demand, setup, own, view)
     if plan.remainder and order.terms.pickup_at and may_come_from_elsewhere(order, setup.context):
         demand = demand_of(order, setup, now, to_store=True)
-        plan = planned(demand, setup, own)
-    return told_of_expiry(plan, demand, reservation, now)
+        plan = planned(demand, setup, own, view)
+    if not plan.remainder:
+        return Planned(plan, (), LEAVE_OPEN)
+    unplaced = om.unplaced_of(order, setup.policies)
+    entries = plan_promises(order, demand, plan, came, setup) if unplaced == BACKORDER else ()
+    plan = told_of_expiry(told(plan, order, entries), demand, reservation, now)
+    return Planned(plan, entries, unplaced)
 
 
 def load_routable(order_id: str, at: datetime, setup: Setup, proposal: Proposal) -> Steps:
@@ -116,16 +136,24 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
         proposal.writes = []
         now = proposal.now
         own = live_claims(reservation, now)
-        plan = plan_for(order, setup, reservation, now)
+        found = plan_for(order, setup, reservation, now)
+        plan = found.plan
         proposal.result = plan
-        if not plan.assignments:
+        if not plan.assignments and found.unplaced == LEAVE_OPEN:
             return
         assignments = tuple((entry.line_id, entry.location, entry.quantity) for entry in plan.assignments)
         allocate = om.AllocateUnits(
-            order.id, assignments, key=command.key, at=command.at, by=command.by, reason=command.reason
+            order.id,
+            assignments,
+            found.backorders,
+            found.unplaced,
+            key=command.key,
+            at=command.at,
+            by=command.by,
+            reason=command.reason,
         )
         try:
-            if not own:
+            if not own or not assignments:
                 yield from decide_order(allocate, recorded, setup, proposal)
                 return
             second = inv.reservation_second(reservation)
@@ -140,18 +168,20 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
         except inv.InsufficientStock:
             if attempt == MAX_REPLANS:
                 raise
-            yield from _correct(plan, order, setup)
+            yield from _correct(found, order, setup)
 
 
-def _correct(plan: RoutingPlan, order: om.Order, setup: Setup) -> Steps:
+def _correct(found: Planned, order: om.Order, setup: Setup) -> Steps:
     """Put the truth about every stock item of a plan into the view."""
+    asked = [(entry.line_id, entry.location) for entry in found.plan.assignments]
+    asked += [(line_id, location) for line_id, _, location, _ in found.backorders]
     built = setup.catalog.built_ahead
     names: set[str] = set()
-    for entry in plan.assignments:
-        line = order.terms.line(entry.line_id)
+    for line_id, location in asked:
+        line = order.terms.line(line_id)
         finished = (line.sku,) if line.sku in built else ()
-        names.update(inv.stock_stream(entry.location, sku) for sku in finished)
-        names.update(inv.stock_stream(entry.location, sku) for sku, _ in line.components)
+        names.update(inv.stock_stream(location, sku) for sku in finished)
+        names.update(inv.stock_stream(location, sku) for sku, _ in line.components)
     streams = sorted(names)
     loaded = yield Load(tuple(streams))
     for stream in streams:

@@ -15,6 +15,7 @@ import attrs
 from omcore import inventory as inv
 from omcore.engine.publication_book import PublicationBook
 from omcore.engine.sales import SalesChannel, sellable
+from omcore.engine.waiting_book import WaitingBook
 from omcore.kernel import (
     EPOCH,
     Catalog,
@@ -63,6 +64,7 @@ class Setup:
                 _ = network[location]
         self.reads_stock = any(getattr(rule, "reads_stock", False) for rule in rules)
         self.view = inv.AvailabilityView()
+        self.waiting = WaitingBook()
         self.now = EPOCH
         self.publications = PublicationBook(sales_channels, self.catalog, self.view)
         self.everywhere = self.view.pool(tuple(location.id for location in network.locations))
@@ -81,6 +83,13 @@ class Setup:
         if found is None:
             raise UnknownId("channel", kind="channel", id=channel)
         return sellable(found, sku, self.publications.pools[channel], self.view, self.catalog, now)
+
+    def follow(self, entries: Any) -> None:
+        """Follow the feed: stock, and who waits for it."""
+        for entry in entries:
+            if not inv.is_stock_stream(entry.stream):
+                self.waiting.see(entry)
+        self.view.follow(entries)
 
     def check_locations(self, locations: tuple[str, ...]) -> None:
         """``UnknownId`` for stock at a location that the network does not have.
@@ -113,7 +122,7 @@ class OwnClaims:
     sees its own claims and nothing else, so that they ship from where they were reserved.
     """
 
-    view: inv.AvailabilityView
+    view: Any
     own: Mapping[tuple[str, str], int]
     kept: frozenset[str] = frozenset()
 
@@ -124,7 +133,7 @@ class OwnClaims:
             claimed = min(claimed, max(self.view.holds(sku, location), 0))
         if sku in self.kept:
             return claimed
-        free = self.view.promisable(sku, location, now)
+        free: int = self.view.promisable(sku, location, now)
         return claimed + free if free > 0 or not claimed else claimed
 
 

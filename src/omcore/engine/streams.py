@@ -6,13 +6,14 @@ Must not know which command it is, or how stock items refuse.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.built_kits import kits_asked, take_apart, with_streams
 from omcore.engine.claims import let_go, live_claims, load_reservation, take_over, wants_none
+from omcore.engine.promises import with_promises
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
 from omcore.engine.setup import Setup
@@ -44,6 +45,7 @@ def decide_order(
         effects = stock_effects(decision.order, decision.events)
         if adjust is not None:
             effects = adjust(effects)
+        effects = with_promises(effects, order, decision.order)
         proposal.now = decision.order.seen_at
         claim = None
         if adjust is None and wants_none(decision):
@@ -72,6 +74,46 @@ def decide_order(
         proposal.writes.insert(0, Write(stream, decision.events, decision.order))
     proposal.state = decision.order
     proposal.private = _private(command, decision)
+
+
+def decide_together(
+    commands: Sequence[Command], orders: Mapping[str, om.Order], setup: Setup, proposal: Proposal
+) -> Steps:
+    """Commands over several orders, decided one after the other at one ``now``, with all that they move.
+
+    ``orders`` by id, as they were read. Returns the orders after them.
+    """
+    while True:
+        now = max([proposal.now, *[order.seen_at for order in orders.values()]])
+        after = dict(orders)
+        events: dict[str, tuple[Any, ...]] = {}
+        effects: dict[tuple[str, str], list[tuple[str, list[Any]]]] = {}
+        for command in commands:
+            order_id = om.order_id_for(command)
+            decision = om.decide(after[order_id], command, setup.context, now)
+            moved = stock_effects(decision.order, decision.events)
+            for place, operations in with_promises(moved, after[order_id], decision.order).items():
+                effects.setdefault(place, []).append((order_id, operations))
+            after[order_id] = decision.order
+            events[order_id] = events.get(order_id, ()) + decision.events
+        stocks = yield from load_stock(effects, proposal)
+        proposal.now = max([now, *[item.seen_at for item in stocks.values() if item is not None]])
+        if proposal.now == now:
+            break
+    for (location, sku), parts in sorted(effects.items()):
+        item = stocks[location, sku]
+        made_here: tuple[Any, ...] = ()
+        for order_id, operations in parts:
+            told, item = inv.decide_operations(
+                item, operations, proposal.now, sku=sku, location=location, reference=order_id
+            )
+            made_here += told
+        if made_here:
+            proposal.writes.append(Write(inv.stock_stream(location, sku), made_here, item))
+    for order_id, made in events.items():
+        if made:
+            proposal.writes.append(Write(f"order/{order_id}", made, after[order_id]))
+    return after
 
 
 def _private(command: Command, decision: om.Decision) -> dict[str, Contact | None]:
@@ -109,4 +151,4 @@ def write_stock(
             proposal.writes.append(Write(inv.stock_stream(location, sku), events, item))
 
 
-__all__ = ["decide_order", "load_stock", "write_stock"]
+__all__ = ["decide_order", "decide_together", "load_stock", "write_stock"]

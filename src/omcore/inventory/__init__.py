@@ -100,6 +100,7 @@ from omcore.inventory.operations import (
 )
 from omcore.inventory.outlook import ExpectedSupply, Outlook
 from omcore.inventory.pools import StockPool
+from omcore.inventory.promises import Claimant, Kept, fillable, keep
 from omcore.inventory.publications import (
     Publication,
     StockPublicationDue,
@@ -172,6 +173,7 @@ __all__ = [
     "BackorderLimitSet",
     "CallBack",
     "CallBackTransfer",
+    "Claimant",
     "ComeBack",
     "ConfirmReservation",
     "Count",
@@ -191,6 +193,7 @@ __all__ = [
     "Fill",
     "HeldByOrder",
     "InsufficientStock",
+    "Kept",
     "LastCount",
     "LatePaymentUnfilled",
     "MoveAllocation",
@@ -287,8 +290,10 @@ __all__ = [
     "evolve_inventory",
     "evolve_publication",
     "evolve_stock",
+    "fillable",
     "is_stock_stream",
     "items_for",
+    "keep",
     "live_items",
     "locations_of",
     "moment_of",

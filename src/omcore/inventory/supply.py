@@ -89,13 +89,20 @@ def _fill(item: StockItem, op: ops.Fill, at: datetime, reference: str) -> Events
     """
     units, second = checked_units(op.quantity), checked_second(op.second, "second")
     _refuse_unless_promised(item, second, units)
-    filled = mv.StockFilled(at, item.sku, item.location, units, second, reference)
+    lacking = spoken_for(item, second, units, at)
+    if lacking:
+        refuse_insufficient(item, units, units - lacking)
+    return (mv.StockFilled(at, item.sku, item.location, units, second, reference),)
+
+
+def spoken_for(item: StockItem, second: int, units: int, at: datetime) -> int:
+    """By how many units a promise cannot be filled: it is not beyond what is here, and nobody else's may
+    lose its cover by it; 0 where it can.
+    """
+    old = item.outlook
+    others = outlook(old.expected, rescheduled(old.due, second, -units)).dip - item.shortfall(at)
     free = item.on_hand + item.backorder_limit - item.claims(at)
-    # Not beyond what is here, and nobody else's promise may lose its cover by it.
-    spoken_for = max(0, _filled(item, filled).outlook.dip - item.shortfall(at))
-    if units > free - spoken_for:
-        refuse_insufficient(item, units, free - spoken_for)
-    return (filled,)
+    return max(0, units + (others if others > 0 else 0) - free)
 
 
 def _refuse_unless_promised(item: StockItem, second: int, units: int) -> None:
@@ -157,4 +164,4 @@ EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
     mv.StockFilled: _filled,
 }
 
-__all__ = ["DECIDE", "EVOLVE", "MAX_EXPECTED", "NotPromised"]
+__all__ = ["DECIDE", "EVOLVE", "MAX_EXPECTED", "NotPromised", "spoken_for"]

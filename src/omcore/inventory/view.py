@@ -194,6 +194,10 @@ class AvailabilityView:
 
     # -- by location -------------------------------------------------------------------------
 
+    def item(self, sku: str, location: str) -> StockItem | None:
+        """The stock item as far as it is known; None where nothing ever happened to it."""
+        return self._at(sku).get(_text(location, "location"))
+
     def holds(self, sku: str, location: str) -> int:
         """On hand and backorder limit: all that can be claimed there, by whomever (S1)."""
         item = self._at(sku).get(_text(location, "location"))

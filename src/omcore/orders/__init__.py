@@ -64,9 +64,10 @@ from omcore.orders.draft import (
     OrderDraft,
     Tax,
 )
+from omcore.orders.fulfillment.allocating import AllocateUnits
+from omcore.orders.fulfillment.backordering import BackorderUnits
 from omcore.orders.fulfillment.fulfilling import (
     AdvanceFulfillment,
-    AllocateUnits,
     CancelFulfillment,
     LocationExcluded,
     NothingToDo,
@@ -76,6 +77,7 @@ from omcore.orders.fulfillment.fulfilling import (
     ReportShortPick,
     ShipCompleteBroken,
 )
+from omcore.orders.fulfillment.moving import MoveFulfillment, SameLocation
 from omcore.orders.fulfillment.pickup import DeclinePickup, ExtendPickup, OwnStock, WindowNotLater
 from omcore.orders.fulfillment.shipping import (
     AdvanceShipment,
@@ -132,8 +134,11 @@ from omcore.orders.policies import (
     capture_at_placement,
     capture_on_shipment,
     card_first,
+    first_come,
     proportional,
+    rank_of,
     uncovered,
+    unplaced_of,
 )
 from omcore.orders.returns.authorizing import (
     AuthorizeReturn,
@@ -181,7 +186,7 @@ from omcore.orders.standing.holds import (
     holds_block,
 )
 from omcore.orders.standing.stages import EnterStage, ErasePersonalData
-from omcore.orders.state import Order
+from omcore.orders.state import Backorder, Order
 from omcore.orders.statement import Figure, HistoryMismatch, Statement, StatementRow, statement
 
 __all__ = [
@@ -201,6 +206,8 @@ __all__ = [
     "AuthorizeExchange",
     "AuthorizePayment",
     "AuthorizeReturn",
+    "Backorder",
+    "BackorderUnits",
     "CancelExchange",
     "CancelFulfillment",
     "CancelRequestAnswered",
@@ -253,6 +260,7 @@ __all__ = [
     "LineNotEditable",
     "LocationExcluded",
     "MeetDeadlines",
+    "MoveFulfillment",
     "NotCapturable",
     "NotHoldOwner",
     "NotReturnable",
@@ -298,6 +306,7 @@ __all__ = [
     "ReturnFacts",
     "ReturnInStore",
     "RevertEdit",
+    "SameLocation",
     "ShipCompleteBroken",
     "ShipUnits",
     "ShopMoney",
@@ -336,6 +345,7 @@ __all__ = [
     "default_context",
     "discounts_by_subtotal",
     "evolve",
+    "first_come",
     "holds_block",
     "inspected_then_refunded",
     "label_is_free",
@@ -346,6 +356,7 @@ __all__ = [
     "preview_edit",
     "price",
     "proportional",
+    "rank_of",
     "refund_as_asked",
     "refund_to_store_credit",
     "refunded_then_inspected",
@@ -362,4 +373,5 @@ __all__ = [
     "tax_in_line",
     "tax_in_unit",
     "uncovered",
+    "unplaced_of",
 ]

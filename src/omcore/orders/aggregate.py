@@ -26,9 +26,10 @@ from omcore.kernel import (
 )
 from omcore.kernel.errors import InvalidType
 from omcore.orders.amendments import adding, claiming, editing, exchanging
+from omcore.orders.backorders import still_waiting
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, is_due, meet_deadlines, waits
-from omcore.orders.fulfillment import fulfilling, pickup, shipping
+from omcore.orders.fulfillment import allocating, backordering, fulfilling, moving, pickup, shipping
 from omcore.orders.payments import conceding, ledger, settling, tendering
 from omcore.orders.placement import importing, placing
 from omcore.orders.placement.importing import ImportOrder
@@ -57,7 +58,10 @@ _FACETS = (
     tendering,
     conceding,
     holds,
+    allocating,
     fulfilling,
+    moving,
+    backordering,
     shipping,
     pickup,
     cancel_requests,
@@ -107,7 +111,8 @@ ORDER_COMMANDS: tuple[type[Command], ...] = (PlaceOrder, ImportOrder, *DECIDE)
 _ASKING = frozenset(
     {
         holds.PlaceHold,
-        fulfilling.AllocateUnits,
+        allocating.AllocateUnits,
+        moving.MoveFulfillment,
         shipping.ShipUnits,
         shipping.CollectUnits,
         cancelling.CancelUnits,
@@ -259,8 +264,18 @@ def evolve(order: Order | None, event: Any) -> Order:
     if step is None or (order is None and step is not placing.evolve_placed):
         raise UnknownEvent("event", type=type(event).__name__, version=None)
     after = step(order, event)
+    if after.backorders and order is not None and after.progress is not order.progress:
+        after = still_waiting(after)
     if event.at > after.seen_at:
-        return Order(after.terms, after.progress, after.payments, after.standing, after.amendments, event.at)
+        return Order(
+            after.terms,
+            after.progress,
+            after.payments,
+            after.standing,
+            after.amendments,
+            event.at,
+            after.backorders,
+        )
     return after
 
 

@@ -21,6 +21,7 @@ import attrs
 from omcore.kernel import Catalog, IllegalTransition, InvalidType, Refusal
 from omcore.lifecycle import ORDER, Chart, order_status
 from omcore.orders import events as ev
+from omcore.orders.backorders import still_waiting
 from omcore.orders.state import Order, Standing, Tally
 
 if TYPE_CHECKING:
@@ -159,9 +160,17 @@ class Changes:
         """Fold one event; follow the status if it changed."""
         kind = type(event)
         order = self.steps[kind](self.order, event)
+        if order.backorders and order.progress is not self.order.progress:
+            order = still_waiting(order)
         if self.at > order.seen_at:
             order = Order(
-                order.terms, order.progress, order.payments, order.standing, order.amendments, self.at
+                order.terms,
+                order.progress,
+                order.payments,
+                order.standing,
+                order.amendments,
+                self.at,
+                order.backorders,
             )
         self.order = order
         self.events.append(event)

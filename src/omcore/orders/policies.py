@@ -7,12 +7,13 @@ own. Must not know commands or events.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 
 from omcore.kernel import InvalidType, Ratio, split
 from omcore.orders.amendments.swapping import promised
+from omcore.orders.backorders import LEAVE_OPEN, UNPLACED
 from omcore.orders.draft import MERCHANT, OrderDraft
 from omcore.orders.entitlements import Priced
 from omcore.orders.placement.pricing import price
@@ -46,7 +47,7 @@ Patience = timedelta | Callable[[Order], timedelta | None] | None
 SHIP_TO_STORE = "ship_to_store"
 
 # Work of a location that may be called off without anybody having walked to a shelf.
-_NOT_BEGUN = ("requested", "accepted")
+NOT_BEGUN = ("requested", "accepted")
 
 
 def capture_on_shipment(order: Order) -> int:
@@ -135,7 +136,7 @@ def accepted_until_picked(order: Order, request: CancelRequest) -> str:
         return ""
     if any(line.fulfilled_by != MERCHANT for line in order.terms.lines):
         return ""
-    if any(work.items and work.status not in _NOT_BEGUN for work in order.progress.work.values()):
+    if any(work.items and work.status not in NOT_BEGUN for work in order.progress.work.values()):
         return ""
     return ACCEPT
 
@@ -146,11 +147,44 @@ def asked_for_by_service(order: Order) -> bool:
     return order.terms.service == SHIP_TO_STORE
 
 
+def first_come(order: Order) -> int:
+    """Every order has the same priority: what is scarce goes by the time of order (S10)."""
+    return 0
+
+
 def after(patience: Patience, name: str, order: Order) -> timedelta | None:
     """How long a policy waits with an order; ``InvalidType`` for what is no time, or a negative one."""
     found = patience if patience is None or type(patience) is timedelta else patience(order)  # type: ignore[operator]  # type() narrows no union
     if found is not None and (type(found) is not timedelta or found < timedelta(0)):
         raise InvalidType(f"policies.{name}", expected="a timedelta that is not negative, or None")
+    return found
+
+
+Rank = tuple[int, datetime, str]
+
+
+def rank_of(order: Order, policies: Policies) -> Rank:
+    """Where an order stands in line for what is scarce: the first is served first (S10).
+
+    By priority, then by the time of order, then by id. Errors: ``InvalidType``.
+    """
+    checked_order(order)
+    if type(policies) is not Policies:
+        raise InvalidType("policies", expected="Policies")
+    priority = policies.priority(order)
+    if type(priority) is not int:
+        raise InvalidType("policies.priority", expected="a function that gives an int")
+    return (-priority, order.terms.placed_at, order.id)
+
+
+def unplaced_of(order: Order, policies: Policies) -> str:
+    """What becomes of an order's units that routing finds no stock for. Errors: ``InvalidType``."""
+    checked_order(order)
+    if type(policies) is not Policies:
+        raise InvalidType("policies", expected="Policies")
+    found = policies.unplaced if type(policies.unplaced) is str else policies.unplaced(order)  # type: ignore[operator]  # type() narrows no union
+    if type(found) is not str or found not in UNPLACED:
+        raise InvalidType("policies.unplaced", expected="a function that gives one of " + ", ".join(UNPLACED))
     return found
 
 
@@ -183,6 +217,10 @@ class Policies:
     ``cancel_unpaid_after``: how long after it was taken in an order that is not paid for is cancelled;
     ``cancel_unfillable_after``: how long open units may wait for a location. Each elapsed time, or a
     function from order to one; None for ever. ``cancel_unfillable_whole``: not only the units that wait.
+    ``unplaced`` S4: what becomes of units that routing finds no stock for: they stay ``open``; they are a
+    ``backorder``, promised out of supply that is expected where there is any; ``cancel``; or ``hold``. Or a
+    function from order to one of these. ``priority``: an order of a higher one may take the claims of a
+    lower one, and is promised scarce supply before it; within one, orders go by their time (S10).
     """
 
     pricing: Callable[[OrderDraft], Priced] = price
@@ -210,6 +248,8 @@ class Policies:
     cancel_unpaid_after: Patience = None
     cancel_unfillable_after: Patience = None
     cancel_unfillable_whole: bool = False
+    unplaced: str | Callable[[Order], str] = LEAVE_OPEN
+    priority: Callable[[Order], int] = first_come
 
     @property
     def impatient(self) -> bool:
@@ -230,10 +270,13 @@ class Policies:
             "refund_to",
             "inspection",
             "shipping_back",
+            "priority",
         ):
             if not callable(getattr(self, name)):
                 raise InvalidType(f"policies.{name}", expected="a function")
         self._check_returns()
+        if not callable(self.unplaced) and (type(self.unplaced) is not str or self.unplaced not in UNPLACED):
+            raise InvalidType("policies.unplaced", expected="a function, or one of " + ", ".join(UNPLACED))
         if self.exchange_window is not None and type(self.exchange_window) is not timedelta:
             raise InvalidType("policies.exchange_window", expected="timedelta or None")
         for name in ("cancel_unpaid_after", "cancel_unfillable_after", "pickup_window"):
@@ -270,6 +313,7 @@ __all__ = [
     "PERSON",
     "Patience",
     "Policies",
+    "Rank",
     "RestockingFee",
     "Shares",
     "a_person_decides",
@@ -280,7 +324,10 @@ __all__ = [
     "capture_at_placement",
     "capture_on_shipment",
     "card_first",
+    "first_come",
     "in_priority_order",
     "proportional",
+    "rank_of",
     "uncovered",
+    "unplaced_of",
 ]

@@ -6,6 +6,7 @@ kernel only; knows no order, no store and no clock.
 """
 
 from omcore.routing.constraints import (
+    BACKORDERED,
     DEFAULT_RULES,
     NO_LOCATION,
     NO_STOCK,
@@ -35,6 +36,7 @@ from omcore.routing.strategies import ByPriority, CostStrategy, FewestShipments,
 from omcore.routing.svg_map import Route, map_svg
 
 __all__ = [
+    "BACKORDERED",
     "DEFAULT_EFFORT",
     "DEFAULT_RULES",
     "MICRO",

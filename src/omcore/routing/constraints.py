@@ -19,6 +19,7 @@ NO_LOCATION = "no_location"
 RESERVED_ELSEWHERE = "reserved_elsewhere"
 # Of units that stay: they were reserved, and nobody confirmed it in time.
 RESERVATION_EXPIRED = "reservation_expired"
+BACKORDERED = "backordered"
 SHIP_COMPLETE = "ship_complete"
 
 
@@ -122,6 +123,7 @@ REASONS = {
     NO_STOCK: "not in stock",
     RESERVED_ELSEWHERE: "the order reserved its units elsewhere",
     RESERVATION_EXPIRED: "its reservation expired, and it is not in stock any more",
+    BACKORDERED: "promised out of supply that is expected",
     NO_LOCATION: "there is no location",
     SHIP_COMPLETE: "the order ships complete or not at all",
 }
@@ -145,6 +147,7 @@ def checked_rules(value: object) -> tuple[Rule, ...]:
 
 
 __all__ = [
+    "BACKORDERED",
     "DEFAULT_RULES",
     "NO_LOCATION",
     "NO_STOCK",

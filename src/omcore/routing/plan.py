@@ -34,7 +34,7 @@ class Assignment:
 class Remainder:
     """Units of a line that the plan leaves: ``reason`` is ``no_stock``, ``ship_complete``, or the
     code of the rule that ruled out the last location; ``reservation_expired`` where they were the
-    order's own until then."""
+    order's own until then, ``backordered`` where supply that is expected is promised."""
 
     line_id: str
     quantity: int

@@ -47,7 +47,9 @@ from omcore.kernel import (
 )
 from omcore.orders import (
     AddLine,
+    AllocateUnits,
     AuthorizeExchange,
+    BackorderUnits,
     ChangeQuantity,
     OpenClaim,
     PlaceHold,
@@ -61,6 +63,7 @@ from omcore.orders import (
 )
 from omcore.orders.amendments.claiming import CLAIM_KINDS
 from omcore.orders.amendments.operations import OPERATIONS
+from omcore.orders.backorders import UNPLACED
 from omcore.orders.draft import (
     CHARGE_KINDS,
     MERCHANT,
@@ -248,6 +251,9 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         **{(cls, "refund_to"): st.sampled_from(("", *REFUND_TO)) for cls in _RETURNING},
         **{(cls, "disposition"): st.sampled_from(tuple(DISPOSITIONS)) for cls in _HANDLING},
         **{(cls, "items"): _reserved_items() for cls in _CLAIMING},
+        (AllocateUnits, "backorders"): _backordered(0),
+        (AllocateUnits, "unplaced"): st.sampled_from(UNPLACED),
+        (BackorderUnits, "entries"): _backordered(1),
         (AuthorizeReturn, "method"): st.just(MAIL),
         (AuthorizeReturn, "label"): st.tuples(omst.identifiers(), omst.texts()),
         (AuthorizeReturn, "label_cost"): st.none() | omst.money(low=0),
@@ -301,6 +307,13 @@ def _runs() -> SearchStrategy[Any]:
 
 def _counted() -> SearchStrategy[Any]:
     return st.dictionaries(omst.skus(), omst.quantities(100), max_size=3).map(lambda of: tuple(of.items()))
+
+
+def _backordered(at_least: int) -> SearchStrategy[Any]:
+    whole = _MOMENTS.map(lambda moment: moment.replace(microsecond=0))
+    dated = st.tuples(omst.keys(), omst.quantities() | _runs(), omst.identifiers(), whole)
+    undated = st.tuples(omst.keys(), omst.quantities() | _runs(), st.just(""), st.none())
+    return st.lists(dated | undated, min_size=at_least, max_size=3).map(tuple)
 
 
 def _unique(entries: SearchStrategy[Any], name: str) -> SearchStrategy[Any]:

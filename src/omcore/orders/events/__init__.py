@@ -12,6 +12,7 @@ bears a discount of its own (M13). A module a facet, in the facet's words.
 
 from __future__ import annotations
 
+from omcore.orders.events.backordering import UnitsBackordered
 from omcore.orders.events.cancelling import CancelRequestDecided, CancelRequested, UnitsCancelled
 from omcore.orders.events.claiming import ClaimOpened, ClaimRefunded, ClaimResolved, UnitsReplaced
 from omcore.orders.events.collecting import (
@@ -102,6 +103,7 @@ OrderEvent = (
     | FulfillmentRejected
     | FulfillmentCancelled
     | UnitsShortPicked
+    | UnitsBackordered
     | GoodsTaken
     | UnitsShipped
     | ShipmentAdvanced
@@ -220,6 +222,7 @@ __all__ = [
     "TenderStated",
     "UnitsAdded",
     "UnitsArrived",
+    "UnitsBackordered",
     "UnitsCancelled",
     "UnitsCollected",
     "UnitsDelivered",

@@ -14,7 +14,6 @@ from typing import Any
 import attrs
 
 from omcore.kernel import (
-    MAX_QUANTITY,
     MAX_STOCK,
     Command,
     IllegalTransition,
@@ -23,14 +22,11 @@ from omcore.kernel import (
     UnknownId,
     changed,
     checked_id,
-    checked_key,
     checked_limit,
     checked_quantity,
     checked_sku,
     checked_text,
     checked_unique,
-    is_id,
-    is_key,
     record,
 )
 from omcore.lifecycle import FULFILLMENT_ORDER
@@ -38,7 +34,7 @@ from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext, refuse_if_held, refuse_if_over
 from omcore.orders.deadlines import later
-from omcore.orders.draft import MAX_LINES, MAX_UNITS
+from omcore.orders.draft import MAX_LINES
 from omcore.orders.policies import after
 from omcore.orders.selection import (
     UnitsNotAvailable,
@@ -48,7 +44,6 @@ from omcore.orders.selection import (
     components,
     known_lines,
     relocated,
-    select,
     select_from,
     subtract,
 )
@@ -97,36 +92,6 @@ class NothingToDo(Refusal):
     code = "nothing_to_do"
 
 
-# (line id, location id, quantity)
-Assignments = tuple[tuple[str, str, int], ...]
-
-
-@record
-class AllocateUnits(Command):
-    """Ask locations for open units: a fulfillment order per location, the lowest ordinals first."""
-
-    order_id: str
-    assignments: Assignments
-
-    def _check(self) -> None:
-        checked_id(self.order_id, "order_id")
-        if type(self.assignments) is not tuple or not self.assignments:
-            raise InvalidType("assignments", expected="tuple of (line id, location, quantity)")
-        # A line may be split over many locations, but no unit of it is.
-        checked_limit(len(self.assignments), MAX_UNITS, "assignments", "assignments")
-        for i, entry in enumerate(self.assignments):
-            if type(entry) is not tuple or len(entry) != 3:
-                raise InvalidType(f"assignments[{i}]", expected="(line id, location, quantity)")
-            line_id, location, quantity = entry
-            plain = is_key(line_id) and is_id(location) and type(quantity) is int
-            if not (plain and 0 < quantity <= MAX_QUANTITY):
-                path = f"assignments[{i}]."
-                checked_key(line_id, path + "line_id")
-                checked_id(location, path + "location")
-                checked_quantity(quantity, path + "quantity")
-        checked_limit(len({entry[0] for entry in self.assignments}), MAX_LINES, "assignments", "lines")
-
-
 @record
 class AdvanceFulfillment(Command):
     """A location goes on with its work: ``event`` of the fulfillment chart (accept, pick, pack, ready)."""
@@ -157,15 +122,20 @@ class RejectFulfillment(Command):
 
 @record
 class CancelFulfillment(Command):
-    """Call work back before it ships; the location may get it again (S7)."""
+    """Call work back before it ships; the location may get it again (S7).
+
+    With ``items`` only these units of it; a number takes the lowest ordinals.
+    """
 
     order_id: str
     fulfillment_id: str
     cause: str = attrs.field(default="", repr=False)
+    items: Wanted = ()
 
     def _check(self) -> None:
         checked_ids(self.order_id, self.fulfillment_id, "fulfillment_id")
         checked_text(self.cause, "cause", high=200)
+        checked_wanted(self.items)
 
 
 @record
@@ -217,33 +187,6 @@ def refuse_unroutable(order: Order, context: OrderContext) -> None:
         raise NothingToDo("order_id", state=un.OPEN)
 
 
-def allocate(changes: Changes, command: AllocateUnits) -> None:
-    """Precedence: unknown_id, order_is_over, order_on_hold, order_not_validated, nothing_to_do,
-    location_excluded, pickup_elsewhere, units_not_available, illegal_transition (status),
-    ship_complete_broken (result).
-    """
-    order = changes.order
-    known_lines(order, [(line_id, quantity) for line_id, _, quantity in command.assignments], "assignments")
-    refuse_unroutable(order, changes.context)
-    by_location: dict[str, dict[str, int]] = {}
-    for i, (line_id, location, quantity) in enumerate(command.assignments):
-        if location in order.progress.excluded:
-            raise LocationExcluded(f"assignments[{i}]", location=location)
-        if order.terms.pickup_at not in (None, location) and not may_come_from_elsewhere(
-            order, changes.context
-        ):
-            raise PickupElsewhere(f"assignments[{i}]", location=location)
-        wanted = by_location.setdefault(location, {})
-        wanted[line_id] = wanted.get(line_id, 0) + quantity
-    for location, lines in by_location.items():
-        order = changes.order
-        items = select(order, tuple(lines.items()), (un.OPEN,))
-        fulfillment_id = f"{order.terms.order_id}-F{order.progress.numbered + 1}"
-        changes.emit(ev.FulfillmentRequested(changes.at, fulfillment_id, location, items))
-    if order.terms.ship_complete and changes.order.progress.tally.open:
-        raise ShipCompleteBroken("assignments")
-
-
 def advance_fulfillment(changes: Changes, command: AdvanceFulfillment) -> None:
     """Only what the chart has; shipping, rejecting and cancelling have commands of their own.
 
@@ -275,11 +218,16 @@ def reject(changes: Changes, command: RejectFulfillment) -> None:
 
 
 def cancel_fulfillment(changes: Changes, command: CancelFulfillment) -> None:
-    """What is left of the work is open again. Precedence: unknown_id, illegal_transition."""
+    """What is left of the work, or some of it, is open again.
+
+    Precedence: unknown_id, illegal_transition, units_not_available.
+    """
     work = work_of(changes, command.fulfillment_id)
+    known_lines(changes.order, command.items)
     refuse_if_arrived(work, "cancel")
     step(work, "cancel", complete=True)
-    changes.emit(ev.FulfillmentCancelled(changes.at, work.id, work.location, work.items, command.cause))
+    items = select_from(work.items, command.items) if command.items else work.items
+    changes.emit(ev.FulfillmentCancelled(changes.at, work.id, work.location, items, command.cause))
 
 
 def short_pick(changes: Changes, command: ReportShortPick) -> None:
@@ -451,7 +399,6 @@ def with_work(
 
 
 COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
-    AllocateUnits: allocate,
     AdvanceFulfillment: advance_fulfillment,
     RejectFulfillment: reject,
     CancelFulfillment: cancel_fulfillment,
@@ -468,8 +415,6 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
 
 __all__ = [
     "AdvanceFulfillment",
-    "AllocateUnits",
-    "Assignments",
     "CancelFulfillment",
     "LocationExcluded",
     "NothingToDo",

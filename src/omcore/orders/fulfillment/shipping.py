@@ -464,6 +464,7 @@ def _dispatched(
         order.standing,
         order.amendments,
         order.seen_at,
+        order.backorders,
     )
 
 
@@ -487,6 +488,7 @@ def evolve_taken(order: Order, event: ev.GoodsTaken) -> Order:
         order.standing,
         order.amendments,
         order.seen_at,
+        order.backorders,
     )
 
 
@@ -511,6 +513,7 @@ def evolve_reopened(order: Order, event: ev.UnitsReopened) -> Order:
         changed(order.standing, waits_since=event.at),
         order.amendments,
         order.seen_at,
+        order.backorders,
     )
 
 

@@ -26,6 +26,7 @@ from omcore.kernel import (
 )
 from omcore.orders import events as ev
 from omcore.orders import units as un
+from omcore.orders.backorders import unpromised
 from omcore.orders.changes import Changes, OrderContext, holds_block, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines, later
 from omcore.orders.draft import MAX_LINES
@@ -170,6 +171,8 @@ def unfillable_at(order: Order, context: OrderContext) -> datetime | None:
     patience = context.policies.cancel_unfillable_after
     if patience is None or not order.progress.tally.open:
         return None
+    if order.backorders and not unpromised(order):
+        return None  # each has a date: it is not unfillable, it is not there yet
     standing = order.standing
     if not standing.validated or (standing.holds and holds_block(order, ROUTING)):
         return None
@@ -178,10 +181,13 @@ def unfillable_at(order: Order, context: OrderContext) -> datetime | None:
 
 
 def cancel_unfillable(changes: Changes) -> None:
-    """The units that wait, or with them all that has not shipped; a ship-complete order goes whole."""
+    """The units that wait without a date, or with them all that has not shipped.
+
+    A ship-complete order goes whole.
+    """
     order = changes.order
     whole = order.terms.ship_complete or changes.context.policies.cancel_unfillable_whole
-    cancel_items(changes, everything(order, *(CANCELLABLE if whole else (un.OPEN,))), UNFILLABLE)
+    cancel_items(changes, everything(order, *CANCELLABLE) if whole else unpromised(order), UNFILLABLE)
 
 
 # -- folding ---------------------------------------------------------------------------------
@@ -217,6 +223,7 @@ def evolve_units_cancelled(order: Order, event: ev.UnitsCancelled) -> Order:
         order.standing,
         order.amendments,
         order.seen_at,
+        order.backorders,
     )
 
 

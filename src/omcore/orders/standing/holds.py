@@ -35,7 +35,7 @@ from omcore.orders.state import HOLD_BLOCKS, ROUTING, Hold, Order
 MAX_HOLDS = 20
 
 # How the ids begin of holds that an order places and releases by itself.
-OWN_PREFIXES = (f"{VALIDATION}-", "payments-", "chargeback-", "exchange:")
+OWN_PREFIXES = (f"{VALIDATION}-", "routing-", "payments-", "chargeback-", "exchange:")
 
 # What becomes of an order whose hold expires.
 RELEASE = "release"

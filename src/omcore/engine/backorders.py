@@ -1,0 +1,178 @@
+"""Backorders, on the feed: who waits is given what came, and promised anew what is late or short.
+
+Decides who is served when stock or supply of a SKU at a location changes: the first in line first (S10).
+What each then gets is routing's to say, and the stock item's to refuse: here are only the turns. Must not
+know what a location has, beyond whether it is worth asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from omcore import inventory as inv
+from omcore import orders as om
+from omcore.engine.commands import RouteOrder
+from omcore.engine.duty import Duty, Steps, after, follow_up, order_of
+from omcore.engine.following import follow
+from omcore.engine.keys import own_key
+from omcore.engine.setup import Setup
+from omcore.engine.waiting_book import Waiting
+from omcore.inventory.stock import passed_second
+from omcore.kernel import epoch_second, from_epoch_second
+from omcore.kernel.runs import count, difference, take_lowest
+from omcore.orders.backorders import open_units
+from omcore.orders.fulfillment.backordering import SUPPLY_CHANGED, Backordered
+from omcore.orders.state import Order
+from omcore.ports import FeedEntry
+
+# Movements after which there may be more of a SKU for who waits for it.
+_BRINGING = frozenset(
+    {
+        inv.StockReceived,
+        inv.StockAdjusted,
+        inv.StockReturned,
+        inv.StockRegraded,
+        inv.StockDeallocated,
+        inv.StockUnreserved,
+        inv.StockUnpromised,
+        inv.SupplyExpected,
+        inv.SafetyStockSet,
+        inv.BackorderLimitSet,
+    }
+)
+
+
+def serve(duty: Duty, entry: FeedEntry) -> Steps:
+    """What changed at a stock item, for whoever waits: promises are kept, put off or lost, then filled."""
+    kind = type(entry.event)
+    if kind is inv.SupplyShortfallDeclared:
+        return (yield from _promise_anew(duty, entry))
+    if kind in _BRINGING:
+        return (yield from _fill(duty, entry))
+    return 0
+
+
+# -- stock that came -------------------------------------------------------------------------
+
+
+def _fill(duty: Duty, entry: FeedEntry) -> Steps:
+    """Who waits is routed again, in line, for as long as there is something for him (S10)."""
+    setup, sku, location = duty.setup, entry.event.sku, entry.event.location
+    yield from follow(setup)
+    made: int = 0
+    for waiting in setup.waiting.anybody(location, sku):
+        if _is_worth_asking(setup, waiting, sku, location, duty.at):
+            made += yield from _route(duty, entry, waiting.order_id)
+            yield from follow(setup)
+    return made
+
+
+def _is_worth_asking(setup: Setup, waiting: Waiting, sku: str, location: str, now: datetime) -> bool:
+    item = setup.view.item(sku, location)
+    if item is None:
+        return False
+    due = tuple(sorted(waiting.dated.get((location, sku), {}).items()))
+    if due and inv.fillable(item, due, now, setup.waiting.before(waiting.rank, location, sku)):
+        return True
+    if sku not in waiting.undated:
+        return False
+    return item.promisable(now) > 0 or any(
+        item.promisable_by(supply.second, now) > 0
+        for supply in item.outlook.expected
+        if supply.second > passed_second(now)
+    )
+
+
+def _route(duty: Duty, entry: FeedEntry, order_id: str) -> Steps:
+    order = yield from order_of(f"order/{order_id}")
+    key = own_key("backorder", order_id, entry.position)
+    made: int = yield from follow_up(
+        RouteOrder(order_id, key=key, at=after(duty, order), by="dispatcher"), duty
+    )
+    return made
+
+
+# -- supply that is late or short ------------------------------------------------------------
+
+
+def _promise_anew(duty: Duty, entry: FeedEntry) -> Steps:
+    """Promises that lost their cover, the last in line first to give way (S10).
+
+    What a later supply of the same location covers is put off to it. What none does has no date any more:
+    that is told on its order, and routing looks for it elsewhere.
+    """
+    setup, sku, location = duty.setup, entry.event.sku, entry.event.location
+    yield from follow(setup)
+    item = setup.view.item(sku, location)
+    if item is None:
+        return 0
+    line = setup.waiting.promised(location, sku)
+    claims: list[tuple[Order, str, om.Backorder]] = []
+    claimants: list[inv.Claimant] = []
+    for waiting in line:
+        order = yield from order_of(f"order/{waiting.order_id}")
+        for found in _claims(order, sku, location):
+            claims.append((order, *found[:2]))
+            claimants.append(found[2])
+    answers = inv.keep(item, claimants, max(duty.at, item.seen_at))
+    changes: dict[str, list[tuple[str, int | tuple[tuple[int, int], ...], str, datetime | None]]] = {}
+    lost: list[str] = []
+    for (order, line_id, backorder), kept in zip(claims, answers, strict=True):
+        moved = list(_moved(order, line_id, backorder, kept, location))
+        if moved:
+            changes.setdefault(order.id, []).extend(moved)
+        if kept.lost and order.id not in lost:
+            lost.append(order.id)
+    made: int = 0
+    for order_id, entries in changes.items():
+        made += yield from _tell(duty, entry, order_id, tuple(entries))
+    for order_id in lost:
+        yield from follow(setup)
+        made += yield from _route(duty, entry, order_id)
+    return made
+
+
+def _claims(order: Order, sku: str, location: str) -> Iterator[tuple[str, om.Backorder, inv.Claimant]]:
+    """What an order is promised of a SKU at a location, line by line, the first promised first."""
+    for entry in order.backorders:
+        if entry.location != location or entry.promised_for is None:
+            continue
+        for line_id, runs in entry.items:
+            each = dict(order.terms.line(line_id).components).get(sku)
+            if each:
+                second = epoch_second(entry.promised_for)
+                yield line_id, entry, inv.Claimant(order.id, count(runs) * each, second, each)
+
+
+def _moved(
+    order: Order, line_id: str, entry: om.Backorder, kept: inv.Kept, location: str
+) -> Iterator[tuple[str, tuple[tuple[int, int], ...], str, datetime | None]]:
+    """The units of a promise that are promised otherwise now: the lowest ordinals are kept the longest."""
+    left, each = dict(entry.items)[line_id], kept.claimant.each
+    for second, units in kept.parts:
+        part = take_lowest(left, units // each)
+        left = difference(left, part)
+        if second != kept.claimant.second:
+            yield line_id, part, location, from_epoch_second(second)
+    if left:
+        yield line_id, left, "", None
+
+
+def _tell(duty: Duty, entry: FeedEntry, order_id: str, entries: Backordered) -> Steps:
+    order = yield from order_of(f"order/{order_id}")
+    open_now = all(
+        type(runs) is tuple and not difference(runs, open_units(order, line_id))
+        for line_id, runs, _, _ in entries
+    )
+    if not open_now:
+        return 0  # it moved meanwhile: its promises went with its units
+    key = own_key("promise", order_id, entry.position)
+    command = om.BackorderUnits(
+        order_id, entries, SUPPLY_CHANGED, key=key, at=after(duty, order), by="dispatcher"
+    )
+    made: int = yield from follow_up(command, duty)
+    return made
+
+
+__all__ = ["serve"]

@@ -1,0 +1,79 @@
+"""Duty: one run of the dispatcher, and what its concerns share.
+
+Decides how an effect is made once and recorded, how the dispatcher commands by itself, and that the views
+of the feed are brought to its end. Must not know any concern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from omcore import orders as om
+from omcore.engine.core import carry_out
+from omcore.engine.keys import own_key
+from omcore.engine.requests import Load, Recall, Save
+from omcore.engine.setup import Setup
+from omcore.kernel import Conflict, IdempotencyConflict, Refusal
+from omcore.notifications import MessagePolicy, Template
+from omcore.ports import Answer, Commit, FeedEntry
+
+Steps = Generator[Any, Any, Any]
+
+
+@attrs.define(slots=True)
+class Duty:
+    """One run of the dispatcher."""
+
+    setup: Setup
+    at: datetime
+    templates: Mapping[str, Template]
+    messages: MessagePolicy
+    # By channel, how many publications of stock this run has made.
+    published: dict[str, int] = attrs.field(factory=dict)
+
+
+def once(key: str, request: Any, entry: FeedEntry) -> Steps:
+    """Make a keyed effect and record it, unless the record says that it was made."""
+    name = own_key("effect", key)
+    if (yield Recall(name)) is not None:
+        return 0
+    yield request
+    try:
+        yield Save(Commit(Answer(name, "effect", entry.stream, entry.at), {}))
+    except Conflict:
+        return 0  # another dispatcher made it at the same time, with the same key
+    return 1
+
+
+def after(duty: Duty, order: om.Order) -> datetime:
+    """The run's time, or the order's where that is later: what follows from a fact is not before it.
+
+    A refusal for the clock's sake would be recorded, and the outcome could never be told again.
+    """
+    return max(duty.at, order.seen_at)
+
+
+def follow_up(command: Any, duty: Duty) -> Steps:
+    """A command of the dispatcher's own: a refusal of it is an answer, and is recorded.
+
+    Another error is none, such as that of a policy which gives no money: it stops the run at this
+    entry, and what the entry asks for is done once that is mended.
+    """
+    try:
+        yield from carry_out(command, duty.setup)
+    except (Refusal, IdempotencyConflict):
+        return 0
+    return 1
+
+
+def order_of(stream: str) -> Steps:
+    """The order of a stream, None where there is none."""
+    loaded = yield Load((stream,))
+    return loaded[stream].state
+
+
+__all__ = ["Duty", "Steps", "after", "follow_up", "once", "order_of"]

@@ -1,0 +1,154 @@
+"""The waiting book: which orders wait for stock, and for which, kept from the feed (S10).
+
+Decides who stands in line for a SKU at a location, in which order, without looking at every order: it
+knows those that were told to wait and have not stopped since, and is as large as they are. Must not know
+what is done for them. A book that was lost is read again from the beginning of the feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from omcore import orders as om
+from omcore.engine.requests import Load
+from omcore.kernel import epoch_second
+from omcore.kernel.runs import count
+from omcore.orders import events as ev
+from omcore.orders.policies import Rank
+
+Steps = Generator[Any, Any, Any]
+
+Place = tuple[str, str]  # (location, sku)
+Second = int
+
+
+@attrs.frozen
+class Waiting:
+    """An order in line. ``dated``: by (location, sku), units by second; ``undated``: SKUs of the rest."""
+
+    order_id: str
+    rank: Rank
+    version: int
+    dated: Mapping[Place, Mapping[Second, int]]
+    undated: frozenset[str]
+
+
+class WaitingBook:
+    """Every order that waits. What is known of a later version is not overwritten by an earlier one."""
+
+    __slots__ = ("_dated", "_orders", "_seen", "_undated")
+
+    def __init__(self) -> None:
+        self._orders: dict[str, Waiting] = {}
+        self._dated: dict[Place, dict[str, Waiting]] = {}
+        self._undated: dict[str, dict[str, Waiting]] = {}
+        self._seen: set[str] = set()  # streams that were written since they were looked at
+
+    def __len__(self) -> int:
+        return len(self._orders)
+
+    def see(self, entry: Any) -> None:
+        """An entry of the feed: an order begins to wait, or one that waits was written."""
+        if type(entry.event) is ev.UnitsBackordered or entry.stream in self._orders:
+            self._seen.add(entry.stream)
+
+    def news(self) -> tuple[str, ...]:
+        """The streams to look at, sorted; they are forgotten by it."""
+        streams = tuple(sorted(self._seen))
+        self._seen.clear()
+        return streams
+
+    def note(self, stream: str, waiting: Waiting | None) -> None:
+        """How an order waits now; None where it does not."""
+        known = self._orders.get(stream)
+        if known is not None:
+            if waiting is not None and waiting.version < known.version:
+                return
+            for place in known.dated:
+                _drop(self._dated, place, stream)
+            for sku in known.undated:
+                _drop(self._undated, sku, stream)
+            del self._orders[stream]
+        if waiting is not None:
+            self._orders[stream] = waiting
+            for place in waiting.dated:
+                self._dated.setdefault(place, {})[stream] = waiting
+            for sku in waiting.undated:
+                self._undated.setdefault(sku, {})[stream] = waiting
+
+    def promised(self, location: str, sku: str) -> list[Waiting]:
+        """Who is promised supply of a SKU at a location, the first in line first."""
+        return _in_line(self._dated.get((location, sku), {}).values())
+
+    def anybody(self, location: str, sku: str) -> list[Waiting]:
+        """Who would be glad of stock of a SKU at a location, the first in line first."""
+        both = {**self._undated.get(sku, {}), **self._dated.get((location, sku), {})}
+        return _in_line(both.values())
+
+    def before(self, rank: Rank, location: str, sku: str) -> tuple[tuple[int, int], ...]:
+        """(second, units) promised at a location to those who come first in line, ascending."""
+        summed: dict[int, int] = {}
+        for waiting in self._dated.get((location, sku), {}).values():
+            if waiting.rank < rank:
+                for second, units in waiting.dated[location, sku].items():
+                    summed[second] = summed.get(second, 0) + units
+        return tuple(sorted(summed.items()))
+
+
+def _drop(index: dict[Any, dict[str, Waiting]], key: Any, stream: str) -> None:
+    entries = index[key]
+    del entries[stream]
+    if not entries:
+        del index[key]
+
+
+def _in_line(found: Iterable[Waiting]) -> list[Waiting]:
+    return sorted(found, key=_rank)
+
+
+def _rank(waiting: Waiting) -> Rank:
+    return waiting.rank
+
+
+def look(book: WaitingBook, policies: om.Policies) -> Steps:
+    """Look at every order that was written since: how it waits now."""
+    streams = book.news()
+    if not streams:
+        return
+    loaded = yield Load(streams)
+    for stream in streams:
+        order = loaded[stream].state
+        waits = type(order) is om.Order and order.backorders
+        book.note(stream, waiting_of(order, policies, loaded[stream].version) if waits else None)
+
+
+def waiting_of(order: om.Order, policies: om.Policies, version: int) -> Waiting:
+    """How an order waits."""
+    undated = {
+        sku
+        for entry in order.backorders
+        if entry.promised_for is None
+        for line_id, _ in entry.items
+        for sku, _ in order.terms.line(line_id).components
+    }
+    return Waiting(order.id, om.rank_of(order, policies), version, due_of(order), frozenset(undated))
+
+
+def due_of(order: om.Order) -> dict[Place, dict[Second, int]]:
+    """What an order is promised of each SKU: by (location, sku), units by second."""
+    due: dict[Place, dict[Second, int]] = {}
+    for entry in order.backorders:
+        if entry.promised_for is None:
+            continue
+        second = epoch_second(entry.promised_for)
+        for line_id, runs in entry.items:
+            for sku, each in order.terms.line(line_id).components:
+                at = due.setdefault((entry.location, sku), {})
+                at[second] = at.get(second, 0) + count(runs) * each
+    return due
+
+
+__all__ = ["Waiting", "WaitingBook", "due_of", "look", "waiting_of"]
