@@ -97,7 +97,7 @@ def test_every_event_command_and_state_has_a_stored_form() -> None:
     known = set(CLASSES)
     movements = {cls for cls in vars(inv).values() if isinstance(cls, type) and attrs.has(cls)}
     # Findings, made again whenever they are asked for; and what a report says is stored as its counts.
-    values = {inv.Discrepancy, inv.Reconciled, inv.StockLevel, inv.CountDue, inv.StockReport}
+    values = {inv.Discrepancy, inv.Reconciled, inv.StockLevel, inv.CountDue, inv.Recalled, inv.StockReport}
     values |= {inv.Claimant, inv.Kept}
     operations = {cls for cls in movements if cls.__module__ == "omcore.inventory.operations"}
     assert {*EVOLVE, *om.ORDER_COMMANDS, *inv.INVENTORY_COMMANDS, om.Order} <= known

@@ -44,13 +44,19 @@ PLAIN: dict[str, Any] = {
     "counted_at": T0 - timedelta(minutes=1),
     "source": "wms",
     "tolerance": inv.Tolerance(2),
+    "lot": "L-7",
+    "serials": ("S-1", "S-2"),
+    "policy": "first_in_first_out",
     "transfer": "tr-7",
     "origin": "nyc",
     "destination": "lax",
     "arrives_at": T0 + timedelta(days=2),
 }
 PAST_COUNT = inv.CountStock("TEE", "nyc", 3, counted_at=T0 - timedelta(minutes=1), key="k", at=T0)
-PLAIN_OF: dict[type, dict[str, Any]] = {inv.RegradeStock: {"to": "damaged"}}
+PLAIN_OF: dict[type, dict[str, Any]] = {
+    inv.RegradeStock: {"to": "damaged"},
+    inv.AdjustStock: {"serials": ("S-1",)},
+}
 REPORT = inv.StockReport("wms", "night-7", "nyc", T0, (("TEE", 2),))
 STOCK = inv.stock_stream("nyc", "TEE")
 LAX = inv.stock_stream("lax", "TEE")
@@ -154,6 +160,33 @@ def test_the_doors_of_inventory_take_anything_at_all(command: Any, states: Any, 
         lambda: item.last_count(command),
         lambda: inv.reconcile(command, states),
         lambda: inv.cause_of(command),
+        lambda: inv.recalled(command, states),
+        lambda: inv.recalled((), command),
+        lambda: inv.decide_operations(item, (inv.Receive(1, lots=command),), T0, sku="TEE", location="nyc"),
+        lambda: inv.decide_operations(item, (inv.Take(1, command),), T0, sku="TEE", location="nyc"),
+        lambda: inv.decide_operations(item, (inv.Ship(command, states),), T0, sku="TEE", location="nyc"),
+        lambda: inv.decide_operations(
+            item, (inv.Identify(1, command, states),), T0, sku="TEE", location="nyc"
+        ),
+        lambda: inv.decide_operations(item, (inv.SetPolicy(command),), T0, sku="TEE", location="nyc"),
+        lambda: inv.decide_operations(
+            item,
+            (inv.TakeBack(1, "sellable", (inv.LotUnits(command, states, 1, now),)),),
+            T0,
+            sku="TEE",
+            location="nyc",
+        ),
+        lambda: inv.decide_operations(
+            item,
+            (inv.TakeBack(1, "sellable", (inv.LotUnits("A", None, command, (states,)),)),),
+            T0,
+            sku="TEE",
+            location="nyc",
+        ),
+        lambda: inv.reconcile((inv.StockReceived(T0, "TEE", "nyc", 1, "", None, command),)),
+        lambda: inv.reconcile(
+            (inv.StockReturned(T0, "TEE", "nyc", 1, states, "", (inv.LotUnits(command, states, 1, now),)),)
+        ),
         lambda: inv.ReservedItem(command, states, now),
         lambda: inv.live_items(command, now),
         lambda: inv.AvailabilityView((command,)),

@@ -19,6 +19,7 @@ from omcore.codec.records import Codec, Fields, Upcaster
 from omcore.inventory import (
     INVENTORY_COMMANDS,
     allocations,
+    lotbook,
     movements,
     outlook,
     publications,
@@ -49,6 +50,7 @@ MODULES: tuple[ModuleType, ...] = (
     events,
     outlook,
     tolerance,
+    lotbook,
     stock,
     movements,
     publications,

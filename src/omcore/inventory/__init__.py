@@ -25,6 +25,7 @@ from omcore.inventory.commands import (
     ExpectSupply,
     ExpireReservation,
     ExtendReservation,
+    IdentifyStock,
     MoveAllocation,
     ReceiveStock,
     RegradeStock,
@@ -33,6 +34,7 @@ from omcore.inventory.commands import (
     ReportAllocationShort,
     ReserveStock,
     SetBackorderLimit,
+    SetLotPolicy,
     SetReorderPoint,
     SetSafetyStock,
     ShipAllocation,
@@ -44,9 +46,12 @@ from omcore.inventory.cycles import CountDue, abc_classes, cycle_counts
 from omcore.inventory.handling import decide_inventory, evolve_inventory, needs_movements
 from omcore.inventory.kits import NotBuiltAhead
 from omcore.inventory.levels import StockLevel
+from omcore.inventory.lotbook import LotBook, LotHolding, LotUnits
+from omcore.inventory.lots import LotExpired, LotMismatch, SerialInStock, SerialNotInStock
 from omcore.inventory.moved import counted_operation, moment_of
 from omcore.inventory.movements import (
     BackorderLimitSet,
+    LotPolicySet,
     ReorderPointSet,
     SafetyStockSet,
     ShortfallDeclared,
@@ -55,6 +60,7 @@ from omcore.inventory.movements import (
     StockCounted,
     StockDeallocated,
     StockFilled,
+    StockIdentified,
     StockLevelChanged,
     StockPromised,
     StockReceived,
@@ -81,6 +87,7 @@ from omcore.inventory.operations import (
     Expect,
     Extend,
     Fill,
+    Identify,
     Promise,
     Receive,
     Regrade,
@@ -89,6 +96,7 @@ from omcore.inventory.operations import (
     Rework,
     Send,
     SetBackorders,
+    SetPolicy,
     SetReorder,
     SetSafety,
     Ship,
@@ -99,6 +107,7 @@ from omcore.inventory.operations import (
     Unreserve,
 )
 from omcore.inventory.outlook import ExpectedSupply, Outlook
+from omcore.inventory.policies import POLICIES
 from omcore.inventory.pools import StockPool
 from omcore.inventory.promises import Claimant, Kept, fillable, keep
 from omcore.inventory.publications import (
@@ -107,6 +116,7 @@ from omcore.inventory.publications import (
     evolve_publication,
     publication_stream,
 )
+from omcore.inventory.recall import Recalled, recalled
 from omcore.inventory.reconcile import Discrepancy, Reconciled, reconcile, reconcile_all
 from omcore.inventory.reservations import (
     CONFIRMED,
@@ -159,6 +169,7 @@ __all__ = [
     "EXPIRED",
     "INVENTORY_COMMANDS",
     "LIVE",
+    "POLICIES",
     "RELEASED",
     "Adjust",
     "AdjustStock",
@@ -192,10 +203,18 @@ __all__ = [
     "ExtendReservation",
     "Fill",
     "HeldByOrder",
+    "Identify",
+    "IdentifyStock",
     "InsufficientStock",
     "Kept",
     "LastCount",
     "LatePaymentUnfilled",
+    "LotBook",
+    "LotExpired",
+    "LotHolding",
+    "LotMismatch",
+    "LotPolicySet",
+    "LotUnits",
     "MoveAllocation",
     "NotAllocated",
     "NotBuiltAhead",
@@ -207,6 +226,7 @@ __all__ = [
     "Outlook",
     "Promise",
     "Publication",
+    "Recalled",
     "Receive",
     "ReceiveStock",
     "Reconciled",
@@ -234,8 +254,12 @@ __all__ = [
     "Rework",
     "SafetyStockSet",
     "Send",
+    "SerialInStock",
+    "SerialNotInStock",
     "SetBackorderLimit",
     "SetBackorders",
+    "SetLotPolicy",
+    "SetPolicy",
     "SetReorder",
     "SetReorderPoint",
     "SetSafety",
@@ -251,6 +275,7 @@ __all__ = [
     "StockDeallocated",
     "StockDetail",
     "StockFilled",
+    "StockIdentified",
     "StockItem",
     "StockLevel",
     "StockLevelChanged",
@@ -299,6 +324,7 @@ __all__ = [
     "moment_of",
     "needs_movements",
     "publication_stream",
+    "recalled",
     "reconcile",
     "reconcile_all",
     "release_reservation",

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from omcore.inventory import claims, counts, ledger, levels, supply, transfers
+from omcore.inventory import claims, counts, ledger, levels, lots, supply, transfers
 from omcore.inventory import movements as mv
 from omcore.inventory.checks import Decide, Events
 from omcore.inventory.levels import level_told
-from omcore.inventory.stock import StockItem, seen, unknown
+from omcore.inventory.stock import StockItem, rebalanced, seen, unknown
 from omcore.kernel import InvalidType, UnknownEvent, checked_id, checked_instant, checked_sku
 
 
@@ -33,6 +33,7 @@ DECIDE: Mapping[type, tuple[Decide, bool]] = {
     **levels.DECIDE,
     **supply.DECIDE,
     **transfers.DECIDE,
+    **lots.DECIDE,
 }
 
 EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
@@ -42,6 +43,7 @@ EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
     **levels.EVOLVE,
     **supply.EVOLVE,
     **transfers.EVOLVE,
+    **lots.EVOLVE,
     mv.ShortfallDeclared: _declared,
     mv.SupplyShortfallDeclared: _declared,
 }
@@ -77,6 +79,14 @@ def decide_operations(
     if type(operations) is not list and type(operations) is not tuple:
         raise InvalidType("operations", expected="a tuple or list of stock operations")
     made: list[Any] = []
+    if state.detail is not None and (gone := lots.lapsed(state, at)):
+        # Since the last movement they have expired under whoever had claimed them: told before all else.
+        fresh = rebalanced(
+            state, state.seen_at, state.on_hand + gone, state.damaged, state.quarantined, state.allocated
+        )
+        for event in _shortfalls(fresh, state, at, ""):
+            state = EVOLVE[type(event)](state, event)
+            made.append(event)
     for operation in operations:
         decide, may_shorten = DECIDE.get(type(operation), _NO_OPERATION)
         before = state

@@ -56,6 +56,8 @@ _BY_KIND: Mapping[type, str] = {
     mv.TransferDiffered: TRANSFER_DIFFERENCE,
     mv.ShortfallDeclared: "shortfall",
     mv.SupplyShortfallDeclared: "shortfall",
+    mv.StockIdentified: "identification",
+    mv.LotPolicySet: "setting",
     mv.SafetyStockSet: "setting",
     mv.BackorderLimitSet: "setting",
     mv.ReorderPointSet: "setting",

@@ -26,7 +26,16 @@ from omcore.inventory.checks import (
     refuse_unless_held,
     second_after,
 )
-from omcore.inventory.stock import Schedule, StockItem, claimed, passed_second, rebalanced, reclaimed
+from omcore.inventory.lots import leaving, named_lots, without_lots
+from omcore.inventory.stock import (
+    SELLABLE,
+    Schedule,
+    StockItem,
+    claimed,
+    passed_second,
+    rebalanced,
+    reclaimed,
+)
 from omcore.kernel import MAX_STOCK, InvalidQuantity, InvalidType, checked_quantity, checked_text
 
 
@@ -135,20 +144,25 @@ def _deallocate(item: StockItem, op: ops.Deallocate, at: datetime, reference: st
 
 
 def _ship(item: StockItem, op: ops.Ship, at: datetime, reference: str) -> Events:
-    units = allocated_units(item, op.quantity)
-    if units > item.on_hand:
-        refuse_insufficient(item, units, item.on_hand)
-    return (mv.StockShipped(at, item.sku, item.location, units, reference),)
+    named = named_lots(op.lots, op.quantity)
+    units, there = allocated_units(item, op.quantity), item.sellable(at)
+    if units > there:
+        refuse_insufficient(item, units, there)
+    lots = leaving(item, named, units, SELLABLE, at, fresh=True)
+    return (mv.StockShipped(at, item.sku, item.location, units, reference, lots),)
 
 
 def _short_pick(item: StockItem, op: ops.ShortPick, at: datetime, reference: str) -> Events:
     checked_text(op.cause, "cause", high=200)
+    named = named_lots(op.lots, op.quantity)
     units = allocated_units(item, op.quantity)
     freed = mv.StockDeallocated(at, item.sku, item.location, units, reference)
     missing = units if units < item.on_hand else item.on_hand
     if not missing:
         return (freed,)
-    return (freed, mv.StockAdjusted(at, item.sku, item.location, -missing, op.cause, reference))
+    lots = leaving(item, named, missing, SELLABLE, at)
+    lost = mv.StockAdjusted(at, item.sku, item.location, -missing, op.cause, reference, SELLABLE, None, lots)
+    return (freed, lost)
 
 
 # -- folding ---------------------------------------------------------------------------------
@@ -179,7 +193,8 @@ def _deallocated(i: StockItem, event: mv.StockDeallocated) -> StockItem:
 
 def _shipped(i: StockItem, event: mv.StockShipped) -> StockItem:
     n = event.quantity
-    return rebalanced(i, event.at, i.on_hand - n, i.damaged, i.quarantined, i.allocated - n)
+    item = rebalanced(i, event.at, i.on_hand - n, i.damaged, i.quarantined, i.allocated - n)
+    return without_lots(item, SELLABLE, event.lots) if event.lots else item
 
 
 DECIDE: Mapping[type, tuple[Decide, bool]] = {

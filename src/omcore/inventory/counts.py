@@ -16,6 +16,7 @@ from typing import Any
 from omcore.inventory import movements as mv
 from omcore.inventory import operations as ops
 from omcore.inventory.checks import Decide, Events, checked_condition, past_moment, refuse_above_limit
+from omcore.inventory.lots import leaving, without_lots
 from omcore.inventory.stock import LastCount, StockItem, detailed, regraded
 from omcore.inventory.tolerance import Tolerance
 from omcore.kernel import (
@@ -87,9 +88,11 @@ def _count(item: StockItem, op: ops.Count, at: datetime, reference: str) -> Even
         raise RecountNeeded("counted", sku=item.sku, location=item.location, counted=counted)
     refuse_above_limit(becomes)
     sku, location, off = item.sku, item.location, becomes - now
-    return (
-        mv.StockCounted(at, sku, location, off, op.cause, reference, counted, condition, moment, op.source),
+    lots = leaving(item, (), -off, condition, at) if off < 0 else ()
+    told = mv.StockCounted(
+        at, sku, location, off, op.cause, reference, counted, condition, moment, op.source, lots
     )
+    return (told,)
 
 
 def _counted(i: StockItem, event: mv.StockCounted) -> StockItem:
@@ -97,6 +100,8 @@ def _counted(i: StockItem, event: mv.StockCounted) -> StockItem:
     kept = () if i.detail is None else i.detail.counts
     rest = tuple(count for count in kept if count.condition != event.condition)
     item = regraded(i, event.at, event.condition, event.quantity)
+    if event.lots:
+        item = without_lots(item, event.condition, event.lots)
     return detailed(item, counts=tuple(sorted((*rest, newest), key=_condition)))
 
 

@@ -75,7 +75,7 @@ def decide_inventory(
 
 
 def _transfer(command: cmd.TransferStock, states: States, at: datetime) -> Changed:
-    send = op.Send(command.quantity, command.destination)
+    send = op.Send(command.quantity, command.destination, cmd.lots_of(command))
     second = epoch_second(command.arrives_at)
     wait = op.Await(command.transfer, command.quantity, second, command.origin)
     return _between(command, send, wait, states, at)
@@ -83,7 +83,7 @@ def _transfer(command: cmd.TransferStock, states: States, at: datetime) -> Chang
 
 def _call_back(command: cmd.CallBackTransfer, states: States, at: datetime) -> Changed:
     call_back = op.CallBack(command.transfer, command.quantity, command.origin)
-    return _between(command, op.ComeBack(command.quantity), call_back, states, at)
+    return _between(command, op.ComeBack(command.quantity, cmd.lots_of(command)), call_back, states, at)
 
 
 def _between(
@@ -148,9 +148,11 @@ def evolve_inventory(state: Any, event: Any) -> StockItem | Reservation:
 
 
 _STOCK: Mapping[type, Callable[[Any], Any]] = {
-    cmd.ReceiveStock: lambda command: op.Receive(command.quantity, command.completes, command.happened_at),
+    cmd.ReceiveStock: lambda command: op.Receive(
+        command.quantity, command.completes, command.happened_at, cmd.lots_of(command)
+    ),
     cmd.AdjustStock: lambda command: op.Adjust(
-        command.delta, command.cause, command.condition, command.happened_at
+        command.delta, command.cause, command.condition, command.happened_at, cmd.lots_of(command)
     ),
     cmd.CountStock: lambda command: op.Count(
         command.counted,
@@ -161,8 +163,10 @@ _STOCK: Mapping[type, Callable[[Any], Any]] = {
         tolerance=command.tolerance,
     ),
     cmd.RegradeStock: lambda command: op.Regrade(
-        command.quantity, command.condition, command.to, command.cause
+        command.quantity, command.condition, command.to, command.cause, cmd.lots_of(command)
     ),
+    cmd.IdentifyStock: lambda command: op.Identify(command.quantity, command.condition, cmd.lots_of(command)),
+    cmd.SetLotPolicy: lambda command: op.SetPolicy(command.policy),
     cmd.SetSafetyStock: lambda command: op.SetSafety(command.quantity),
     cmd.SetBackorderLimit: lambda command: op.SetBackorders(command.quantity),
     cmd.SetReorderPoint: lambda command: op.SetReorder(command.quantity),
@@ -171,7 +175,9 @@ _STOCK: Mapping[type, Callable[[Any], Any]] = {
     ),
 }
 
-_WITH_REFERENCE = frozenset({cmd.ReceiveStock, cmd.AdjustStock, cmd.CountStock, cmd.RegradeStock})
+_WITH_REFERENCE = frozenset(
+    {cmd.ReceiveStock, cmd.AdjustStock, cmd.CountStock, cmd.RegradeStock, cmd.IdentifyStock}
+)
 
 _TRANSFERS: Mapping[type, Callable[[Any, States, datetime], Changed]] = {
     cmd.TransferStock: _transfer,

@@ -21,6 +21,15 @@ from omcore.inventory.checks import (
     refuse_above_limit,
     refuse_insufficient,
 )
+from omcore.inventory.lots import (
+    coming,
+    leaving,
+    moved_lots,
+    named_lots,
+    refuse_expired,
+    with_lots,
+    without_lots,
+)
 from omcore.inventory.stock import (
     CONDITIONS,
     DAMAGED,
@@ -32,7 +41,7 @@ from omcore.inventory.stock import (
     regraded,
 )
 from omcore.inventory.transfers import differed
-from omcore.kernel import MAX_STOCK, InvalidType, checked_quantity, checked_text
+from omcore.kernel import MAX_STOCK, InvalidType, changed, checked_quantity, checked_text
 
 
 def _receive(item: StockItem, op: ops.Receive, at: datetime, reference: str) -> Events:
@@ -40,10 +49,15 @@ def _receive(item: StockItem, op: ops.Receive, at: datetime, reference: str) -> 
     units = checked_units(op.quantity)
     if type(op.completes) is not bool:
         raise InvalidType("completes", expected="bool")
+    named = named_lots(op.lots, units)
     happened_at, knew = _happened(item, SELLABLE, op.happened_at, at)
     refuse_above_limit(item.on_hand + units)
-    received = mv.StockReceived(at, item.sku, item.location, units, reference, happened_at)
-    booked: Events = (received,) if knew is None else (received, _uncounted(received, knew, -units))
+    lots = coming(item, named)
+    refuse_expired(item, lots, at)
+    received = mv.StockReceived(at, item.sku, item.location, units, reference, happened_at, lots)
+    booked: Events = (received,)
+    if knew is not None:
+        booked = (received, _uncounted(_received(item, received), received, knew, -units))
     supply = None if item.detail is None else item.detail.outlook.expected_under(reference)
     if supply is None:
         return booked
@@ -57,6 +71,7 @@ def _adjust(item: StockItem, op: ops.Adjust, at: datetime, reference: str) -> Ev
     delta = checked_quantity(op.delta, "delta", low=-MAX_STOCK, high=MAX_STOCK)
     checked_text(op.cause, "cause", high=200)
     condition = checked_condition(op.condition)
+    named = named_lots(op.lots, abs(delta))
     happened_at, knew = _happened(item, condition, op.happened_at, at)
     if delta == 0:
         return ()
@@ -66,12 +81,19 @@ def _adjust(item: StockItem, op: ops.Adjust, at: datetime, reference: str) -> Ev
     )
     if knew is not None:
         refuse_above_limit(held + abs(delta))
-        back = _uncounted(adjusted, knew, -delta)
-        return (adjusted, back) if delta > 0 else (back, adjusted)
+        if delta > 0:
+            adjusted = changed(adjusted, lots=coming(item, named))
+            return (adjusted, _uncounted(_changed(item, adjusted), adjusted, knew, -delta))
+        back = _uncounted(item, adjusted, knew, -delta)
+        lots = leaving(_changed(item, back), named, -delta, condition, at)
+        return (back, changed(adjusted, lots=lots))
     if held + delta < 0:
         refuse_insufficient(item, -delta, held)
     refuse_above_limit(held + delta)
-    return (adjusted,)
+    if item.detail is None and not named:
+        return (adjusted,)
+    lots = coming(item, named) if delta > 0 else leaving(item, named, -delta, condition, at)
+    return (changed(adjusted, lots=lots),)
 
 
 def _rework(item: StockItem, op: ops.Rework, at: datetime, reference: str) -> Events:
@@ -82,7 +104,9 @@ def _rework(item: StockItem, op: ops.Rework, at: datetime, reference: str) -> Ev
     if delta < 0 and -delta > (free := item.atp(at)):
         refuse_insufficient(item, -delta, free)
     refuse_above_limit(item.on_hand + delta)
-    return (mv.StockAdjusted(at, item.sku, item.location, delta, op.cause, reference),)
+    made = mv.StockAdjusted(at, item.sku, item.location, delta, op.cause, reference)
+    lots = leaving(item, (), -delta, SELLABLE, at, fresh=True) if delta < 0 else ()
+    return (changed(made, lots=lots) if lots else made,)
 
 
 def _happened(
@@ -95,8 +119,14 @@ def _happened(
     return moment, newest if newest is not None and moment <= newest.counted_at else None
 
 
-def _uncounted(told: mv.StockReceived | mv.StockAdjusted, knew: LastCount, quantity: int) -> mv.StockAdjusted:
-    """What a count took for its own difference has a cause now: that difference is so much smaller."""
+def _uncounted(
+    item: StockItem, told: mv.StockReceived | mv.StockAdjusted, knew: LastCount, quantity: int
+) -> mv.StockAdjusted:
+    """What a count took for its own difference has a cause now: that difference is so much smaller.
+
+    What the count had found is in no lot, so that is what leaves first.
+    """
+    lots = () if quantity > 0 else leaving(item, (), -quantity, knew.condition, told.at, loose_first=True)
     return mv.StockAdjusted(
         told.at,
         told.sku,
@@ -106,12 +136,15 @@ def _uncounted(told: mv.StockReceived | mv.StockAdjusted, knew: LastCount, quant
         told.reference,
         knew.condition,
         told.happened_at,
+        lots,
     )
 
 
 def _take(item: StockItem, op: ops.Take, at: datetime, reference: str) -> Events:
     units = checked_units(op.quantity)
-    taken = mv.StockTaken(at, item.sku, item.location, units, reference)
+    named = named_lots(op.lots, units)
+    lots = leaving(item, named, min(units, item.on_hand), SELLABLE, at)
+    taken = mv.StockTaken(at, item.sku, item.location, units, reference, lots)
     found = units - item.on_hand
     if found <= 0:
         return (taken,)
@@ -122,8 +155,10 @@ def _take(item: StockItem, op: ops.Take, at: datetime, reference: str) -> Events
 def _take_back(item: StockItem, op: ops.TakeBack, at: datetime, reference: str) -> Events:
     units = checked_units(op.quantity)
     checked_condition(op.condition)
+    named = named_lots(op.lots, units)
     refuse_above_limit(item.on_hand + item.damaged + item.quarantined + units)
-    return (mv.StockReturned(at, item.sku, item.location, units, op.condition, reference),)
+    lots = coming(item, named)
+    return (mv.StockReturned(at, item.sku, item.location, units, op.condition, reference, lots),)
 
 
 def _regrade(item: StockItem, op: ops.Regrade, at: datetime, reference: str) -> Events:
@@ -132,27 +167,37 @@ def _regrade(item: StockItem, op: ops.Regrade, at: datetime, reference: str) -> 
     if type(op.to) is not str or (op.to and op.to not in CONDITIONS) or op.to == op.condition:
         raise InvalidType("to", expected="another of " + ", ".join(CONDITIONS) + ", or empty")
     checked_text(op.cause, "cause", high=200)
+    named = named_lots(op.lots, units)
     held = item.in_condition(op.condition)
     if units > held:
         refuse_insufficient(item, units, held)
     if op.to:
         refuse_above_limit(item.in_condition(op.to) + units)
-    return (mv.StockRegraded(at, item.sku, item.location, units, op.condition, op.to, reference, op.cause),)
+    lots = leaving(item, named, units, op.condition, at)
+    sku, location = item.sku, item.location
+    return (mv.StockRegraded(at, sku, location, units, op.condition, op.to, reference, op.cause, lots),)
 
 
 # -- folding ---------------------------------------------------------------------------------
 
 
 def _received(i: StockItem, event: mv.StockReceived) -> StockItem:
-    return rebalanced(i, event.at, i.on_hand + event.quantity, i.damaged, i.quarantined, i.allocated)
+    item = rebalanced(i, event.at, i.on_hand + event.quantity, i.damaged, i.quarantined, i.allocated)
+    return with_lots(item, SELLABLE, event.lots, event.at) if event.lots else item
 
 
 def _changed(i: StockItem, event: mv.StockAdjusted | mv.StockReturned) -> StockItem:
-    return regraded(i, event.at, event.condition, event.quantity)
+    item = regraded(i, event.at, event.condition, event.quantity)
+    if not event.lots:
+        return item
+    if event.quantity < 0:
+        return without_lots(item, event.condition, event.lots)
+    return with_lots(item, event.condition, event.lots, event.at)
 
 
 def _taken(i: StockItem, event: mv.StockTaken) -> StockItem:
-    return rebalanced(i, event.at, i.on_hand - event.quantity, i.damaged, i.quarantined, i.allocated)
+    item = rebalanced(i, event.at, i.on_hand - event.quantity, i.damaged, i.quarantined, i.allocated)
+    return without_lots(item, SELLABLE, event.lots) if event.lots else item
 
 
 def _regraded(i: StockItem, event: mv.StockRegraded) -> StockItem:
@@ -160,7 +205,13 @@ def _regraded(i: StockItem, event: mv.StockRegraded) -> StockItem:
     balances[event.condition] -= event.quantity
     if event.to:
         balances[event.to] += event.quantity
-    return rebalanced(i, event.at, balances[SELLABLE], balances[DAMAGED], balances[QUARANTINED], i.allocated)
+    sellable, damaged, quarantined = balances[SELLABLE], balances[DAMAGED], balances[QUARANTINED]
+    item = rebalanced(i, event.at, sellable, damaged, quarantined, i.allocated)
+    if not event.lots:
+        return item
+    if event.to:
+        return moved_lots(item, event.condition, event.to, event.lots)
+    return without_lots(item, event.condition, event.lots)
 
 
 DECIDE: Mapping[type, tuple[Decide, bool]] = {

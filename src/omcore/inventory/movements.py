@@ -2,13 +2,14 @@
 
 Decides what a fact about stock looks like. Must not know who asked for it. Each has the SKU, the
 location, a quantity and a reference: the order, purchase order, transfer, count or token behind it. Its
-cause is told by ``causes.cause_of``.
+cause is told by ``causes.cause_of``. ``lots`` are those that its units are of, as far as that is known.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from omcore.inventory.lotbook import LotUnits
 from omcore.kernel import record
 
 
@@ -22,6 +23,7 @@ class StockReceived:
     quantity: int
     reference: str
     happened_at: datetime | None = None
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -39,6 +41,7 @@ class StockAdjusted:
     reference: str
     condition: str = "sellable"
     happened_at: datetime | None = None
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -58,6 +61,7 @@ class StockCounted:
     condition: str
     counted_at: datetime
     source: str
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -116,6 +120,7 @@ class StockShipped:
     location: str
     quantity: int
     reference: str
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -127,6 +132,7 @@ class StockTaken:
     location: str
     quantity: int
     reference: str
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -139,6 +145,7 @@ class StockReturned:
     quantity: int
     condition: str
     reference: str
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -157,6 +164,7 @@ class StockRegraded:
     to: str
     reference: str
     cause: str = ""
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -168,6 +176,31 @@ class StockSent:
     location: str
     quantity: int
     to: str
+    reference: str
+    lots: tuple[LotUnits, ...] = ()
+
+
+@record
+class StockIdentified:
+    """Units of a condition that were in no lot are of ``lots``; no balance changes."""
+
+    at: datetime
+    sku: str
+    location: str
+    quantity: int
+    condition: str
+    reference: str
+    lots: tuple[LotUnits, ...]
+
+
+@record
+class LotPolicySet:
+    """Which lots leave first where nobody names them: a name of ``POLICIES``."""
+
+    at: datetime
+    sku: str
+    location: str
+    policy: str
     reference: str
 
 

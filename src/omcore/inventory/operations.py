@@ -2,13 +2,15 @@
 
 Decides what can be asked of one SKU at one location. What each comes to is decided in
 ``deciding``, its fields are checked there too. Must not know which order or reservation is
-behind an operation: the engine derives them from the events of both.
+behind an operation: the engine derives them from the events of both. ``lots`` are those that somebody
+names; of the rest the policy says which they are.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from omcore.inventory.lotbook import LotUnits
 from omcore.inventory.stock import SELLABLE
 from omcore.inventory.tolerance import Tolerance
 from omcore.kernel import record
@@ -21,6 +23,7 @@ class Receive:
     quantity: int
     completes: bool = False
     happened_at: datetime | None = None
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -34,6 +37,7 @@ class Adjust:
     cause: str
     condition: str = SELLABLE
     happened_at: datetime | None = None
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -179,6 +183,7 @@ class Ship:
     """Allocated units leave; whatever ATP says (S8), but not what is not there."""
 
     quantity: int
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -187,6 +192,7 @@ class ShortPick:
 
     quantity: int
     cause: str
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -194,6 +200,7 @@ class Take:
     """Units left the shelf already (S12): a fact is never refused."""
 
     quantity: int
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -202,6 +209,7 @@ class TakeBack:
 
     quantity: int
     condition: str
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -212,6 +220,23 @@ class Regrade:
     condition: str
     to: str
     cause: str = ""
+    lots: tuple[LotUnits, ...] = ()
+
+
+@record
+class Identify:
+    """Units of a condition that are in no lot are of these."""
+
+    quantity: int
+    condition: str
+    lots: tuple[LotUnits, ...]
+
+
+@record
+class SetPolicy:
+    """Which lots leave first where nobody names them."""
+
+    policy: str
 
 
 @record
@@ -220,6 +245,7 @@ class Send:
 
     quantity: int
     to: str
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -237,6 +263,7 @@ class ComeBack:
     """Units that had left for another location are here again."""
 
     quantity: int
+    lots: tuple[LotUnits, ...] = ()
 
 
 @record
@@ -259,6 +286,7 @@ __all__ = [
     "Expect",
     "Extend",
     "Fill",
+    "Identify",
     "Promise",
     "Receive",
     "Regrade",
@@ -267,6 +295,7 @@ __all__ = [
     "Rework",
     "Send",
     "SetBackorders",
+    "SetPolicy",
     "SetReorder",
     "SetSafety",
     "Ship",

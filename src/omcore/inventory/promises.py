@@ -54,7 +54,9 @@ def fillable(item: StockItem, promised: Schedule, now: datetime, before: Schedul
     kept = outlook(state.outlook.expected, _checked_schedule(before, "before")).dip
     filled = 0
     for second, units in _checked_schedule(promised, "promised"):
-        most = min(units, _at(state, second), state.on_hand + state.backorder_limit - state.claims(at) - kept)
+        most = min(
+            units, _at(state, second), state.sellable(at) + state.backorder_limit - state.claims(at) - kept
+        )
         low, high = 0, max(most, 0)
         while low < high:  # one more filled needs at most one less of the others' cover: it only gets harder
             middle = (low + high + 1) // 2
@@ -84,7 +86,7 @@ def keep(item: StockItem, claimants: Sequence[Claimant], now: datetime) -> tuple
     state = _checked_item(item)
     if type(claimants) is not tuple and type(claimants) is not list:
         raise InvalidType("claimants", expected="a tuple or list of Claimant")
-    here = state.on_hand + state.backorder_limit - state.claims(at)
+    here = state.sellable(at) + state.backorder_limit - state.claims(at)
     last = passed_second(at)
     cover = _Cover(here, [(supply.second, supply.quantity) for supply in state.outlook.expected])
     dates = [second for second, _ in cover.coming if second > last]

@@ -15,8 +15,9 @@ from typing import Any
 from omcore.inventory import movements as mv
 from omcore.inventory.aggregate import EVOLVE
 from omcore.inventory.causes import TAKEN_APART
+from omcore.inventory.lot_sums import LotSums, names_lots
 from omcore.inventory.seconds import Seconds
-from omcore.inventory.stock import SELLABLE, StockItem, passed_second
+from omcore.inventory.stock import CONDITIONS, SELLABLE, StockItem, passed_second
 from omcore.kernel import (
     MAX_STOCK,
     InvalidQuantity,
@@ -39,7 +40,8 @@ class Discrepancy:
     """The first thing that is wrong: after which movement (from 1; 0: at the end), which balance.
 
     ``balance``: a field of ``StockItem``; ``reserved`` for temporary claims; ``claims`` for what
-    was claimed beyond on hand + backorder limit. ``expected`` is the bound that does not hold, or
+    was claimed beyond on hand + backorder limit; ``lots`` for what is in a lot, or in all of them;
+    ``serials`` for how often a serial number is in stock. ``expected`` is the bound that does not hold, or
     at the end what the movements add up to; ``found`` is the balance after the movement, or the
     item's.
     """
@@ -71,7 +73,7 @@ def delta(event: Any) -> Delta:
     back = _of_condition(event.condition, n)
     if kind is not mv.StockRegraded:
         return back
-    after = _of_condition(event.to, n) if event.to else _NO_CHANGE
+    after = _of_condition(event.to, n)
     return (after[0] - back[0], after[1] - back[1], after[2] - back[2], 0)
 
 
@@ -82,10 +84,17 @@ def _units(value: Any) -> int:
     return value
 
 
-def _of_condition(condition: str, n: int) -> Delta:
-    if condition == "sellable":
-        return (n, 0, 0, 0)
-    return (0, n, 0, 0) if condition == "damaged" else (0, 0, n, 0)
+def _of_condition(condition: Any, n: int) -> Delta:
+    if type(condition) is str:
+        if condition == "sellable":
+            return (n, 0, 0, 0)
+        if condition == "damaged":
+            return (0, n, 0, 0)
+        if condition == "quarantined":
+            return (0, 0, n, 0)
+        if not condition:
+            return _NO_CHANGE
+    raise InvalidType("condition", expected="a condition, or none for what left")
 
 
 _STILL = frozenset(
@@ -102,6 +111,8 @@ _STILL = frozenset(
         mv.StockUnpromised,
         mv.SupplyShortfallDeclared,
         mv.TransferDiffered,
+        mv.StockIdentified,
+        mv.LotPolicySet,
     }
 )
 _MOVING = frozenset(
@@ -124,7 +135,7 @@ _MOVING = frozenset(
 class _Books:
     """The balances after some movements."""
 
-    __slots__ = ("backorder_limit", "balances", "freed", "number", "reserved", "safety_stock")
+    __slots__ = ("backorder_limit", "balances", "freed", "lots", "number", "reserved", "safety_stock")
 
     def __init__(self) -> None:
         self.number = 0  # of movements
@@ -132,6 +143,7 @@ class _Books:
         self.reserved = Seconds()
         self.safety_stock = 0
         self.backorder_limit = 0
+        self.lots: LotSums | None = None  # from the first movement that names any
         # What the movement before let go of, or brought in: when, by whom, and how many claims fit then.
         self.freed: tuple[Any, str, int] = (None, "", 0)
 
@@ -165,15 +177,29 @@ class _Books:
                 left = reserved.add(second, units)
                 if left < 0:
                     return ("reserved", 0, left)
-        return self._oversold(event, before)
+        return self._lots_wrong(event) or self._oversold(event, before, last)
 
-    def _oversold(self, event: Any, before: int) -> tuple[str, int, int] | None:
+    def _lots_wrong(self, event: Any) -> tuple[str, int, int] | None:
+        if names_lots(event):
+            if self.lots is None:
+                self.lots = LotSums()
+            wrong = self.lots.take(event)
+            if wrong is not None:
+                return wrong
+        if self.lots is None:
+            return None
+        return self.lots.beyond(dict(zip(CONDITIONS, self.balances[:3], strict=True)))
+
+    def _oversold(self, event: Any, before: int, last: int) -> tuple[str, int, int] | None:
         kind, who = type(event), (event.at, event.reference)
         # A claim that is extended is let go of and made again, though a count took its stock; and what
         # comes in out of a kit that is taken apart for a claim is that claim's, though others wait.
         allowed = self.freed[2] if who == self.freed[:2] else before
         self.freed = (*who, before + _leaves_room(event)) if kind in _BEFORE_A_CLAIM else (None, "", 0)
-        after, bound = self.claims(), max(allowed, self.balances[0] + self.backorder_limit)
+        cover = self.balances[0] + self.backorder_limit
+        if self.lots is not None:
+            cover -= self.lots.expired(last)
+        after, bound = self.claims(), max(allowed, cover)
         if kind in (mv.StockReserved, mv.StockAllocated) and after > bound:
             return ("claims", bound, after)
         return None
@@ -277,10 +303,7 @@ def _by_place(items: Iterable[StockItem]) -> dict[tuple[str, str], StockItem]:
 
 def _each(entries: Iterator[Any], items: Mapping[tuple[str, str], StockItem]) -> Iterator[Reconciled]:
     books: dict[tuple[str, str], _Books | None] = {place: _Books() for place in items}
-    for entry in entries:
-        if _is_of_another_stream(entry):
-            continue
-        event = movement(entry)
+    for event in stock_movements(entries):
         place = (event.location, event.sku)
         if type(place[0]) is not str or type(place[1]) is not str:
             raise InvalidType("movements", expected="movements of a SKU at a location")
@@ -298,6 +321,13 @@ def _each(entries: Iterator[Any], items: Mapping[tuple[str, str], StockItem]) ->
             item = items.get((location, sku))
             end = None if item is None else _compared(left, item)
             yield Reconciled(sku, location, left.number, end)
+
+
+def stock_movements(entries: Iterator[Any]) -> Iterator[Any]:
+    """The movements among entries of a feed, or by themselves; ``UnknownEvent`` for what is none."""
+    for entry in entries:
+        if not _is_of_another_stream(entry):
+            yield movement(entry)
 
 
 def _is_of_another_stream(entry: Any) -> bool:
@@ -328,7 +358,8 @@ def _compared(books: _Books, item: StockItem) -> Discrepancy | None:
     for name, right, wrong in zip(names, expected, found, strict=True):
         if right != wrong:
             return Discrepancy(0, name, right, wrong)
-    return None
+    differing = (books.lots or LotSums()).compared(item.lots)
+    return None if differing is None else Discrepancy(0, *differing)
 
 
-__all__ = ["Discrepancy", "Reconciled", "delta", "movement", "reconcile", "reconcile_all"]
+__all__ = ["Discrepancy", "Reconciled", "delta", "movement", "reconcile", "reconcile_all", "stock_movements"]

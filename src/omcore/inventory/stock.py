@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from omcore.inventory.lotbook import NO_LOTS, LotBook
 from omcore.inventory.outlook import NOTHING_AHEAD, Outlook, Schedule
 from omcore.kernel import EPOCH, changed, checked_instant, record
 
@@ -39,13 +40,14 @@ class LastCount:
 class StockDetail:
     """What few stock items have. ``reorder_point``: from how few on it is low; ``level``: what was told.
 
-    ``counts``: the newest of each condition that was ever counted.
+    ``counts``: the newest of each condition that was ever counted. ``lots``: what is here of which lot.
     """
 
     outlook: Outlook = NOTHING_AHEAD
     reorder_point: int | None = None
     level: str = ""
     counts: tuple[LastCount, ...] = ()
+    lots: LotBook = NO_LOTS
 
 
 PLAIN = StockDetail()
@@ -59,9 +61,10 @@ class StockItem:
     those included that expired since the last movement. ``claims`` = allocated + live
     reservations; of these ``short`` have no stock behind them, because a count or a short pick
     took it away; ``reserved`` = claims - short, so 0 <= reserved <= on hand + backorder limit,
-    always. ``atp`` may be negative, where backorders are promised. ``detail`` has dated supply and
-    what else few items have, None for a plain one. ``now`` is an aware instant:
-    else ``NaiveTimestamp`` or ``InvalidTimestamp``, where it makes a difference.
+    always. Units of lots that have expired are on hand, but cover no claim. ``atp`` may be negative,
+    where backorders are promised. ``detail`` has dated supply, lots and what else few items have, None
+    for a plain one. ``now`` is an aware instant: else ``NaiveTimestamp`` or ``InvalidTimestamp``, where
+    it makes a difference.
     """
 
     sku: str
@@ -82,6 +85,24 @@ class StockItem:
         """What is expected, and what of it is promised."""
         return NOTHING_AHEAD if self.detail is None else self.detail.outlook
 
+    @property
+    def lots(self) -> LotBook:
+        """Which lots and serial numbers its units are of, as far as somebody named them."""
+        return NO_LOTS if self.detail is None else self.detail.lots
+
+    @property
+    def timetable(self) -> Schedule:
+        """(second, by how many units more, or fewer, may be promised from then on), ascending.
+
+        Claims that expire free units, lots that expire take them; nothing else changes by itself.
+        """
+        if self.detail is None or not self.detail.lots.expiring:
+            return self.schedule
+        changes = dict(self.schedule)
+        for second, units in self.detail.lots.expiring:
+            changes[second] = changes.get(second, 0) - units
+        return tuple(sorted(changes.items()))
+
     def in_condition(self, condition: str) -> int:
         """Units that are here in a condition: sellable, damaged or quarantined."""
         if condition == SELLABLE:
@@ -94,6 +115,16 @@ class StockItem:
             if count.condition == condition:
                 return count
         return None
+
+    def expired(self, now: datetime) -> int:
+        """Sellable units that are here and too old to be sold: of lots with ``expires`` <= now."""
+        if self.detail is None or not self.detail.lots.expiring:
+            return 0
+        return self.detail.lots.expired(passed_second(now))
+
+    def sellable(self, now: datetime) -> int:
+        """Units on hand that have not expired: these can be claimed and shipped."""
+        return self.on_hand if self.detail is None else self.on_hand - self.expired(now)
 
     def live(self, now: datetime) -> int:
         """Units of temporary claims that have not expired: valid while now < expires (S6)."""
@@ -114,7 +145,7 @@ class StockItem:
 
     def short(self, now: datetime) -> int:
         """Claims that have no stock behind them."""
-        short = self.claims(now) - self.on_hand - self.backorder_limit
+        short = self.claims(now) - self.sellable(now) - self.backorder_limit
         return short if short > 0 else 0
 
     def reserved(self, now: datetime) -> int:
@@ -125,25 +156,26 @@ class StockItem:
         """What is claimed, or promised of dated supply, without stock or supply behind it."""
         if self.detail is None:
             return self.short(now)
-        short = self.claims(now) + self.detail.outlook.dip - self.on_hand - self.backorder_limit
+        short = self.claims(now) + self.detail.outlook.dip - self.sellable(now) - self.backorder_limit
         return short if short > 0 else 0
 
     def atp(self, now: datetime) -> int:
         """Available to promise: on hand - claims - safety stock (S1), less what dated promises need of it."""
         claims = self.allocated + self.live(now) if self.held else self.allocated
         if self.detail is not None:
-            claims += self.detail.outlook.dip
+            claims += self.detail.outlook.dip + self.expired(now)
         return self.on_hand - claims - self.safety_stock
 
     def promisable(self, now: datetime) -> int:
         """What may be claimed yet: ATP, and what may be promised beyond what is on hand (S1)."""
-        return self.promisable_after(passed_second(now) if self.held else 0)
+        timeless = not self.held and self.detail is None
+        return self.promisable_after(0 if timeless else passed_second(now))
 
     def promisable_after(self, last: int) -> int:
         """As ``promisable``, when ``last`` is the last whole second that has passed."""
         claims = self.allocated + self.live_after(last) if self.held else self.allocated
         if self.detail is not None:
-            claims += self.detail.outlook.dip
+            claims += self.detail.outlook.dip + self.detail.lots.expired(last)
         return self.on_hand + self.backorder_limit - claims - self.safety_stock
 
     def promisable_by(self, second: int, now: datetime) -> int:
@@ -155,7 +187,18 @@ class StockItem:
         if self.detail is None or second <= last:
             return promisable
         outlook = self.detail.outlook
-        return promisable + outlook.low(second) - outlook.low(last)
+        return promisable + outlook.low(second) - outlook.low(last) - self._perishing(second, now)
+
+    def _perishing(self, second: int, now: datetime) -> int:
+        """What nobody has claimed and will have expired by a second: it keeps no promise of then.
+
+        What is claimed now leaves before then, and first of all what expires first.
+        """
+        if self.detail is None or not self.detail.lots.expiring:
+            return 0
+        lots = self.detail.lots
+        perishing = lots.expired(second) - lots.expired(passed_second(now)) - self.claims(now)
+        return perishing if perishing > 0 else 0
 
     def promise_second(self, units: int, now: datetime) -> int | None:
         """The first second by which so many units may be promised; 0 where they may be claimed now.
@@ -169,7 +212,7 @@ class StockItem:
             outlook, last = self.detail.outlook, passed_second(now)
             wanted = units - promisable + outlook.low(last)
             for second, low in outlook.lows():
-                if second > last and low >= wanted:
+                if second > last and low - self._perishing(second, now) >= wanted:
                     return second
         return None
 

@@ -101,7 +101,7 @@ def spoken_for(item: StockItem, second: int, units: int, at: datetime) -> int:
     """
     old = item.outlook
     others = outlook(old.expected, rescheduled(old.due, second, -units)).dip - item.shortfall(at)
-    free = item.on_hand + item.backorder_limit - item.claims(at)
+    free = item.sellable(at) + item.backorder_limit - item.claims(at)
     return max(0, units + (others if others > 0 else 0) - free)
 
 

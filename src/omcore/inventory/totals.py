@@ -1,8 +1,8 @@
 """Totals: what can be promised of one SKU over groups of locations, kept and not summed up.
 
-Decides how a sum stays true while movements change its parts and while time does: claims expire at
-whole seconds without any movement (S6), so a total is true from the last such second that it has
-taken in until the next, and moves on when somebody reads it after that. Time changes nothing else
+Decides how a sum stays true while movements change its parts and while time does: claims and lots
+expire at whole seconds without any movement (S6), so a total is true from the last such second that it
+has taken in until the next, and moves on when somebody reads it after that. Time changes nothing else
 about what can be promised. A part moves on by what of it has expired, so every second of every
 schedule is looked at once. Must not know feeds, or who is promised what.
 """
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
 
-from omcore.inventory.stock import StockItem, passed_second
+from omcore.inventory.stock import Schedule, StockItem, passed_second
 from omcore.kernel import EPOCH
 
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -33,7 +33,7 @@ class _Part:
     def __init__(self, groups: tuple[int, ...]) -> None:
         self.groups = groups
         self.atp = self.promisable = 0
-        self.next: int | None = None  # at which second the next of its claims expires
+        self.next: int | None = None  # at which second its next claim or lot expires
 
 
 class Totals:
@@ -64,8 +64,9 @@ class Totals:
                 self.known[group] += 1
         item = self._items[location]
         self._change(part, item.atp(self.since), item.promisable(self.since))
-        if item.schedule or part.next is not None:
-            self._expect(location, part, item, bisect_left(item.schedule, (self._last + 1,)))
+        timetable = item.timetable
+        if timetable or part.next is not None:
+            self._expect(location, part, timetable, bisect_left(timetable, (self._last + 1,)))
 
     def settle(self, now: datetime) -> None:
         """Move on to a moment: take in what has expired by then."""
@@ -76,14 +77,14 @@ class Totals:
             part = self._parts[location]
             if part.next != second:
                 continue
-            item = self._items[location]
-            schedule, place, units = item.schedule, bisect_left(item.schedule, (second,)), 0
+            schedule = self._items[location].timetable
+            place, units = bisect_left(schedule, (second,)), 0
             while place < len(schedule) and schedule[place][0] <= last:
                 second, expired = schedule[place]
                 units += expired
                 place += 1
             self._change(part, part.atp + units, part.promisable + units)
-            self._expect(location, part, item, place)
+            self._expect(location, part, schedule, place)
             if second > self._last:
                 self._last, self.since = second, EPOCH + timedelta(seconds=second)
         self._look_ahead()
@@ -96,9 +97,9 @@ class Totals:
             self.promisable[group] += free
         part.atp, part.promisable = atp, promisable
 
-    def _expect(self, location: str, part: _Part, item: StockItem, place: int) -> None:
-        """Note when the next claim of a location expires: that at a place in its schedule."""
-        second = item.schedule[place][0] if place < len(item.schedule) else None
+    def _expect(self, location: str, part: _Part, timetable: Schedule, place: int) -> None:
+        """Note when something of a location next expires: that at a place in its timetable."""
+        second = timetable[place][0] if place < len(timetable) else None
         if second == part.next:
             return
         part.next = second

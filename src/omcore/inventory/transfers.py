@@ -21,8 +21,9 @@ from omcore.inventory.checks import (
     refuse_above_limit,
     refuse_insufficient,
 )
+from omcore.inventory.lots import coming, leaving, named_lots, without_lots
 from omcore.inventory.outlook import ExpectedSupply
-from omcore.inventory.stock import StockItem, rebalanced, seen
+from omcore.inventory.stock import SELLABLE, StockItem, rebalanced, seen
 from omcore.kernel import Refusal, checked_id, checked_limit
 
 # How many supplies one stock item expects at a time, and for how many different dates it has promises.
@@ -45,10 +46,12 @@ def _send(item: StockItem, op: ops.Send, at: datetime, reference: str) -> Events
     """Only what nobody has claimed and safety does not keep: an adjustment is a fact, this is a choice."""
     units = checked_units(op.quantity)
     to = checked_id(op.to, "to")
+    named = named_lots(op.lots, units)
     free = item.atp(at)
     if units > free:
         refuse_insufficient(item, units, free)
-    return (mv.StockSent(at, item.sku, item.location, units, to, reference),)
+    lots = leaving(item, named, units, SELLABLE, at, fresh=True)
+    return (mv.StockSent(at, item.sku, item.location, units, to, reference, lots),)
 
 
 def _await(item: StockItem, op: ops.Await, at: datetime, reference: str) -> Events:
@@ -75,8 +78,10 @@ def _call_back(item: StockItem, op: ops.CallBack, at: datetime, reference: str) 
 def _come_back(item: StockItem, op: ops.ComeBack, at: datetime, reference: str) -> Events:
     """A receipt that was not expected here, whatever else is under that reference."""
     units = checked_units(op.quantity)
+    named = named_lots(op.lots, units)
     refuse_above_limit(item.on_hand + units)
-    return (mv.StockReceived(at, item.sku, item.location, units, reference),)
+    lots = coming(item, named)
+    return (mv.StockReceived(at, item.sku, item.location, units, reference, None, lots),)
 
 
 def refuse_not_in_transit(item: StockItem, transfer: str, requested: int, available: int) -> NoReturn:
@@ -102,7 +107,8 @@ def differed(item: StockItem, known: ExpectedSupply, units: int, at: datetime) -
 
 
 def _sent(i: StockItem, event: mv.StockSent) -> StockItem:
-    return rebalanced(i, event.at, i.on_hand - event.quantity, i.damaged, i.quarantined, i.allocated)
+    item = rebalanced(i, event.at, i.on_hand - event.quantity, i.damaged, i.quarantined, i.allocated)
+    return without_lots(item, SELLABLE, event.lots) if event.lots else item
 
 
 def _told(i: StockItem, event: mv.TransferDiffered) -> StockItem:

@@ -164,7 +164,7 @@ class AvailabilityView:
     def next_expiry(self, sku: str, now: datetime) -> datetime | None:
         """When what can be promised of a SKU in any pool next changes by itself, or a moment before that.
 
-        None where nothing does: only claims that expire change it without a movement (S6).
+        None where nothing does: only claims and lots that expire change it without a movement (S6).
         """
         totals = self._totals.get(_text(sku, "sku"))
         now = checked_instant(now, "now")
@@ -175,7 +175,8 @@ class AvailabilityView:
         if now >= totals.since:
             return None if totals.until == NEVER else totals.until
         last = passed_second(now)
-        ahead = [second for item in self._items[sku].values() for second, _ in item.schedule if second > last]
+        items = self._items[sku].values()
+        ahead = [second for item in items for second, _ in item.timetable if second > last]
         return EPOCH + timedelta(seconds=min(ahead)) if ahead else None
 
     def low(self, now: datetime) -> tuple[StockLevel, ...]:

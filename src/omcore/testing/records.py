@@ -21,15 +21,22 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from omcore.codec import Codec
 from omcore.inventory import (
     CONDITIONS,
+    POLICIES,
+    AdjustStock,
+    CallBackTransfer,
     ConfirmReservation,
     ExtendReservation,
+    IdentifyStock,
     MoveAllocation,
+    ReceiveStock,
     RegradeStock,
     ReleaseAllocation,
     ReportAllocationShort,
     ReservedItem,
     ReserveStock,
+    SetLotPolicy,
     ShipAllocation,
+    TransferStock,
 )
 from omcore.kernel import (
     LOCATION_KINDS,
@@ -276,9 +283,14 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (ChangeQuantity, "unit_price"): st.none() | omst.money(low=0),
         (RemoveCharge, "kind"): st.sampled_from(CHARGE_KINDS),
         (RegradeStock, "to"): st.sampled_from(("", *CONDITIONS)),
+        (SetLotPolicy, "policy"): st.sampled_from(tuple(POLICIES)),
+        **{(cls, "expires_at"): st.none() | _MOMENTS for cls in _OF_LOTS},
+        **{(cls, "serials"): st.just(()) for cls in (*_OF_LOTS, ReceiveStock)},  # one for each unit, or none
+        (ReceiveStock, "expires_at"): st.none(),
     }
 
 
+_OF_LOTS = (AdjustStock, RegradeStock, IdentifyStock, TransferStock, CallBackTransfer)
 _RETURNING = (AuthorizeReturn, ReturnInStore)
 _HANDLING = (ReceiveReturn, ReturnInStore, InspectReturn)
 _CLAIMING = (ConfirmReservation, ShipAllocation, ReleaseAllocation, ReportAllocationShort, MoveAllocation)

@@ -1,0 +1,426 @@
+"""Commands about stock items: what comes in, is counted, changes condition, goes elsewhere or is kept back.
+
+Decides what may be asked about one stock item, about two that goods move between, and about a kit and
+its components; each is checked whole when it is made. What a command comes to is decided in
+``handling``. Must not know reservations.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from omcore.inventory.causes import COUNT
+from omcore.inventory.checks import checked_condition, past_moment
+from omcore.inventory.lotbook import LotUnits, check_lot
+from omcore.inventory.policies import POLICIES
+from omcore.inventory.stock import CONDITIONS, SELLABLE
+from omcore.inventory.tolerance import Tolerance
+from omcore.kernel import (
+    MAX_STOCK,
+    Command,
+    InvalidId,
+    InvalidQuantity,
+    InvalidTimestamp,
+    InvalidType,
+    checked_flag,
+    checked_id,
+    checked_instant,
+    checked_quantity,
+    checked_sku,
+    epoch_second,
+    record,
+)
+
+
+def _expected(expected_at: datetime) -> datetime:
+    return checked_instant(expected_at, "expected_at")
+
+
+def _counted(counted_at: datetime | None) -> datetime | None:
+    return None if counted_at is None else checked_instant(counted_at, "counted_at")
+
+
+def _happened(happened_at: datetime | None) -> datetime | None:
+    return None if happened_at is None else checked_instant(happened_at, "happened_at")
+
+
+def _expires(expires_at: datetime | None) -> datetime | None:
+    return None if expires_at is None else checked_instant(expires_at, "expires_at")
+
+
+def _arrives(arrives_at: datetime) -> datetime:
+    return checked_instant(arrives_at, "arrives_at")
+
+
+@record
+class ReceiveStock(Command):
+    """Goods come in at a location; ``reference`` names the purchase order.
+
+    What is expected under that reference is so many fewer; with ``completes`` nothing more is to come.
+    Goods that came at or before the moment of the newest count (``happened_at``; None: now) are in that
+    count: the receipt is booked, and the count's difference is so much smaller.
+
+    ``lot``, ``expires_at`` (rounded up to a whole second; from then on they are not sold) and ``serials``,
+    one for each unit, are told where they are known.
+    """
+
+    sku: str
+    location: str
+    quantity: int
+    reference: str = ""
+    completes: bool = False
+    happened_at: datetime | None = attrs.field(default=None, converter=_happened)
+    lot: str = ""
+    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
+    serials: tuple[str, ...] = ()
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
+        _checked_reference(self.reference)
+        checked_flag(self.completes, "completes")
+        lots_of(self)
+        if self.expires_at is not None and self.expires_at <= self.at:
+            raise InvalidTimestamp("expires_at", reason="not after the command's time")
+        if self.happened_at is not None:
+            past_moment(self.happened_at, "happened_at", self.at)
+
+
+@record
+class ExpectSupply(Command):
+    """What a purchase order says now: so many units are still to come, at ``expected_at`` (S10).
+
+    ``supply`` names it; said again it is changed: later, earlier, fewer, and 0 calls it off.
+    ``expected_at`` is rounded up to a whole second.
+    """
+
+    sku: str
+    location: str
+    supply: str
+    quantity: int
+    expected_at: datetime = attrs.field(converter=_expected)
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_id(self.supply, "supply")
+        checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
+
+
+@record
+class AdjustStock(Command):
+    """Change the books of a condition by a difference, with a cause (``CAUSES``, or your own).
+
+    What happened at or before the moment of the newest count (``happened_at``; None: now) is in that
+    count: nothing moves, and the count's difference is told to be the less by it.
+    """
+
+    sku: str
+    location: str
+    delta: int
+    cause: str
+    condition: str = SELLABLE
+    happened_at: datetime | None = attrs.field(default=None, converter=_happened)
+    reference: str = ""
+    lot: str = ""
+    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
+    serials: tuple[str, ...] = ()
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        if type(self.delta) is not int or self.delta == 0 or abs(self.delta) > MAX_STOCK:
+            raise InvalidQuantity("delta", min=-MAX_STOCK, max=MAX_STOCK)
+        checked_id(self.cause, "cause")
+        checked_condition(self.condition)
+        if self.happened_at is not None:
+            past_moment(self.happened_at, "happened_at", self.at)
+        _checked_reference(self.reference)
+        lots_of(self)
+
+
+@record
+class CountStock(Command):
+    """Somebody counted what is there in a condition; the difference to the books is adjusted.
+
+    ``counted_at`` is the moment of which it is true (None: now): it is compared with what the books said
+    then, goods that moved at that very moment included, and what moved since stays. ``source`` says who
+    counted: a warehouse system, a till, a person. A difference beyond ``tolerance`` (None: none is) is
+    refused with ``RecountNeeded``. Refusals, in this order: ``CountOutdated``, ``CountTooOld``,
+    ``RecountNeeded``, ``LimitExceeded``.
+    """
+
+    sku: str
+    location: str
+    counted: int
+    cause: str = COUNT
+    condition: str = SELLABLE
+    counted_at: datetime | None = attrs.field(default=None, converter=_counted)
+    source: str = ""
+    reference: str = ""
+    tolerance: Tolerance | None = None
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.counted, "counted", low=0, high=MAX_STOCK)
+        checked_id(self.cause, "cause")
+        checked_condition(self.condition)
+        if self.counted_at is not None:
+            past_moment(self.counted_at, "counted_at", self.at)
+        if self.source != "" or type(self.source) is not str:
+            checked_id(self.source, "source")
+        _checked_reference(self.reference)
+        if self.tolerance is not None and type(self.tolerance) is not Tolerance:
+            raise InvalidType("tolerance", expected="a Tolerance or None")
+
+
+@record
+class RegradeStock(Command):
+    """Units of one condition are of another now, with a cause; ``to`` is empty where they leave this stock.
+
+    Conditions are sellable, damaged and quarantined. It may take what was claimed, as a count may.
+    """
+
+    sku: str
+    location: str
+    quantity: int
+    condition: str
+    to: str
+    cause: str
+    reference: str = ""
+    lot: str = ""
+    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
+    serials: tuple[str, ...] = ()
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
+        checked_condition(self.condition)
+        others = ("", *[condition for condition in CONDITIONS if condition != self.condition])
+        if type(self.to) is not str or self.to not in others:
+            raise InvalidType("to", expected="another of " + ", ".join(CONDITIONS) + ", or empty")
+        lots_of(self)
+        checked_id(self.cause, "cause")
+        _checked_reference(self.reference)
+
+
+@record
+class IdentifyStock(Command):
+    """Units of a condition that are in no lot are of this one: named at last, or when they came back."""
+
+    sku: str
+    location: str
+    quantity: int
+    condition: str = SELLABLE
+    lot: str = ""
+    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
+    serials: tuple[str, ...] = ()
+    reference: str = ""
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
+        checked_condition(self.condition)
+        if not lots_of(self):
+            raise InvalidType("lot", expected="a lot, an expiry or serial numbers")
+        _checked_reference(self.reference)
+
+
+@record
+class SetLotPolicy(Command):
+    """Which lots leave first where nobody names them: a name of ``POLICIES``."""
+
+    sku: str
+    location: str
+    policy: str
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        if type(self.policy) is not str or self.policy not in POLICIES:
+            raise InvalidType("policy", expected="one of " + ", ".join(POLICIES))
+
+
+@record
+class TransferStock(Command):
+    """Free goods leave one location, and are to arrive at another by ``arrives_at``: supply there (S10).
+
+    ``transfer`` names them until they are received there with it as reference. ``arrives_at`` is rounded
+    up to a whole second. Of a lot, and of these serials, where they are named.
+    """
+
+    transfer: str
+    sku: str
+    origin: str
+    destination: str
+    quantity: int
+    arrives_at: datetime = attrs.field(converter=_arrives)
+    lot: str = ""
+    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
+    serials: tuple[str, ...] = ()
+
+    def _check(self) -> None:
+        _checked_way(self.transfer, self.sku, self.origin, self.destination)
+        checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
+        lots_of(self)
+
+
+@record
+class CallBackTransfer(Command):
+    """Goods of a transfer that have not arrived are at their origin again; the rest is still to come."""
+
+    transfer: str
+    sku: str
+    origin: str
+    destination: str
+    quantity: int
+    lot: str = ""
+    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
+    serials: tuple[str, ...] = ()
+
+    def _check(self) -> None:
+        _checked_way(self.transfer, self.sku, self.origin, self.destination)
+        checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
+        lots_of(self)
+
+
+@record
+class SetSafetyStock(Command):
+    """How many units at a location are never promised (S13)."""
+
+    sku: str
+    location: str
+    quantity: int
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
+
+
+@record
+class SetBackorderLimit(Command):
+    """How many units may be promised beyond what is on hand (S1)."""
+
+    sku: str
+    location: str
+    quantity: int
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
+
+
+@record
+class SetReorderPoint(Command):
+    """From how few units on a stock item is low, so that its changes of level are told; None: never."""
+
+    sku: str
+    location: str
+    quantity: int | None
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        if self.quantity is not None:
+            checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
+
+
+@record
+class AssembleKits(Command):
+    """Finished kits are made of loose components at a location, no more than are free (S11).
+
+    ``reference`` names the work order. The catalog says that the kit is built ahead, and of what it is made,
+    kits within it by their own components.
+    """
+
+    sku: str
+    location: str
+    quantity: int
+    reference: str = ""
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.quantity, "quantity")
+        _checked_reference(self.reference)
+
+
+@record
+class TakeKitsApart(Command):
+    """Finished kits are loose components again, no more than are free: the reverse of ``AssembleKits``."""
+
+    sku: str
+    location: str
+    quantity: int
+    reference: str = ""
+
+    def _check(self) -> None:
+        _checked_place(self.sku, self.location)
+        checked_quantity(self.quantity, "quantity")
+        _checked_reference(self.reference)
+
+
+def _checked_place(sku: object, location: object) -> None:
+    checked_sku(sku)
+    checked_id(location, "location")
+
+
+def _checked_reference(value: object) -> None:
+    if value != "" or type(value) is not str:
+        checked_id(value, "reference")
+
+
+def lots_of(command: Any) -> tuple[LotUnits, ...]:
+    """The lot that a command about so many units names, or none; checked."""
+    lot, expires_at, serials = command.lot, command.expires_at, command.serials
+    if type(lot) is str and not lot and expires_at is None and type(serials) is tuple and not serials:
+        return ()
+    units = abs(command.delta) if type(command) is AdjustStock else command.quantity
+    expires = None if expires_at is None else epoch_second(expires_at)
+    named = LotUnits(lot, expires, units, serials)
+    check_lot(named, "", set())
+    return (named,)
+
+
+def _checked_way(transfer: object, sku: object, origin: object, destination: object) -> None:
+    checked_id(transfer, "transfer")
+    checked_sku(sku)
+    checked_id(origin, "origin")
+    if checked_id(destination, "destination") == origin:
+        raise InvalidId("destination", reason="where the goods are already")
+
+
+# About one stock item each, about two of one SKU, about a kit and its components, and about one token each.
+STOCK_COMMANDS: tuple[type[Command], ...] = (
+    ReceiveStock,
+    AdjustStock,
+    CountStock,
+    RegradeStock,
+    IdentifyStock,
+    SetLotPolicy,
+    SetSafetyStock,
+    SetBackorderLimit,
+    SetReorderPoint,
+    ExpectSupply,
+)
+TRANSFER_COMMANDS: tuple[type[Command], ...] = (TransferStock, CallBackTransfer)
+KIT_COMMANDS: tuple[type[Command], ...] = (AssembleKits, TakeKitsApart)
+
+__all__ = [
+    "KIT_COMMANDS",
+    "STOCK_COMMANDS",
+    "TRANSFER_COMMANDS",
+    "AdjustStock",
+    "AssembleKits",
+    "CallBackTransfer",
+    "CountStock",
+    "ExpectSupply",
+    "IdentifyStock",
+    "ReceiveStock",
+    "RegradeStock",
+    "SetBackorderLimit",
+    "SetLotPolicy",
+    "SetReorderPoint",
+    "SetSafetyStock",
+    "TakeKitsApart",
+    "TransferStock",
+    "lots_of",
+]
