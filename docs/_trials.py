@@ -13,13 +13,14 @@ from typing import Any
 import attrs
 
 from omcore import orders as om
-from omcore.kernel import Catalog, Money, OmcoreError, Place
+from omcore.kernel import Catalog, Item, Money, OmcoreError, Place
 
 AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
 NEW_YORK = Place("US", "NY", "10001")
 ID = "o1"
 CARD = om.DraftTender("card", "gateway", Money(9000, "USD"))
 MAIN = om.DraftLine("tee", "TEE", 8, Money(1000, "USD"))
+CATALOG = Catalog((Item("SET", components=(("CUP", 1), ("TEA", 2))),))
 
 
 def usd(minor: int) -> Money:
@@ -39,7 +40,7 @@ class Trial:
         place: bool = True,
         **more: Any,
     ) -> None:
-        self.context = om.OrderContext(Catalog(), policies or om.Policies(), om.DEFAULT_RULES)
+        self.context = om.OrderContext(CATALOG, policies or om.Policies(), om.DEFAULT_RULES)
         self.order: Any = None
         self.events: list[Any] = []
         self.keys = 0

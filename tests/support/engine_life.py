@@ -23,10 +23,16 @@ from omcore.orders.draft import ASKED
 from omcore.ports import GatewayReply
 from omcore.routing import Nearest
 from order_life import ORDER_ID, Life, check_moves, check_told
+from plain_kits import one_by_one
 
 PLACES = ("nyc", "lax", "soho")
 KITS: Mapping[str, Mapping[str, int]] = {"SKU-0": {"PA": 2, "PB": 1}, "OTHER": {"PB": 3}}
-CATALOG = Catalog(tuple(Item(sku, components=tuple(parts.items())) for sku, parts in KITS.items()))
+CATALOG = Catalog(
+    (
+        *[Item(sku, components=tuple(parts.items())) for sku, parts in KITS.items()],
+        Item("PA", list_value=300),
+    )
+)
 TAKES_STOCK = (om.AllocateUnits, om.ShipUnits, om.CollectUnits)
 STOCK = {"PA": 12, "PB": 20, "SKU-1": 6, "SKU-2": 6}
 
@@ -184,8 +190,12 @@ class EngineLife(Life):
     def _put(self, event: Any, place: str, condition: str, sign: int = 1) -> None:
         """On the shelf, or off it; without a condition it is scrap."""
         if condition:
-            for sku, quantity in parts_of(self.order, event.items).items():
-                self.shelves[place, sku, condition] += sign * quantity
+            parts = {(line_id, n): pieces for line_id, n, pieces in one_by_one(getattr(event, "parts", ()))}
+            for line_id, runs in event.items:
+                for n in (n for first, last in runs for n in range(first, last + 1)):
+                    one = ((line_id, ((n, n),)),)
+                    for sku, quantity in parts.get((line_id, n), parts_of(self.order, one)).items():
+                        self.shelves[place, sku, condition] += sign * quantity
 
     # -- what must be so -----------------------------------------------------------------------
 

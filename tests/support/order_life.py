@@ -27,6 +27,7 @@ from omcore.orders.draft import (
     OrderDraft,
     Tax,
 )
+from plain_kits import given_in_parts
 
 TOLD = find_spec("_precedence") is not None
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -192,6 +193,7 @@ def check_money(order: om.Order, events: Sequence[Any]) -> None:
     """Owed is the worth of the units that are kept, charges and fees; each tender is within bounds."""
     payments = order.payments
     owed = remitted = 0
+    in_parts = given_in_parts(order)
     for line, units in zip(order.terms.lines, order.progress.units, strict=True):
         worth = [
             (net, tax, sent)
@@ -205,6 +207,9 @@ def check_money(order: om.Order, events: Sequence[Any]) -> None:
                 net, tax, sent = worth[n - 1]
                 owed += net + tax - sent
                 remitted += sent
+                net, tax, sent, _ = in_parts.get((line.id, n), (0, 0, 0, 0))
+                owed -= net + tax - sent
+                remitted -= sent
     if order.progress.charged or order.progress.tally.kept:
         for charge in order.terms.charges:
             owed += charge.net + charge.tax - charge.remitted

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from feed_facts import FeedWriter
 from omcore import orders as om
 from omcore.codec import dumps, loads
-from omcore.kernel import Catalog, Money, OmcoreError, Ratio
+from omcore.kernel import Catalog, Item, Money, OmcoreError, Ratio
 from omcore.kernel.runs import count
 from omcore.lifecycle import ORDER, Transition, extend
 from omcore.orders.draft import ASKED, OrderDraft
@@ -34,6 +34,17 @@ from statement_check import check_statement
 
 PLACES = ("nyc", "lax", "soho")
 some = st.integers(0, 1_000)
+
+# One is a kit of unlike parts, one of many like ones; a part of the third costs nothing by itself.
+KITS = Catalog(
+    (
+        Item("SKU-0", components=(("PA", 2), ("PB", 1))),
+        Item("SKU-1", components=(("CAN", 3),)),
+        Item("OTHER", components=(("PB", 1), ("BAG", 1))),
+        Item("PA", list_value=300),
+        Item("PB", list_value=500),
+    )
+)
 
 # The base chart with a stage of an embedder's own.
 WITH_STAGES = extend(
@@ -178,6 +189,20 @@ class OrderMachine(RuleBasedStateMachine):
         named = tuple((line_id, part) for line_id, part, _ in wanted if part)
         return named or tuple((line_id, have) for line_id, _, have in wanted[:1])
 
+    def parts(self, n: int, items: tuple[tuple[str, int], ...]) -> tuple[Any, Any]:
+        """Some of these units whole; of each of the others some of what it is made of."""
+        whole, parts = [], []
+        for line_id, many in items:
+            n, each = divmod(n, 4)
+            components = self.order.terms.line(line_id).components
+            if each == 0:
+                whole.append((line_id, many))
+                continue
+            n, at = divmod(n, len(components))
+            taken = {sku: 1 + n % most for sku, most in components[at:][:each]}
+            parts.append((line_id, many, tuple(taken.items())))
+        return tuple(whole), tuple(parts)
+
     # -- placing -------------------------------------------------------------------------------
 
     @initialize(
@@ -194,7 +219,7 @@ class OrderMachine(RuleBasedStateMachine):
         """An order that is placed, and has gone as far as nothing is in its way."""
         rules = om.DEFAULT_RULES if validated else ()
         chart = WITH_STAGES if staged % 5 == 1 else ORDER
-        self.life = self.a_life(om.OrderContext(Catalog(), policies, rules, chart))
+        self.life = self.a_life(om.OrderContext(KITS, policies, rules, chart))
         self.draft = draft
         fee = policies.restocking_fee
         self.clerk.rate = (

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from omcore import orders as om
+from omcore.orders.parts import units_of
 from order_life import ORDER_ID
 from order_machine import PLACES, OrderMachine, alive, has, some, when
 
@@ -25,6 +26,10 @@ NEWS = {
     "send_back": ("in_transit", "out_for_delivery", "attempted"),
 }
 CONDITIONS = ("sellable", "damaged", "quarantined")
+
+
+def all_runs(order: om.Order) -> list[Any]:
+    return [run for units in order.progress.units for run in units]
 
 
 class GoodsRules(OrderMachine):
@@ -240,14 +245,28 @@ class ReturnRules(OrderMachine):
         cost=st.sampled_from((0, 700, 9_000)),
         refund_to=st.sampled_from(("", "", "tender", "store_credit")),
         why=st.sampled_from(("", "damaged", "changed_mind")),
+        in_parts=st.booleans(),
+        apart=some,
     )
-    def authorize_return(self, n: int, method: str, label: bool, cost: int, refund_to: str, why: str) -> None:
-        items = self.units(n, "delivered")
+    def authorize_return(
+        self,
+        n: int,
+        method: str,
+        label: bool,
+        cost: int,
+        refund_to: str,
+        why: str,
+        in_parts: bool,
+        apart: int,
+    ) -> None:
+        items: Any = self.units(n, "delivered")
         more: dict[str, Any] = {"method": method, "refund_to": refund_to}
+        if in_parts:
+            items, more["parts"] = self.parts(apart, items)
         if label and method == "mail":
             more |= {"label": ("ups", f"1Z{n}"), "label_cost": self.money(cost)}
         if why:
-            more["reasons"] = tuple((line_id, why) for line_id, _ in items)
+            more["reasons"] = tuple((line_id, why) for line_id, *_ in (*items, *more.get("parts", ())))
         self.do(om.AuthorizeReturn, ORDER_ID, self.name("r"), items, **more)
 
     @has("returning", "lost")
@@ -258,10 +277,25 @@ class ReturnRules(OrderMachine):
         condition=st.sampled_from(CONDITIONS),
         disposition=st.sampled_from(("", "", "restock", "refurbish", "scrap")),
         waive=st.booleans(),
+        in_parts=st.booleans(),
+        apart=some,
     )
-    def receive(self, n: int, many: int, whole: bool, condition: str, disposition: str, waive: bool) -> None:
+    def receive(
+        self,
+        n: int,
+        many: int,
+        whole: bool,
+        condition: str,
+        disposition: str,
+        waive: bool,
+        in_parts: bool,
+        apart: int,
+    ) -> None:
         found = self.coming(n)
-        items = () if whole else self.of_return(found, many)
+        items: Any = () if whole else self.of_return(found, many)
+        parts: Any = ()
+        if in_parts and items:
+            items, parts = self.parts(apart, items)
         self.do(
             om.ReceiveReturn,
             ORDER_ID,
@@ -272,6 +306,7 @@ class ReturnRules(OrderMachine):
             waive,
             disposition=disposition,
             restock_at="lax" if disposition == "restock" else "",
+            parts=parts,
         )
 
     @has("returning")
@@ -282,14 +317,20 @@ class ReturnRules(OrderMachine):
         self.do(om.ReceiveReturn, ORDER_ID, found, "nyc", outcomes=((outcome, items),))
 
     def lost_runs(self) -> list[Any]:
-        return [run for units in self.order.progress.units for run in units if run[2] == "lost"]
+        return [run for run in all_runs(self.order) if run[2] == "lost"]
 
-    @has("lost")
-    @when(lambda order: order.progress.returns)
+    @when(
+        lambda order: (
+            any(each.lost for each in order.progress.returns.values())
+            or any(run[2] == "lost" and run[3] in order.progress.returns for run in all_runs(order))
+        )
+    )
     @rule(n=some)
     def a_lost_return_is_found(self, n: int) -> None:
         known = self.order.progress.returns
-        found = self.one(known, n, lambda each: any(run[3] == each for run in self.lost_runs()))
+        found = self.one(
+            known, n, lambda each: known[each].lost or any(run[3] == each for run in self.lost_runs())
+        )
         lost = tuple(
             (
                 line.id,
@@ -297,7 +338,9 @@ class ReturnRules(OrderMachine):
             )
             for line, units in zip(self.order.terms.lines, self.order.progress.units, strict=True)
         )
-        items = tuple((line_id, have) for line_id, have in lost if have)
+        items: Any = tuple((line_id, have) for line_id, have in lost if have)
+        if found in known and known[found].lost and (n % 2 or not items):
+            items = units_of(known[found].lost)[:1]
         self.do(om.ReceiveReturn, ORDER_ID, found, "nyc", outcomes=(("found", items),))
 
     @when(lambda order: any(each.inspecting for each in order.progress.returns.values()))
@@ -325,10 +368,10 @@ class ReturnRules(OrderMachine):
         self.do(om.KeepReturn, ORDER_ID, found, () if whole else self.of_return(found, many))
 
     @has("delivered")
-    @rule(n=some, place=st.sampled_from(PLACES), refund_to=st.sampled_from(("", "store_credit")))
-    def return_in_store(self, n: int, place: str, refund_to: str) -> None:
-        items = self.units(n, "delivered")
-        self.do(om.ReturnInStore, ORDER_ID, self.name("r"), place, items, refund_to=refund_to)
+    @rule(n=some, place=st.sampled_from(PLACES), refund_to=st.sampled_from(("", "store_credit")), apart=some)
+    def return_in_store(self, n: int, place: str, refund_to: str, apart: int) -> None:
+        items, parts = self.parts(apart, self.units(n, "delivered"))
+        self.do(om.ReturnInStore, ORDER_ID, self.name("r"), place, items, refund_to=refund_to, parts=parts)
 
     @has("returning")
     @rule(n=some)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from omcore import orders as om
+from plain_kits import Pieces, Tag, one_by_one, pieces_of
 
 WAITING = ("open", "allocated", "channel")
 GIVEN_BACK = ("returned", "kept", "lost")
@@ -28,8 +30,8 @@ WAYS: dict[str, set[str]] = {
     "shipped": {"delivered", "arrived", "open", "channel", "lost", "kept", "replaced"},
     "arrived": {"delivered", "open"},
     "delivered": {"returning", "kept", "lost", "replaced"},
-    "returning": {"delivered", "received", "returned", "kept", "lost"},
-    "received": {"returned", "delivered"},
+    "returning": {"returning", "delivered", "received", "returned", "kept", "lost"},
+    "received": {"received", "returned", "delivered"},
     "returned": set(),
     "kept": set(),
     "lost": {"returned"},  # and found: no money moves
@@ -50,10 +52,45 @@ class PlainUnit:
     ref: str = ""
     earned: bool = False  # its worth may be captured
     owed: bool = True  # its worth is asked of the customer
+    made_of: Counter[str] = field(default_factory=Counter)
+    here: Pieces = field(default_factory=dict)  # pieces whose worth was not given back
+    coming: Counter[str] = field(default_factory=Counter)  # pieces that are expected back
+    waiting: Counter[str] = field(default_factory=Counter)  # that came, and are paid back once looked at
+    unseen: Counter[str] = field(default_factory=Counter)  # that came, were paid back and not looked at
+    lost: dict[str, Counter[str]] = field(default_factory=dict)  # on the way, by return
 
     @property
     def worth(self) -> int:
         return self.net + self.tax - self.remitted
+
+    @property
+    def left(self) -> Tag:
+        """The price tags of all pieces that were not given back."""
+        tags = [tag for tags in self.here.values() for tag in tags]
+        net, tax, remitted, funded = map(sum, zip((0, 0, 0, 0), *tags, strict=True))
+        return net, tax, remitted, funded
+
+    @property
+    def left_worth(self) -> int:
+        net, tax, remitted, _ = self.left
+        return net + tax - remitted
+
+    @property
+    def whole(self) -> bool:
+        return all(len(self.here[sku]) == many for sku, many in self.made_of.items())
+
+    def left_pieces(self) -> bool:
+        return any(self.here.values())
+
+    def give_back(self, pieces: Counter[str]) -> Tag:
+        """These pieces are paid back: the first of each that were not."""
+        tags = [(0, 0, 0, 0)]
+        for sku, many in pieces.items():
+            assert 0 < many <= len(self.here[sku]), "no piece is given back twice"
+            tags += self.here[sku][:many]
+            del self.here[sku][:many]
+        net, tax, remitted, funded = map(sum, zip(*tags, strict=True))
+        return net, tax, remitted, funded
 
 
 @dataclass
@@ -89,6 +126,7 @@ class PlainOrder:
     purses: dict[str, Purse] = field(default_factory=dict)
     asked: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     theirs: set[str] = field(default_factory=set)  # lines that the channel fulfills
+    lines: dict[str, Any] = field(default_factory=dict)
 
     # -- being told ----------------------------------------------------------------------------
 
@@ -137,12 +175,18 @@ class PlainOrder:
             if line.fulfilled_by == "channel":
                 self.theirs.add(line.id)
             self.units[line.id] = []
+            self.lines[line.id] = line
             self._units(line.id, line.entitlements, "channel" if line.fulfilled_by == "channel" else "open")
 
     def _units(self, line_id: str, entitlements: Any, state: str) -> None:
         for first, last, net, tax, remitted, funded in entitlements:
             for _ in range(first, last + 1):
-                self.units[line_id].append(PlainUnit(net, tax, remitted, funded, state))
+                unit = PlainUnit(net, tax, remitted, funded, state)
+                line = self.lines[line_id]
+                unit.made_of = Counter(dict(line.components))
+                unit.here = pieces_of(line, (net, tax, remitted, funded))
+                assert unit.left == (net, tax, remitted, funded), "components sum to their unit (M12)"
+                self.units[line_id].append(unit)
 
     def _charges(self, charges: Iterable[Any]) -> None:
         for each in charges:
@@ -171,7 +215,7 @@ class PlainOrder:
         """The amounts that an event tells are those of its units."""
         for part in ("net", "tax", "remitted", "funded"):
             at = ("net", "tax", "remitted", "funded").index(part)
-            whole = sum(getattr(unit, part) for unit in units)
+            whole = sum(unit.left[at] for unit in units)
             whole += sum(charge[at] for charge in self.charges) if charges else 0
             assert getattr(event, part) == whole, f"{type(event).__name__}.{part}"
 
@@ -248,6 +292,7 @@ class PlainOrder:
 
     def units_replaced(self, event: Any) -> None:
         before = self.go(event.items, "replaced")
+        assert all(unit.whole for unit in before), "for what is whole something whole"
         self._worth(event, before)
         self.undone += event.net + event.tax - event.remitted
         for unit in before:
@@ -262,43 +307,92 @@ class PlainOrder:
         worths = [[(u.net, u.tax, u.remitted, u.funded) for u in units] for units in (before, after)]
         assert worths[0] == worths[1], "each stands for one, with its worth"
 
+    # -- what comes back: of each unit the pieces that a fact is about; of most all of them ----------
+
+    def _pieces(self, event: Any) -> list[tuple[PlainUnit, Counter[str]]]:
+        of_parts = {(line_id, n): pieces for line_id, n, pieces in one_by_one(event.parts)}
+        found = []
+        for line_id, runs in event.items:
+            for n in (n for first, last in runs for n in range(first, last + 1)):
+                pieces = of_parts.pop((line_id, n), None)
+                unit = self.units[line_id][n - 1]
+                found.append((unit, Counter(unit.made_of) if pieces is None else pieces))
+        assert not of_parts, "parts are of units that the fact is about"
+        assert len({id(unit) for unit, _ in found}) == len(found) > 0
+        return found
+
+    def _take(self, counter: Counter[str], pieces: Counter[str]) -> None:
+        assert pieces, "nothing is no part"
+        assert pieces <= counter, "only what is there is taken"
+        counter -= pieces
+
+    def _stand(self, unit: PlainUnit, ref: str, done: str) -> None:
+        """Where a unit is once its pieces went their ways."""
+        if unit.coming:
+            state = "returning"
+        elif unit.waiting:
+            state = "received"
+        else:
+            state = "delivered" if unit.left_pieces() else done
+        assert state in WAYS[unit.state], f"a unit never goes from {unit.state} to {state}"
+        unit.state, unit.ref = state, "" if state == "delivered" else ref
+
     def return_authorized(self, event: Any) -> None:
-        self.go(event.items, "returning", event.return_id)
+        for unit, pieces in self._pieces(event):
+            assert unit.state == "delivered"
+            assert all(many <= len(unit.here[sku]) for sku, many in pieces.items())
+            unit.coming += pieces
+            self._stand(unit, event.return_id, "")
 
     def return_cancelled(self, event: Any) -> None:
-        self.go(event.items, "delivered")
+        for unit, pieces in self._pieces(event):
+            assert pieces == unit.coming, "nothing of it is expected any more"
+            self._take(unit.coming, pieces)
+            self._stand(unit, event.return_id, "")
 
     return_refused = return_cancelled
 
     def return_arrived(self, event: Any) -> None:
-        self.go(event.items, "received", event.return_id)
+        for unit, pieces in self._pieces(event):
+            self._take(unit.coming, pieces)
+            unit.waiting += pieces
+            self._stand(unit, event.return_id, "")
 
     def return_received(self, event: Any) -> None:
-        units = self.go(event.items, "returned", event.return_id)
-        self._given_back(event, units, event.fee + event.label_fee)
+        for unit, pieces in self._pieces(event):
+            self._take(unit.coming, pieces)
+            if event.inspect:
+                unit.unseen += pieces
+        self._given_back(event, "returned", event.fee + event.label_fee)
 
     def return_inspected(self, event: Any) -> None:
-        if event.refunded:
-            units = self.named(event.items)
-            assert event.accepted
-            assert {unit.state for unit in units} == {"returned"}
-            assert (event.net, event.tax, event.fee, event.label_fee) == (0, 0, 0, 0), "once is enough"
-        elif event.accepted:
-            units = self.go(event.items, "returned", event.return_id)
-            self._given_back(event, units, event.fee + event.label_fee)
+        money = (event.net, event.tax, event.fee, event.label_fee)
+        for unit, pieces in self._pieces(event):
+            self._take(unit.unseen if event.refunded else unit.waiting, pieces)
+            if not event.refunded and not event.accepted:
+                self._stand(unit, event.return_id, "")
+        if event.accepted and not event.refunded:
+            self._given_back(event, "returned", event.fee + event.label_fee)
         else:
-            self.go(event.items, "delivered")
-            assert (event.net, event.tax, event.fee, event.label_fee) == (0, 0, 0, 0)
+            assert event.accepted or not event.refunded
+            assert money == (0, 0, 0, 0), "once is enough"
 
     def return_lost(self, event: Any) -> None:
-        self._given_back(event, self.go(event.items, "lost", event.return_id))
+        for unit, pieces in self._pieces(event):
+            self._take(unit.coming, pieces)
+            unit.lost[event.return_id] = unit.lost.get(event.return_id, Counter()) + pieces
+        self._given_back(event, "lost")
 
     def return_kept(self, event: Any) -> None:
-        self._given_back(event, self.go(event.items, "kept", event.return_id))
+        for unit, pieces in self._pieces(event):
+            self._take(unit.coming, pieces)
+        self._given_back(event, "kept")
 
     def lost_return_found(self, event: Any) -> None:
-        assert {unit.ref for unit in self.named(event.items)} == {event.return_id}
-        self.go(event.items, "returned", event.return_id)
+        for unit, pieces in self._pieces(event):
+            self._take(unit.lost[event.return_id], pieces)
+            if (unit.state, unit.ref) == ("lost", event.return_id):
+                unit.state = "returned"
 
     def shipping_given_back(self, event: Any) -> None:
         for at, part in enumerate((event.net, event.tax, event.remitted, event.funded)):
@@ -307,15 +401,24 @@ class PlainOrder:
         assert all(back <= most for back, most in zip(self.shipping_back, paid, strict=True))
         self._as_credit(event, event.net + event.tax - event.remitted)
 
-    def _given_back(self, event: Any, units: list[PlainUnit], fee: int = 0) -> None:
-        self._worth(event, units)
-        worth = sum(unit.worth for unit in units)
-        assert 0 <= fee <= max(worth, 0), "no more is kept back than they are worth"
+    def _given_back(self, event: Any, done: str, fee: int = 0) -> None:
+        worth, fees = [0, 0, 0, 0], Fraction(0)
+        for unit, pieces in self._pieces(event):
+            before = unit.net - unit.left[0]
+            back = unit.give_back(pieces)
+            worth = [old + new for old, new in zip(worth, back, strict=True)]
+            fees += self._fee(before + back[0]) - self._fee(before)
+            self._stand(unit, event.return_id, done)
+        net, tax, remitted, _ = worth
+        assert [event.net, event.tax, event.remitted, event.funded] == worth, "the amounts are the pieces'"
+        assert 0 <= fee <= max(net + tax - remitted, 0), "no more is kept back than they are worth"
         self.fees += fee
         if kept := getattr(event, "fee", 0):
-            nets = [Fraction(unit.net) * self.rate for unit in units]
-            assert kept == sum(max(math.floor(net + Fraction(1, 2)), 0) for net in nets), "M9, unit by unit"
-        self._as_credit(event, worth - fee)
+            assert kept == fees, "M9, unit by unit, and in parts what it grows by"
+        self._as_credit(event, net + tax - remitted - fee)
+
+    def _fee(self, net: int) -> int:
+        return max(math.floor(net * self.rate + Fraction(1, 2)), 0)
 
     def _as_credit(self, event: Any, amount: int) -> None:
         if event.refund_to == "store_credit":
@@ -407,11 +510,11 @@ class PlainOrder:
         return sum(net + tax - remitted for net, tax, remitted, _ in self.charges) - net - tax + remitted
 
     def owed(self) -> int:
-        live = sum(unit.worth for unit in self.everyone() if unit.state not in GONE)
+        live = sum(unit.left_worth for unit in self.everyone() if unit.state not in GONE)
         return live + (0 if self.called_off else self.charges_due()) + self.fees - self.allowed
 
     def earned(self) -> int:
-        out = sum(unit.worth for unit in self.everyone() if unit.earned and unit.state not in GONE)
+        out = sum(unit.left_worth for unit in self.everyone() if unit.earned and unit.state not in GONE)
         return out + (self.charges_due() if self.charged else 0) + self.fees - self.allowed
 
     def ever_earned(self) -> int:
@@ -437,12 +540,15 @@ class PlainOrder:
             for line, units in zip(order.terms.lines, order.progress.units, strict=True)
         }
         assert found == {line: [unit.state for unit in units] for line, units in self.units.items()}
+        status = order.standing.status
+        if not all(unit.whole for unit in self.everyone()):
+            assert status not in ("fulfilled", "delivered", "cancelled"), "a part that came back is told (C7)"
         payments = order.payments
         assert payments.owed == self.owed()
         assert payments.earned == self.earned()
         assert payments.allowed == self.allowed
         for at, part in ((2, "remitted"), (3, "funded")):
-            live = sum(getattr(unit, part) for unit in self.everyone() if unit.state not in GONE)
+            live = sum(unit.left[at] for unit in self.everyone() if unit.state not in GONE)
             live += 0 if self.called_off else sum(charge[at] for charge in self.charges)
             live -= self.shipping_back[at]
             assert getattr(payments, part) == live, part

@@ -298,18 +298,32 @@ EDITS = (
 # -- returns -----------------------------------------------------------------------------------
 
 
+# A kit, and what is none, beside the tees.
+SETS = om.DraftLine("set", "SET", 4, usd(0))
+HATS = om.DraftLine("hat", "HAT", 2, usd(0))
+A_HAT = (("hat", 1, (("HAT", 1),)),)
+TOO_MUCH_TEA = (("set", 1, (("TEA", 3),)),)
+A_CUP = (("set", ((1, 1),), (("CUP", 1),)),)
+
+
 def at_home(trial: Trial) -> None:
-    trial.deliver(8)
+    trial.do(om.AllocateUnits, tuple((line.id, "nyc", line.quantity) for line in trial.order.terms.lines))
+    trial.do(om.ShipUnits, "o1-F1")
+    trial.do(om.RecordDelivery, "o1-S2")
     trial.answer()
 
 
-def home(bring: Prepare = at_home, quantity: int = 8) -> Fresh:
-    return Fresh(bring=bring, lines=(attrs.evolve(MAIN, quantity=quantity),))
+def home(bring: Prepare = at_home) -> Fresh:
+    return Fresh(bring=bring, lines=(MAIN, SETS, HATS))
 
 
 def coming(trial: Trial) -> None:
     at_home(trial)
-    trial.expect_back("r", 3)
+    trial.do(om.AuthorizeReturn, "r", (("tee", 3), ("set", 2), ("hat", 1)))
+
+
+def a_cup_is_back(trial: Trial) -> None:
+    trial.do(om.ReturnInStore, "cup", "nyc", (), parts=A_CUP)
 
 
 def here(**policies: Any) -> Prepare:
@@ -322,7 +336,17 @@ def here(**policies: Any) -> Prepare:
 
 
 def all_back_already(trial: Trial) -> None:
+    """Or, of what is exchanged, refused: it waits for money alone."""
     trial.do(om.ReceiveReturn, "r", "nyc")
+    if "rx" in trial.order.progress.returns:
+        trial.do(om.ReceiveReturn, "rx", "nyc", outcomes=(("refused", (("set", 1),)),))
+
+
+def exchanged_on_trust(trial: Trial) -> None:
+    """Goods went out at once, and nobody was asked for money."""
+    trial.with_policies(due_before=lambda order, more: 0)
+    new = om.DraftLine("dear", "DEAR", 1, usd(5_000))
+    trial.do(om.AuthorizeExchange, "x", "rx", (("set", 1),), (new,), advance=True)
 
 
 UNREASONED = after(lambda trial: trial.with_policies(return_reasons=frozenset({"too_small"})), late=10)
@@ -331,9 +355,12 @@ OF_RETURNING = {
     "unknown_id": LINE,
     "order_is_over": OVER,
     "return_exists": after(lambda trial: trial.expect_back("r", 1)),
+    "not_a_kit": says(parts=A_HAT),
     "units_not_available": TOO_MANY,
+    "parts_not_available": says(parts=TOO_MUCH_TEA),
     "not_returnable": UNREASONED,
 }
+OF_PARTS = frozenset({"parts"})
 
 RETURNS = (
     Case(
@@ -342,6 +369,7 @@ RETURNS = (
         {"return_id": "r", "items": ONE},
         {**OF_RETURNING, "currency_mismatch": says(label=("UPS", "1"), label_cost=Money(1, EUR))},
         UNKNOWN_AND_TOO_MANY,
+        joined=OF_PARTS,
     ),
     Case(
         om.CancelReturn,
@@ -360,8 +388,19 @@ RETURNS = (
         om.ReceiveReturn,
         lambda: home(coming),
         {"return_id": "r", "location": "nyc"},
-        {"unknown_id": LINE, "illegal_transition": after(all_back_already), "units_not_available": TOO_MANY},
-        UNKNOWN_AND_TOO_MANY,
+        {
+            "unknown_id": LINE,
+            "illegal_transition": after(all_back_already, late=1),
+            "whole_units_only": after(exchanged_on_trust, return_id="rx", parts=A_CUP),
+            "not_a_kit": says(parts=A_HAT),
+            "units_not_available": TOO_MANY,
+            "parts_not_available": says(parts=TOO_MUCH_TEA),
+        },
+        {
+            **UNKNOWN_AND_TOO_MANY,
+            ("whole_units_only", "parts_not_available"): {"parts": TOO_MUCH_TEA},
+        },
+        joined=OF_PARTS,
     ),
     Case(
         om.ReturnInStore,
@@ -369,6 +408,7 @@ RETURNS = (
         {"return_id": "r", "location": "soho", "items": ONE},
         OF_RETURNING,
         UNKNOWN_AND_TOO_MANY,
+        joined=OF_PARTS,
     ),
     Case(
         om.InspectReturn,
@@ -392,16 +432,12 @@ RETURNS = (
 # -- exchanges ---------------------------------------------------------------------------------
 
 
-def many_at_home(trial: Trial) -> None:
-    trial.do(om.AllocateUnits, (("tee", "nyc", 120),))
-    trial.do(om.ShipUnits, "o1-F1")
-    trial.do(om.RecordDelivery, "o1-S2")
-    trial.answer()
+LOTS = (attrs.evolve(MAIN, quantity=120, unit_price=usd(0)), SETS)
 
 
 def many() -> Fresh:
     """A hundred and twenty tees that cost nothing are with the customer."""
-    return Fresh(bring=many_at_home, lines=(attrs.evolve(MAIN, quantity=120, unit_price=usd(0)),))
+    return Fresh(bring=at_home, lines=LOTS)
 
 
 def another(trial: Trial, exchange_id: str, return_id: str) -> Any:
@@ -438,6 +474,7 @@ EXCHANGES = (
             "tender_blocked": after(card_declined, tender_id="bad"),
             "units_not_available": TOO_MANY,
             "not_returnable": UNREASONED,
+            "whole_units_only": after(a_cup_is_back, items=(("set", ((1, 1),)),)),
             "line_exists": says(lines=(a_line("tee"),)),
             "currency_mismatch": says(lines=(a_line("eur", Money(1, EUR)),)),
             "discount_too_large": says(lines=(a_line("off", usd(500), 1, OFF),)),
@@ -445,7 +482,7 @@ EXCHANGES = (
             "limit_exceeded": says(lines=(a_line("lot", usd(0), 999_881),)),
         },
         UNKNOWN_AND_TOO_MANY,
-        joined=frozenset({"lines"}),
+        joined=frozenset({"lines", "items"}),
     ),
     Case(
         om.CancelExchange,
@@ -460,8 +497,14 @@ EXCHANGES = (
 
 
 def claimed(trial: Trial) -> None:
-    many_at_home(trial)
+    at_home(trial)
     trial.do(om.OpenClaim, "c", "damaged", (("tee", 2),))
+
+
+def claimed_without_its_cup(trial: Trial) -> None:
+    at_home(trial)
+    a_cup_is_back(trial)
+    trial.do(om.OpenClaim, "c", "damaged", (("tee", 2), ("set", ((1, 1),))))
 
 
 CLAIMS = (
@@ -494,12 +537,13 @@ CLAIMS = (
     ),
     Case(
         om.ResolveClaim,
-        lambda: Fresh(bring=claimed, lines=(attrs.evolve(MAIN, quantity=120, unit_price=usd(0)),)),
+        lambda: Fresh(bring=claimed, lines=LOTS),
         {"claim_id": "c", "resolution": "replace"},
         {
             "unknown_id": LINE,
             "units_not_available": TOO_MANY,
             "currency_mismatch": says(amount=Money(1, EUR)),
+            "whole_units_only": after(lambda trial: None, early=anew(bring=claimed_without_its_cup)),
             "limit_exceeded": after(a_lot),
             "allowance_too_large": says(amount=usd(HUGE)),
         },

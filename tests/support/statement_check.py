@@ -13,6 +13,7 @@ import attrs
 from omcore import orders as om
 from omcore.orders import events as ev
 from omcore.orders import units as un
+from plain_kits import given_in_parts
 
 GOODS = ("ordered", "cancelled", "shipped", "given_back")
 COLUMNS = (*GOODS, "adjusted", "captured", "refunded")
@@ -38,10 +39,11 @@ def check_statement(order: om.Order, events: Sequence[Any]) -> None:
     for part in PARTS[1:]:
         assert sum(getattr(figure, part) for figure in charges) == sum(getattr(event, part) for event in back)
     lines = [row for row in plain.rows if row.kind == "line"]
+    in_parts = given_in_parts(order)
     for line, units, row in zip(order.terms.lines, order.progress.units, lines, strict=True):
         assert row.id == line.id
         for column in GOODS:
-            assert figure_of(line, units, column) == attrs.astuple(getattr(row, column))[:5], (
+            assert figure_of(line, units, column, in_parts) == attrs.astuple(getattr(row, column))[:5], (
                 line.id,
                 column,
             )
@@ -54,7 +56,7 @@ def check_statement(order: om.Order, events: Sequence[Any]) -> None:
             assert list(figure.events) == sorted(set(figure.events))
 
 
-def figure_of(line: Any, units: Any, column: str) -> tuple[int, int, int, int, int]:
+def figure_of(line: Any, units: Any, column: str, in_parts: Any) -> tuple[int, int, int, int, int]:
     """A column of a line, unit by unit."""
     sums = [0, 0, 0, 0, 0]
     for first, last, state, _ in units:
@@ -66,6 +68,9 @@ def figure_of(line: Any, units: Any, column: str) -> tuple[int, int, int, int, i
         }[column]
         for ordinal in range(first, last + 1):
             if not belongs:
+                if column == "given_back":
+                    for i, part in enumerate((0, *in_parts.get((line.id, ordinal), (0, 0, 0, 0)))):
+                        sums[i] += part
                 continue
             (each,) = [entry[2:] for entry in line.entitlements if entry[0] <= ordinal <= entry[1]]
             for i, part in enumerate((1, *each)):

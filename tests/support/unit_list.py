@@ -15,6 +15,8 @@ from typing import Any
 from omcore import orders as om
 from omcore.lifecycle import FULFILLMENT_ORDER, ORDER, PAYMENT, RETURN, SHIPMENT
 from omcore.orders import events as ev
+from omcore.orders.draft import OrderDraft
+from order_life import ORDER_ID, Life
 
 WAITING = ("open", "allocated", "channel")
 AWAY = ("shipped", "delivered", "returning")
@@ -344,3 +346,24 @@ def fee_of(unit: Unit, percent: int) -> int:
 
 
 __all__ = ["AWAY", "WAITING", "Purse", "Unit", "UnitList", "fee_of"]
+
+
+def delivered(life: Life, draft: OrderDraft) -> UnitList:
+    """Everything at the customer's door and paid for, whoever was to pay with what."""
+    model = UnitList()
+    model.placed(life.place(draft)[0])
+    life.approve_all()
+    for hold in list(life.order.standing.holds):
+        life.do(om.ReleaseHold(ORDER_ID, hold.id, **life.common()))
+    life.allocate(*((line.id, "nyc", line.quantity) for line in life.order.terms.lines))
+    life.ship()
+    life.approve_all()
+    life.deliver_all()
+    balance = life.order.payments.balance
+    if balance > 0:
+        money = om.RecordPayment(
+            ORDER_ID, "rest", type(draft.lines[0].unit_price)(balance, draft.currency), **life.common()
+        )
+        life.do(money)
+    assert life.order.payments.balance <= 0
+    return model

@@ -19,6 +19,7 @@ from omcore.orders.state import Items, Order
 
 # Operations by (location, sku), in the order in which they are decided.
 Effects = dict[tuple[str, str], list[Any]]
+_Back = ev.ReturnReceived | ev.ReturnArrived | ev.ReturnInspected | ev.LostReturnFound
 
 
 def stock_effects(order: Order, events: Iterable[Any]) -> Effects:
@@ -81,15 +82,21 @@ def _reopened(effects: Effects, order: Order, event: ev.UnitsReopened) -> None:
         _each(effects, order, event.location, event.items, lambda n: inv.TakeBack(n, event.condition))
 
 
+def _back(effects: Effects, order: Order, event: _Back, location: str, make: Callable[[int], Any]) -> None:
+    """What came of a return, and no more: of a unit in part its parts (S11)."""
+    for sku, quantity in components(order, event.items, event.parts).items():
+        effects.setdefault((location, sku), []).append(make(quantity))
+
+
 def _returned(effects: Effects, order: Order, event: ev.ReturnReceived | ev.LostReturnFound) -> None:
     if event.restocked and event.condition:
-        _each(effects, order, event.stocked_at, event.items, lambda n: inv.TakeBack(n, event.condition))
+        _back(effects, order, event, event.stocked_at, lambda n: inv.TakeBack(n, event.condition))
 
 
 def _arrived(effects: Effects, order: Order, event: ev.ReturnArrived) -> None:
     """Until somebody has looked at them, goods are kept from being sold."""
     if event.restocked:
-        _each(effects, order, event.location, event.items, lambda n: inv.TakeBack(n, QUARANTINED))
+        _back(effects, order, event, event.location, lambda n: inv.TakeBack(n, QUARANTINED))
 
 
 def _inspected(effects: Effects, order: Order, event: ev.ReturnInspected) -> None:
@@ -99,9 +106,9 @@ def _inspected(effects: Effects, order: Order, event: ev.ReturnInspected) -> Non
     stays = event.stocked_at == event.location
     to = event.condition if stays else ""
     if to != QUARANTINED:
-        _each(effects, order, event.location, event.items, lambda n: inv.Regrade(n, QUARANTINED, to))
+        _back(effects, order, event, event.location, lambda n: inv.Regrade(n, QUARANTINED, to))
     if event.condition and not stays:
-        _each(effects, order, event.stocked_at, event.items, lambda n: inv.TakeBack(n, event.condition))
+        _back(effects, order, event, event.stocked_at, lambda n: inv.TakeBack(n, event.condition))
 
 
 _TABLE: Mapping[type, Callable[[Effects, Order, Any], None]] = {

@@ -19,7 +19,9 @@ from omcore.orders import draft as drafts
 from omcore.orders import events as ev
 from omcore.orders.amendments.editing import EDIT
 from omcore.orders.fulfillment.pickup import NOT_COLLECTED
+from omcore.orders.parts import NO_PARTS, Parts, counted, units_of
 from omcore.orders.returns.policies import MAIL
+from omcore.orders.selection import subtract
 from omcore.orders.standing.cancelling import UNFILLABLE, UNPAID
 from omcore.orders.state import Items, Order
 from omcore.ports import FeedEntry
@@ -37,7 +39,8 @@ _OVERTAKEN = "overtaken"
 class MessageDue:
     """A message that a fact asks for, complete but for the words and the person.
 
-    ``key`` is stable per fact. ``items`` are (title or SKU, units). ``amount`` is minor units of
+    ``key`` is stable per fact. ``items`` are (title or SKU, units); of kits that come back in parts, these by
+    SKU. ``amount`` is minor units of
     ``currency``: the order's total in a confirmation, a receipt or once it was changed, the money given
     back in a refund, None elsewhere. ``tracking`` is (carrier, number), ``location`` where a pickup waits.
     Holds no personal data.
@@ -130,6 +133,7 @@ def _message(
     amount: int | None = None,
     tracking: tuple[str, str] = ("", ""),
     location: str = "",
+    parts: Parts = NO_PARTS,
 ) -> MessageDue:
     terms = order.terms
     topic = f"order/{terms.order_id}/{kind}"
@@ -140,11 +144,15 @@ def _message(
         at=entry.event.at,
         number=terms.number or terms.order_id,
         currency=terms.currency,
-        items=tuple((_title(order, line_id), count(runs)) for line_id, runs in items),
+        items=(*_named(order, subtract(items, units_of(parts))), *counted(parts).items()),
         amount=amount,
         tracking=tracking,
         location=location,
     )
+
+
+def _named(order: Order, items: Items) -> list[tuple[str, int]]:
+    return [(_title(order, line_id), count(runs)) for line_id, runs in items]
 
 
 def _title(order: Order, line_id: str) -> str:
@@ -241,14 +249,16 @@ def _return_authorized(entry: FeedEntry, order: Order) -> MessageDue | None:
         return None
     label = ("", "") if event.label is None else (event.label.carrier, event.label.number)
     kind = kinds.RETURN_AUTHORIZED
-    return _message(order, entry, kind, event.return_id, items=event.items, tracking=label)
+    return _message(order, entry, kind, event.return_id, items=event.items, tracking=label, parts=event.parts)
 
 
 def _about_units(kind: str) -> Callable[[FeedEntry, Order], MessageDue]:
     """A message about units of a return, of which there may be several: each fact has its place."""
 
     def decide(entry: FeedEntry, order: Order) -> MessageDue:
-        return _message(order, entry, kind, f"{entry.version}.{entry.index}", items=entry.event.items)
+        event = entry.event
+        fact = f"{entry.version}.{entry.index}"
+        return _message(order, entry, kind, fact, items=event.items, parts=event.parts)
 
     return decide
 

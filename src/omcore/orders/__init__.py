@@ -151,6 +151,7 @@ from omcore.orders.returns.authorizing import (
 )
 from omcore.orders.returns.eligibility import ELIGIBILITY, EligibilityRule, ReturnFacts
 from omcore.orders.returns.inspecting import AlreadyRefunded, InspectReturn
+from omcore.orders.returns.naming import NotAKit, PartsNotAvailable, WholeUnitsOnly
 from omcore.orders.returns.policies import (
     customer_pays_label,
     customer_pays_label_unless_our_fault,
@@ -261,6 +262,7 @@ __all__ = [
     "LocationExcluded",
     "MeetDeadlines",
     "MoveFulfillment",
+    "NotAKit",
     "NotCapturable",
     "NotHoldOwner",
     "NotReturnable",
@@ -277,6 +279,7 @@ __all__ = [
     "OrderNotValidated",
     "OrderOnHold",
     "OwnStock",
+    "PartsNotAvailable",
     "PaymentCovered",
     "PickupElsewhere",
     "PickupWindowExpired",
@@ -328,6 +331,7 @@ __all__ = [
     "UnitsNotAvailable",
     "ValidationRule",
     "VoidPayment",
+    "WholeUnitsOnly",
     "WindowNotLater",
     "a_person_decides",
     "a_person_may",

@@ -105,7 +105,7 @@ def status_facts(tally: Tally, standing: Standing) -> StatusFacts:
         tally.allocated > 0,
         tally.shipped > 0,
         tally.delivered > 0,
-        tally.returned > 0,
+        tally.returned > 0 or tally.in_parts > 0,
     )
 
 
@@ -126,7 +126,7 @@ def _status(tally: Tally, standing: Standing) -> str:
         tally.allocated > 0,
         tally.shipped > 0,
         tally.delivered > 0,
-        tally.returned > 0,
+        tally.returned > 0 or tally.in_parts > 0,
     ]
 
 

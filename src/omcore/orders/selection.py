@@ -24,6 +24,7 @@ from omcore.kernel import (
 from omcore.kernel.runs import checked_runs, count, difference, intersection, take_highest, take_lowest
 from omcore.orders import units as un
 from omcore.orders.draft import MAX_LINES
+from omcore.orders.parts import NO_PARTS, Parts, counted, units_of
 from omcore.orders.state import Items, Order, Tally, Wanted
 from omcore.orders.units import Units
 
@@ -155,9 +156,14 @@ def named_units(order: Order, wanted: Wanted) -> Items:
     )
 
 
-def components(order: Order, items: Items) -> dict[str, int]:
-    """What some units take from stock, kits exploded and summed per SKU (S3)."""
-    summed: dict[str, int] = {}
+def components(order: Order, items: Items, parts: Parts = NO_PARTS) -> dict[str, int]:
+    """What some units take from stock, kits exploded and summed per SKU (S3, S11).
+
+    Of units in ``parts`` only what is named there.
+    """
+    if parts:
+        items = subtract(items, units_of(parts))
+    summed = counted(parts)
     lines, index = order.terms.lines, order.terms.index
     for line_id, runs in items:
         units = count(runs)
@@ -197,7 +203,7 @@ def relocated(order: Order, items: Items, state: str, ref: str = "") -> tuple[tu
     progress = order.progress
     units = list(progress.units)
     old = progress.tally
-    counts = [old.open, old.allocated, old.shipped, old.delivered, old.returned, old.cancelled]
+    counts = [old.open, old.allocated, old.shipped, old.delivered, old.returned, old.cancelled, old.in_parts]
     index = order.terms.index
     moved = 0
     # Many lines of a large order are alike: what becomes of such is found, and kept, once.

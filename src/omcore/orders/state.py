@@ -26,6 +26,7 @@ from omcore.kernel.runs import count
 from omcore.orders.draft import ExternalRef
 from omcore.orders.entitlements import ChargeWorth, Entitlements, Worth, worth
 from omcore.orders.fulfillment.state import FulfillmentOrder, Shipment
+from omcore.orders.parts import NO_PARTS, Items, Parts
 from omcore.orders.payments.state import (
     NO_CONCESSIONS,
     Chargeback,
@@ -39,9 +40,6 @@ from omcore.orders.units import Units
 
 if TYPE_CHECKING:
     from omcore.orders.statement import Statement
-
-# (line id, runs of unit ordinals): how commands and events name units.
-Items = tuple[tuple[str, Runs], ...]
 
 # (line id, how many) or (line id, runs of ordinals): how a caller names units that are still to be chosen.
 Wanted = tuple[tuple[str, int | Runs], ...]
@@ -118,7 +116,8 @@ class Tally:
 
     ``allocated`` counts those with the channel too, ``shipped`` those that wait in a store for the
     customer, ``delivered`` those that are on their way back or under inspection, and ``returned``
-    all whose worth was given back, whoever has the goods.
+    all whose worth was given back, whoever has the goods. ``in_parts``: of how many, whatever their
+    state, a part was given back before the rest.
     """
 
     open: int = 0
@@ -127,6 +126,7 @@ class Tally:
     delivered: int = 0
     returned: int = 0
     cancelled: int = 0
+    in_parts: int = 0
 
     @property
     def kept(self) -> int:
@@ -139,7 +139,8 @@ class Progress:
     """Where the units are: one ``Units`` per line, in line order, and what holds them.
 
     ``excluded`` are the locations that rejected or came up short for this order (R3).
-    ``charged`` tells whether the charges went with a first shipment (M8).
+    ``charged`` tells whether the charges went with a first shipment (M8). ``parts`` is what was given
+    back of units that did not come back whole, whatever became of the rest; most orders have none.
     """
 
     units: tuple[Units, ...]
@@ -150,6 +151,7 @@ class Progress:
     excluded: frozenset[str]
     charged: bool
     numbered: int
+    parts: Parts = NO_PARTS
 
 
 @record

@@ -26,6 +26,7 @@ from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.aggregate import evolve
 from omcore.orders.entitlements import NOTHING, Worth, worth
+from omcore.orders.kits import worth_gone
 from omcore.orders.payments.ledger import FEES
 from omcore.orders.returns.money import SHIPPING, shipping_given_back
 from omcore.orders.state import Order, OrderLine
@@ -72,7 +73,8 @@ class StatementRow:
     """A line, a charge, or what belongs to neither; ``id`` is the line's, or the charge's kind.
 
     ``shipped`` is what left and did not come undone, whatever became of it later; ``given_back`` the
-    part of it whose worth is no longer owed: returned, kept, lost or replaced, or shipping given back.
+    part of it whose worth is no longer owed: returned, kept, lost or replaced, or shipping given back;
+    of units that came back in part their amounts are in it, and they are counted once nothing is left.
     ``due`` is in minor units: what is owed of the row less what was captured for it, and refunded;
     negative is too much. ``adjusted`` are fees less allowances, in the last row.
     """
@@ -200,14 +202,19 @@ _NOTHING = Figure(0, 0, 0, 0, 0, ())
 
 
 def _lines(order: Order) -> list[_Row]:
-    return [_line(line, units) for line, units in zip(order.terms.lines, order.progress.units, strict=True)]
+    terms = order.terms
+    return [_line(order, line, units) for line, units in zip(terms.lines, order.progress.units, strict=True)]
 
 
-def _line(line: OrderLine, units: Units) -> _Row:
+def _line(order: Order, line: OrderLine, units: Units) -> _Row:
     def goods(*states: str) -> _Goods:
         runs = un.in_state(units, *states)
         return count(runs), worth(line.entitlements, runs)
 
+    back = goods(*un.WRITTEN_OFF)
+    if order.progress.parts:
+        there = un.in_state(units, *_NOT_WRITTEN_OFF)
+        back = (back[0], _plus(back[1], worth_gone(order, ((line.id, there),))))
     return _Row(
         f"line:{line.id}",
         "line",
@@ -217,11 +224,12 @@ def _line(line: OrderLine, units: Units) -> _Row:
         goods(*un.UNIT_STATES),
         goods(un.CANCELLED),
         goods(*_LEFT),
-        goods(*un.WRITTEN_OFF),
+        back,
         goods(*WAITING),
     )
 
 
+_NOT_WRITTEN_OFF = tuple(state for state in un.UNIT_STATES if state not in un.WRITTEN_OFF)
 _LEFT = tuple(state for state in un.UNIT_STATES if state not in (*WAITING, un.CANCELLED))
 
 
@@ -278,6 +286,10 @@ def _spread(amount: int, rows: Sequence[_Row], columns: Sequence[str]) -> list[i
             parts = [part + more for part, more in zip(parts, split(taken, weights), strict=True)]
             amount -= taken
     return [*parts, amount]
+
+
+def _plus(left: Worth, right: Worth) -> Worth:
+    return (left[0] + right[0], left[1] + right[1], left[2] + right[2], left[3] + right[3])
 
 
 def _amount(goods: Worth) -> int:
@@ -341,7 +353,9 @@ def _touched(before: Order | None, after: Order) -> list[_Row]:
         return []
     lines, units = after.terms.lines, after.progress.units
     moved = {*_others(before.progress.units, units), *_others(before.terms.lines, lines)}
-    return [*[_line(lines[at], units[at]) for at in sorted(moved)], *_charges(after)]
+    if after.progress.parts is not before.progress.parts:
+        moved |= {after.terms.index[line_id] for line_id, *_ in after.progress.parts}
+    return [*[_line(after, lines[at], units[at]) for at in sorted(moved)], *_charges(after)]
 
 
 def _others(before: Sequence[object], after: Sequence[object]) -> list[int]:

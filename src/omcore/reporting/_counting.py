@@ -15,6 +15,7 @@ from omcore.kernel.runs import count
 from omcore.orders import events as ev
 from omcore.orders.draft import CHANNEL
 from omcore.orders.entitlements import worth
+from omcore.orders.parts import counted, units_of
 from omcore.orders.state import Items
 from omcore.reporting._figures import ChannelFigures, MoneyFigures
 
@@ -161,10 +162,21 @@ def _short_picked(known: Known, cell: Cell, event: ev.UnitsShortPicked) -> None:
 
 
 def _returned(known: Known, cell: Cell, event: ev.ReturnReceived) -> None:
-    cell.counts["units_returned"] += _units(event.items)
+    _came(cell, event)
     if not event.inspect:
-        cell.dispositions[_DISPOSITION[event.condition]] += _units(event.items)
+        cell.dispositions[_DISPOSITION[event.condition]] += _whole(event)
     _back(known, cell, event)
+
+
+def _came(cell: Cell, event: ev.ReturnReceived | ev.ReturnInspected | ev.LostReturnFound) -> None:
+    cell.counts["units_returned"] += _whole(event)
+    if event.parts:
+        cell.counts["parts_returned"] += sum(counted(event.parts).values())
+
+
+def _whole(event: Any) -> int:
+    """Units that a fact about a return is about, without those of which it is about parts."""
+    return _units(event.items) - _units(units_of(event.parts))
 
 
 def _back(known: Known, cell: Cell, event: ev.ReturnReceived | ev.ReturnInspected) -> None:
@@ -177,23 +189,23 @@ def _inspected(known: Known, cell: Cell, event: ev.ReturnInspected) -> None:
     if not event.accepted:
         return
     if not event.refunded:
-        cell.counts["units_returned"] += _units(event.items)
-    cell.dispositions[_DISPOSITION[event.condition]] += _units(event.items)
+        _came(cell, event)
+    cell.dispositions[_DISPOSITION[event.condition]] += _whole(event)
     _back(known, cell, event)
 
 
 def _without_goods(disposition: str) -> Count:
     def counted(known: Known, cell: Cell, event: ev.ReturnKept | ev.ReturnLost) -> None:
-        cell.dispositions[disposition] += _units(event.items)
+        cell.dispositions[disposition] += _whole(event)
         cell.pay(known.currency, "returned", event.net)
 
     return counted
 
 
 def _found(known: Known, cell: Cell, event: ev.LostReturnFound) -> None:
-    cell.counts["units_returned"] += _units(event.items)
-    cell.dispositions["lost"] -= _units(event.items)
-    cell.dispositions[_DISPOSITION[event.condition]] += _units(event.items)
+    _came(cell, event)
+    cell.dispositions["lost"] -= _whole(event)
+    cell.dispositions[_DISPOSITION[event.condition]] += _whole(event)
 
 
 def _shipping_back(known: Known, cell: Cell, event: ev.ShippingGivenBack) -> None:

@@ -100,7 +100,8 @@ class ChannelFigures:
     ``taken`` at a till, ``delivered``, ``cancelled`` for whatever reason, ``short_picked``,
     ``reopened`` because their parcel was lost or sent back, or not collected at the store that it was
     sent to (when they ship again they count as shipped again), ``returned``, and ``claimed``: refunded
-    or replaced without coming back; ``messages`` sent, by kind;
+    or replaced without coming back; ``parts_returned``: pieces that kits are made of, of kits that did
+    not come back at once, which are not among the units; ``messages`` sent, by kind;
     ``dispositions``: units by where they went - restock, quarantine, refurbish, scrap - or that they
     are lost, or kept by the customer who got their worth. What was lost and is found is lost no longer.
     """
@@ -124,6 +125,7 @@ class ChannelFigures:
     money: tuple[MoneyFigures, ...] = ()
     messages: Counts = ()
     dispositions: Counts = ()
+    parts_returned: int = 0
 
     @property
     def fill_rate(self) -> Share:
@@ -190,9 +192,8 @@ class DayReport:
         return {figures.channel: figures for figures in self.channels}
 
 
-_UNITS = tuple(
-    field.name for field in attrs.fields(ChannelFigures) if field.name.startswith(("orders", "units_"))
-)
+_COUNTED = ("orders", "units_", "parts_")
+_UNITS = tuple(field.name for field in attrs.fields(ChannelFigures) if field.name.startswith(_COUNTED))
 _AMOUNTS = tuple(field.name for field in attrs.fields(MoneyFigures) if field.name != "currency")
 
 

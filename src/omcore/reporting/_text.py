@@ -38,6 +38,7 @@ _FACTS: tuple[Row, ...] = (
     ("units short picked", _number("units_short_picked")),
     ("units lost or sent back", _number("units_reopened")),
     ("units returned", _number("units_returned")),
+    ("pieces of kits returned", _number("parts_returned")),
     ("units claimed", _number("units_claimed")),
     ("messages sent", lambda figures: str(sum(sent for _, sent in figures.messages))),
 )

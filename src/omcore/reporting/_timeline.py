@@ -16,6 +16,8 @@ from typing import Any
 from omcore.kernel import InvalidType, checked_iterator, format_minor
 from omcore.kernel.runs import count
 from omcore.orders import events as ev
+from omcore.orders.parts import Parts, counted, units_of
+from omcore.orders.selection import subtract
 from omcore.orders.state import HOLD_BLOCKS, Items, Wanted
 from omcore.ports import FeedEntry
 
@@ -35,6 +37,18 @@ class _Context:
     def items(self, items: Items) -> str:
         """``2 x TEE-M, 1 x CAP``"""
         return ", ".join(f"{count(runs)} x {self.skus.get(line, line)}" for line, runs in items)
+
+    def goods(self, event: Any) -> str:
+        """What a fact about a return is about: ``1 x CAP, 1 x MUG of 2 x GIFT``"""
+        parts: Parts = event.parts
+        if not parts:
+            return self.items(event.items)
+        told = [self.items(whole)] if (whole := subtract(event.items, units_of(parts))) else []
+        for line_id, runs in units_of(parts):
+            of_line = counted(tuple([row for row in parts if row[0] == line_id]))
+            pieces = ", ".join(f"{many} x {sku}" for sku, many in of_line.items())
+            told.append(f"{pieces} of {self.items(((line_id, runs),))}")
+        return ", ".join(told)
 
     def wanted(self, wanted: Wanted) -> str:
         """As ``items``, or all where none is named."""
@@ -196,17 +210,17 @@ def _cancelled(context: _Context, event: ev.UnitsCancelled) -> str:
 def _return_authorized(context: _Context, event: ev.ReturnAuthorized) -> str:
     how = "" if event.method == "mail" else f"{_word(event.method)}"
     cost = f", label for {context.money(event.label.cost)}" if event.label is not None else ""
-    return f"return {event.return_id} authorized{how}: {context.items(event.items)}{cost}"
+    return f"return {event.return_id} authorized{how}: {context.goods(event)}{cost}"
 
 
 def _return_cancelled(context: _Context, event: ev.ReturnCancelled) -> str:
-    return f"return {event.return_id} called off: {context.items(event.items)}"
+    return f"return {event.return_id} called off: {context.goods(event)}"
 
 
 def _returned(context: _Context, event: ev.ReturnReceived) -> str:
     where = _word(event.condition or "scrapped")
     more = "; to be inspected" if event.inspect else _elsewhere(event.location, event.stocked_at)
-    return f"came back to {event.location}: {context.items(event.items)}{where}{_fees(context, event)}{more}"
+    return f"came back to {event.location}: {context.goods(event)}{where}{_fees(context, event)}{more}"
 
 
 def _fees(context: _Context, event: ev.ReturnReceived | ev.ReturnInspected) -> str:
@@ -219,11 +233,11 @@ def _elsewhere(location: str, stocked_at: str) -> str:
 
 
 def _return_arrived(context: _Context, event: ev.ReturnArrived) -> str:
-    return f"came back to {event.location}: {context.items(event.items)}; to be inspected"
+    return f"came back to {event.location}: {context.goods(event)}; to be inspected"
 
 
 def _return_inspected(context: _Context, event: ev.ReturnInspected) -> str:
-    items = f"{context.items(event.items)}{_word(event.grade)}"
+    items = f"{context.goods(event)}{_word(event.grade)}"
     if not event.accepted:
         return f"not taken back after inspection: {items}"
     where = _word(event.condition or "scrapped") + _fees(context, event)
@@ -231,20 +245,20 @@ def _return_inspected(context: _Context, event: ev.ReturnInspected) -> str:
 
 
 def _return_refused(context: _Context, event: ev.ReturnRefused) -> str:
-    return f"return {event.return_id} did not bring {context.items(event.items)}{_word(event.cause)}"
+    return f"return {event.return_id} did not bring {context.goods(event)}{_word(event.cause)}"
 
 
 def _return_lost(context: _Context, event: ev.ReturnLost) -> str:
-    return f"lost on the way back: {context.items(event.items)}"
+    return f"lost on the way back: {context.goods(event)}"
 
 
 def _return_found(context: _Context, event: ev.LostReturnFound) -> str:
     where = _word(event.condition or "scrapped")
-    return f"came back to {event.location} after all: {context.items(event.items)}{where}"
+    return f"came back to {event.location} after all: {context.goods(event)}{where}"
 
 
 def _return_kept(context: _Context, event: ev.ReturnKept) -> str:
-    return f"the customer keeps {context.items(event.items)}"
+    return f"the customer keeps {context.goods(event)}"
 
 
 def _shipping_given_back(context: _Context, event: ev.ShippingGivenBack) -> str:

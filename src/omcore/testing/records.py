@@ -265,6 +265,7 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (AuthorizeReturn, "label"): st.tuples(omst.identifiers(), omst.texts()),
         (AuthorizeReturn, "label_cost"): st.none() | omst.money(low=0),
         (ReceiveReturn, "outcomes"): _outcomes(),
+        **{(cls, "parts"): _parts() for cls in (*_RETURNING, ReceiveReturn)},
         (RecordPayment, "amount"): omst.money(low=1),
         (RecordPayment, "kind"): st.sampled_from(TENDER_KINDS),
         (RecordPaymentOutcome, "outcome"): st.sampled_from((APPROVED, DECLINED, UNKNOWN)),
@@ -294,6 +295,15 @@ _OF_LOTS = (AdjustStock, RegradeStock, IdentifyStock, TransferStock, CallBackTra
 _RETURNING = (AuthorizeReturn, ReturnInStore)
 _HANDLING = (ReceiveReturn, ReturnInStore, InspectReturn)
 _CLAIMING = (ConfirmReservation, ShipAllocation, ReleaseAllocation, ReportAllocationShort, MoveAllocation)
+
+
+def _parts() -> SearchStrategy[Any]:
+    """Of lines that no items name: a command names a line once."""
+    lines = omst.keys().map(lambda key: f"{key[:100]}.kit")
+    of_each = st.tuples(omst.quantities() | _runs(), _counted().filter(bool))
+    return st.dictionaries(lines, of_each, max_size=2).map(
+        lambda parts: tuple((line, many, pieces) for line, (many, pieces) in parts.items())
+    )
 
 
 def _outcomes() -> SearchStrategy[Any]:

@@ -1,10 +1,10 @@
 """Claims: units that arrived damaged, late, as another item, or not at all.
 
 Decides how a claim is opened and resolved without anything coming back: a *refund* gives the worth of
-the units back (M6), a *replacement* puts other units of the line in their place with the same worth, an
-*allowance* takes something off what is owed, and a *rejection* says why not. A unit is under one claim at
-most, and is not returned meanwhile. Must not know stock - no goods are here - or how money moves:
-settling finds the difference.
+the units back (M6), less that of parts which came back; a *replacement* puts other units of the line in
+their place with the same worth, an *allowance* takes something off what is owed, and a *rejection* says why
+not. A unit is under one claim at most, and is not returned meanwhile. Must not know stock - no goods are
+here - or how money moves: settling finds the difference.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ from omcore.orders.amendments.adding import add_units
 from omcore.orders.amendments.swapping import claimant
 from omcore.orders.changes import Changes, refuse_if_over
 from omcore.orders.entitlements import restated
+from omcore.orders.kits import worth_left
 from omcore.orders.payments.conceding import grant_allowance
 from omcore.orders.payments.ledger import give_back, replace_owed
+from omcore.orders.returns.naming import refuse_parted
 from omcore.orders.selection import (
     Wanted,
     checked_wanted,
@@ -161,10 +163,11 @@ def open_claim(changes: Changes, command: OpenClaim) -> None:
 
 
 def resolve_claim(changes: Changes, command: ResolveClaim) -> None:
-    """Precedence: unknown_id, units_not_available, currency_mismatch, limit_exceeded,
+    """Precedence: unknown_id, units_not_available, currency_mismatch, whole_units_only, limit_exceeded,
     allowance_too_large.
 
-    limit_exceeded: what a replacement would be too much for.
+    whole_units_only: what stands for a unit has all of its worth. limit_exceeded: what a replacement would
+    be too much for.
     """
     order = changes.order
     claim = order.amendments.claims.get(command.claim_id)
@@ -190,8 +193,8 @@ def _refund(changes: Changes, claim: Claim, items: Items) -> None:
     order = changes.order
     on_the_way = _on_the_way(order, items)
     lost = items if claim.kind == MISSING else on_the_way if claim.kind == LATE else ()
-    kept = subtract(items, lost)
-    changes.emit(ev.ClaimRefunded(changes.at, claim.id, kept, lost, size(on_the_way), *order.worth(items)))
+    kept, worth = subtract(items, lost), worth_left(order, items)
+    changes.emit(ev.ClaimRefunded(changes.at, claim.id, kept, lost, size(on_the_way), *worth))
 
 
 def _on_the_way(order: Order, items: Items) -> Items:
@@ -202,6 +205,7 @@ def _on_the_way(order: Order, items: Items) -> Items:
 def _replace(changes: Changes, claim: Claim, items: Items) -> None:
     """The new units come first, so that an order which is wholly replaced goes on."""
     order = changes.order
+    refuse_parted(order, items)
     by = []
     for line_id, runs in items:
         line = order.terms.line(line_id)

@@ -42,6 +42,7 @@ from omcore.orders.payments.tendering import TenderBlocked
 from omcore.orders.payments.tenders import AUTHORIZE
 from omcore.orders.returns.authorizing import AuthorizeReturn, ReturnExists, authorize, cancel_rest
 from omcore.orders.returns.money import expected_fee, refund_to
+from omcore.orders.returns.naming import refuse_parted
 from omcore.orders.returns.policies import MAIL
 from omcore.orders.selection import Wanted, checked_wanted, known_lines, line_units, size
 from omcore.orders.standing.cancelling import CANCELLABLE, cancel_items
@@ -155,8 +156,8 @@ class CancelExchange(Command):
 
 def authorize_exchange(changes: Changes, command: AuthorizeExchange) -> None:
     """Precedence: unknown_id, order_is_over, exchange_exists, too_many_exchanges, return_exists,
-    tender_blocked, units_not_available, not_returnable, line_exists, currency_mismatch,
-    discount_too_large, amount_too_large, limit_exceeded.
+    tender_blocked, units_not_available, not_returnable, whole_units_only, line_exists,
+    currency_mismatch, discount_too_large, amount_too_large, limit_exceeded.
     """
     order = changes.order
     known_lines(order, command.items)
@@ -174,6 +175,7 @@ def authorize_exchange(changes: Changes, command: AuthorizeExchange) -> None:
         raise ReturnExists("return_id", id=command.return_id)
     tender_id = _tender(order, command.tender_id)
     items = _returnable(changes, command)
+    refuse_parted(order, items)
     lines = _priced(changes, command.lines)
     exchange = Exchange(
         command.exchange_id,

@@ -19,6 +19,7 @@ from omcore.orders.amendments.adding import add_units
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.draft import MAX_LINES, MAX_UNITS
 from omcore.orders.entitlements import Entitlement, worth
+from omcore.orders.kits import worth_left
 from omcore.orders.selection import common, line_units, size
 from omcore.orders.state import Exchange, Items, Order, OrderLine
 
@@ -94,8 +95,8 @@ def _held(order: Order, exchange: Exchange, states: tuple[str, ...]) -> Items:
 
 
 def due_of(order: Order, items: Items) -> int:
-    """What units come to between merchant and customer, in minor units."""
-    net, tax, remitted, _ = order.worth(items)
+    """What units come to between merchant and customer, in minor units, less parts that came back."""
+    net, tax, remitted, _ = worth_left(order, items)
     return net + tax - remitted
 
 

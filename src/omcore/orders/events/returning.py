@@ -1,10 +1,15 @@
-"""Events of an order: units that come back, or do not."""
+"""Events of an order: units that come back, or do not.
+
+``items`` are all the units that an event is about. Of those in ``parts`` it is about these components
+alone, and the amounts are theirs; a unit that is not named there is meant whole.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from omcore.kernel import record
+from omcore.orders.parts import NO_PARTS, Parts
 from omcore.orders.state import Items, ReturnLabel
 
 
@@ -19,6 +24,7 @@ class ReturnAuthorized:
     reasons: tuple[tuple[str, str], ...]
     label: ReturnLabel | None
     refund_to: str
+    parts: Parts = NO_PARTS
 
 
 @record
@@ -28,6 +34,7 @@ class ReturnCancelled:
     at: datetime
     return_id: str
     items: Items
+    parts: Parts = NO_PARTS
 
 
 @record
@@ -42,6 +49,7 @@ class ReturnArrived:
     location: str
     items: Items
     restocked: bool
+    parts: Parts = NO_PARTS
 
 
 @record
@@ -70,6 +78,7 @@ class ReturnReceived:
     inspect: bool
     complete: bool
     refund_to: str
+    parts: Parts = NO_PARTS
 
 
 @record
@@ -99,6 +108,7 @@ class ReturnInspected:
     label_fee: int
     complete: bool
     refund_to: str
+    parts: Parts = NO_PARTS
 
 
 @record
@@ -112,6 +122,7 @@ class ReturnRefused:
     return_id: str
     items: Items
     cause: str
+    parts: Parts = NO_PARTS
 
 
 @record
@@ -126,6 +137,7 @@ class ReturnLost:
     remitted: int
     funded: int
     refund_to: str
+    parts: Parts = NO_PARTS
 
 
 @record
@@ -142,6 +154,7 @@ class LostReturnFound:
     condition: str
     stocked_at: str
     restocked: bool
+    parts: Parts = NO_PARTS
 
 
 @record
@@ -156,6 +169,7 @@ class ReturnKept:
     remitted: int
     funded: int
     refund_to: str
+    parts: Parts = NO_PARTS
 
 
 @record

@@ -307,6 +307,7 @@ def evolve_requested(order: Order, event: ev.FulfillmentRequested) -> Order:
             progress.excluded,
             progress.charged,
             progress.numbered + 1,
+            progress.parts,
         )
     )
 
@@ -395,6 +396,7 @@ def with_work(
         progress.excluded if excluded is None else progress.excluded | {excluded},
         progress.charged,
         progress.numbered,
+        progress.parts,
     )
 
 

@@ -459,6 +459,7 @@ def _dispatched(
             progress.excluded,
             True,
             progress.numbered + 1,
+            progress.parts,
         ),
         earn(order.payments, *worth),
         order.standing,
@@ -483,6 +484,7 @@ def evolve_taken(order: Order, event: ev.GoodsTaken) -> Order:
             progress.excluded,
             True,
             progress.numbered,
+            progress.parts,
         ),
         earn(order.payments, event.net, event.tax, event.remitted, event.funded),
         order.standing,
@@ -508,6 +510,7 @@ def evolve_reopened(order: Order, event: ev.UnitsReopened) -> Order:
             progress.excluded,
             progress.charged and not event.with_charges,
             progress.numbered,
+            progress.parts,
         ),
         earn(order.payments, -event.net, -event.tax, -event.remitted, -event.funded),
         changed(order.standing, waits_since=event.at),
@@ -560,6 +563,7 @@ def _with_shipment(
             progress.excluded,
             progress.charged,
             progress.numbered,
+            progress.parts,
         )
     )
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import attrs
 
 from omcore.kernel import record
-from omcore.orders.returns.state import Items
+from omcore.orders.parts import Items
 
 
 @record

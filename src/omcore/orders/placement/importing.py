@@ -19,6 +19,7 @@ from omcore.orders import units as un
 from omcore.orders.changes import Changes
 from omcore.orders.draft import DraftLine, OrderDraft
 from omcore.orders.fulfillment.shipping import LOST, RETURNED_TO_SENDER, ship_elsewhere
+from omcore.orders.kits import worth_left
 from omcore.orders.placement.placing import checked_placement, without_remitted
 from omcore.orders.selection import everything, line_units
 from omcore.orders.standing.cancel_requests import ask_for_channel
@@ -210,7 +211,7 @@ def _remitted_back(order: Order, draft: OrderDraft) -> int:
             units = _units(order, line.id)
             more = line.returned - count(un.in_state(units, *un.GIVEN_BACK))
             runs = take_lowest(un.in_state(units, un.SHIPPED, un.DELIVERED, un.RETURNING, un.RECEIVED), more)
-            back += order.worth(((line.id, runs),))[2]
+            back += worth_left(order, ((line.id, runs),))[2]
     return back
 
 

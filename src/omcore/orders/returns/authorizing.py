@@ -8,7 +8,7 @@ is kept back of a refund in ``return_money``. Must not know tenders (settling re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,36 +30,37 @@ from omcore.kernel import (
     effective_now,
     record,
 )
-from omcore.kernel.runs import count, take_lowest, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.amendments.swapping import agreed_with, send_for, spoken_for_by_line
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
 from omcore.orders.entitlements import NOTHING
-from omcore.orders.fulfillment.shipping import DELIVERED
+from omcore.orders.kits import left_of, worth_of
+from omcore.orders.parts import NO_PARTS, Parts, among, beside, plus, units_of
 from omcore.orders.policies import Policies
 from omcore.orders.returns.eligibility import ReturnFacts, answer
-from omcore.orders.returns.money import labelled, refund_to, worth_given_back
-from omcore.orders.returns.policies import KEEP, MAIL, METHODS, REFUND_TO, Reasons
-from omcore.orders.selection import (
-    UnitsNotAvailable,
-    Wanted,
-    checked_wanted,
-    known_lines,
-    line_units,
-    pick,
-    relocated,
-    select_from,
-    shared,
-    subtract,
+from omcore.orders.returns.holding import (
+    AUTHORIZED,
+    CANCELLED,
+    COMPLETED,
+    RECEIVED,
+    gave_back,
+    stands,
+    with_return,
+    without,
 )
+from omcore.orders.returns.money import labelled, refund_to, worth_given_back
+from omcore.orders.returns.naming import (
+    WantedParts,
+    checked_parts,
+    known_parts,
+    named,
+    named_parts,
+    refuse_unless_kits,
+)
+from omcore.orders.returns.policies import KEEP, MAIL, METHODS, REFUND_TO, Reasons
+from omcore.orders.selection import Wanted, checked_wanted, known_lines, line_units, pick, select_from
 from omcore.orders.state import Items, Order, Return
-
-AUTHORIZED = "authorized"
-PARTIALLY_RECEIVED = "partially_received"
-RECEIVED = "received"
-COMPLETED = "completed"
-CANCELLED = "cancelled"
 
 NO_LABEL = ("", "")
 
@@ -82,7 +83,8 @@ class AuthorizeReturn(Command):
 
     ``reasons`` and ``conditions`` are (line id, code), what the customer says of a line. ``label``:
     (carrier, number) of a label that the merchant gives, ``label_cost`` what it costs. ``refund_to``:
-    tender or store_credit as the customer would like, empty for what the policy says.
+    tender or store_credit as the customer would like, empty for what the policy says. ``parts`` are of units
+    of kits that do not come back whole: (line id, how many or which units, what of each as (SKU, quantity)).
     """
 
     order_id: str
@@ -94,13 +96,14 @@ class AuthorizeReturn(Command):
     label: tuple[str, str] = attrs.field(default=NO_LABEL, repr=False)
     label_cost: Money | None = None
     refund_to: str = ""
+    parts: WantedParts = ()
 
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
         checked_id(self.return_id, "return_id")
-        checked_some(self.items)
-        checked_codes(self.reasons, "reasons", self.items)
-        checked_codes(self.conditions, "conditions", self.items)
+        checked_some(self.items, self.parts)
+        checked_codes(self.reasons, "reasons", (*self.items, *self.parts))
+        checked_codes(self.conditions, "conditions", (*self.items, *self.parts))
         if type(self.method) is not str or self.method not in METHODS:
             raise InvalidType("method", expected="one of " + ", ".join(METHODS))
         checked_refund_to(self.refund_to)
@@ -146,18 +149,19 @@ class KeepReturn(Command):
         checked_wanted(self.items)
 
 
-def checked_some(wanted: object) -> None:
-    """At least one line with units of it; else a typed input error."""
+def checked_some(wanted: Wanted, parts: WantedParts) -> None:
+    """At least one line with units of it, or parts; else a typed input error."""
     checked_wanted(wanted)
-    if not wanted:
+    checked_parts(parts, wanted)
+    if not wanted and not parts:
         raise InvalidType("items", expected="at least one line")
 
 
-def checked_codes(codes: object, path: str, wanted: Wanted) -> None:
+def checked_codes(codes: object, path: str, wanted: Iterable[tuple[Any, ...]]) -> None:
     """(line id, code) pairs about lines that are named, each once; else a typed input error."""
     if type(codes) is not tuple:
         raise InvalidType(path, expected="tuple of (line id, code)")
-    lines = {line_id for line_id, _ in wanted}
+    lines = {line_id for line_id, *_ in wanted}
     for i, pair in enumerate(codes):
         if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str or pair[0] not in lines:
             raise InvalidType(f"{path}[{i}]", expected="(line id, code) of a line that is returned, once")
@@ -192,21 +196,25 @@ def check_return(
     *,
     reasons: Reasons = (),
     conditions: Reasons = (),
+    parts: WantedParts = (),
 ) -> tuple[ReturnAnswer, ...]:
     """What every rule would say of every line, in order: the same that ``AuthorizeReturn`` asks.
 
     The first answer with a reason is the refusal. Errors: ``InvalidType``, as the command's;
-    ``UnknownId``, ``UnitsNotAvailable`` for units that the order never had.
+    ``UnknownId``, ``UnitsNotAvailable`` for units that the order never had; ``NotAKit``,
+    ``PartsNotAvailable`` for parts that these never had, or that came back.
     """
     if type(order) is not Order:
         raise InvalidType("order", expected="Order")
     if type(context) is not OrderContext:
         raise InvalidType("context", expected="OrderContext")
-    checked_some(items)
-    checked_codes(reasons, "reasons", items)
-    checked_codes(conditions, "conditions", items)
+    checked_some(items, parts)
+    checked_codes(reasons, "reasons", (*items, *parts))
+    checked_codes(conditions, "conditions", (*items, *parts))
     at = effective_now(checked_instant(now, "now"), order.seen_at)
-    asked = _asked(order, named(order, items), context.policies, at, reasons, conditions)
+    known_parts(order, parts)
+    meant, chosen = _meant(order, items, parts)
+    asked = _asked(order, meant, chosen, context.policies, at, reasons, conditions)
     return tuple(
         [
             ReturnAnswer(facts.line.id, rule.name, facts.runs, answer(rule, facts))
@@ -216,11 +224,28 @@ def check_return(
     )
 
 
+def _meant(order: Order, wanted: Wanted, parts: WantedParts) -> tuple[Items, Parts]:
+    """All units that are meant, and what of those that are not meant whole."""
+    if not parts:
+        return named(order, wanted), NO_PARTS
+    refuse_unless_kits(order, parts)
+    items = named(order, wanted)
+    more, chosen = named_parts(order, parts)
+    return (*items, *more), chosen
+
+
 def _asked(
-    order: Order, items: Items, policies: Policies, at: datetime, reasons: Reasons, conditions: Reasons
+    order: Order,
+    items: Items,
+    parts: Parts,
+    policies: Policies,
+    at: datetime,
+    reasons: Reasons,
+    conditions: Reasons,
 ) -> Iterator[ReturnFacts]:
     """What the rules look at, line by line."""
     why, how, taken = dict(reasons), dict(conditions), spoken_for_by_line(order)
+    of_each = {line_id: components for line_id, _, _, components in parts}
     for line_id, runs in items:
         yield ReturnFacts(
             order,
@@ -232,44 +257,16 @@ def _asked(
             how.get(line_id, ""),
             at,
             policies,
+            of_each.get(line_id, ()),
         )
-
-
-# Of a number of units those are meant that can come back; then those that cannot yet; then the others.
-_MEANT = (
-    (un.DELIVERED,),
-    (un.OPEN, un.ALLOCATED, un.CHANNEL, un.SHIPPED, un.ARRIVED),
-    (un.RETURNING, un.RECEIVED, *un.WRITTEN_OFF, un.CANCELLED),
-)
-
-
-def named(order: Order, wanted: Wanted) -> Items:
-    """The units that are meant, in whatever state: the rules say whether they may come back."""
-    items = []
-    for i, (line_id, what) in enumerate(wanted):
-        units = line_units(order, line_id, f"items[{i}]")
-        if not isinstance(what, int):
-            items.append((line_id, pick(line_id, what, ((1, units[-1][1]),), i, False)))
-            continue
-        runs: Runs = ()
-        left = what
-        for states in _MEANT:
-            runs = union(runs, take_lowest(un.in_state(units, *states), left))
-            left = what - count(runs)
-            if not left:
-                break
-        if left:
-            raise UnitsNotAvailable(f"items[{i}]", line_id=line_id, requested=what, available=count(runs))
-        items.append((line_id, runs))
-    return tuple(items)
 
 
 # -- deciding --------------------------------------------------------------------------------
 
 
 def authorize(changes: Changes, command: AuthorizeReturn) -> None:
-    """Precedence: unknown_id, order_is_over, return_exists, units_not_available, not_returnable,
-    currency_mismatch.
+    """Precedence: unknown_id, order_is_over, return_exists, not_a_kit, units_not_available,
+    parts_not_available, not_returnable, currency_mismatch.
 
     not_returnable by the first of ``policies.eligibility`` that says no.
     """
@@ -283,6 +280,7 @@ def authorize(changes: Changes, command: AuthorizeReturn) -> None:
         label=command.label,
         label_cost=command.label_cost,
         asked=command.refund_to,
+        parts=command.parts,
     )
     if command.method == KEEP:
         keep_units(changes, changes.order.progress.returns[command.return_id], ())
@@ -299,16 +297,18 @@ def authorize_units(
     label: tuple[str, str] = NO_LABEL,
     label_cost: Money | None = None,
     asked: str = "",
+    parts: WantedParts = (),
 ) -> None:
     """Authorize a return, for every command that does: what comes of it is the order's return."""
     order = changes.order
     known_lines(order, wanted)
+    known_parts(order, parts)
     refuse_if_over(order, changes.context)
     if return_id in order.progress.returns or agreed_with(order, return_id):
         raise ReturnExists("return_id", id=return_id)
-    items = named(order, wanted)
+    items, chosen = _meant(order, wanted, parts)
     policies = changes.context.policies
-    for facts in _asked(order, items, policies, changes.at, reasons, conditions):
+    for facts in _asked(order, items, chosen, policies, changes.at, reasons, conditions):
         for rule in policies.eligibility:
             if reason := answer(rule, facts):
                 raise NotReturnable("items", line_id=facts.line.id, rule=rule.name, reason=reason)
@@ -317,20 +317,22 @@ def authorize_units(
         pick(line_id, runs, un.in_state(line_units(order, line_id), un.DELIVERED), i, False)
     goes_to = refund_to(changes, asked)
     made = labelled(changes, label, label_cost, reasons)
-    changes.emit(ev.ReturnAuthorized(changes.at, return_id, items, method, reasons, made, goes_to))
+    # Of units that were begun and come back whole, the rest is meant.
+    chosen = plus(chosen, beside(left_of(order, items), units_of(chosen)))
+    changes.emit(ev.ReturnAuthorized(changes.at, return_id, items, method, reasons, made, goes_to, chosen))
 
 
 def cancel_return(changes: Changes, command: CancelReturn) -> None:
     """Precedence: unknown_id, illegal_transition."""
     found = expected(changes, command.return_id, "cancel")
-    changes.emit(ev.ReturnCancelled(changes.at, found.id, found.items))
+    changes.emit(ev.ReturnCancelled(changes.at, found.id, found.items, found.parts))
 
 
 def cancel_rest(changes: Changes, return_id: str) -> None:
     """What a return still expects stays with the customer; nothing where it expects none."""
     found = changes.order.progress.returns.get(return_id)
     if found is not None and found.items:
-        changes.emit(ev.ReturnCancelled(changes.at, found.id, found.items))
+        changes.emit(ev.ReturnCancelled(changes.at, found.id, found.items, found.parts))
 
 
 def keep(changes: Changes, command: KeepReturn) -> None:
@@ -343,9 +345,10 @@ def keep(changes: Changes, command: KeepReturn) -> None:
 def keep_units(changes: Changes, found: Return, wanted: Wanted) -> None:
     """The worth of expected units is given back without them; no fee, for nothing is restocked."""
     items = select_from(found.items, wanted) if wanted else found.items
+    parts = among(found.parts, items)
     send_for(changes, found.id, items)
-    net, tax, remitted, funded = changes.order.worth(items)
-    changes.emit(ev.ReturnKept(changes.at, found.id, items, net, tax, remitted, funded, found.refund_to))
+    worth = worth_of(changes.order, items, parts)
+    changes.emit(ev.ReturnKept(changes.at, found.id, items, *worth, found.refund_to, parts))
 
 
 def known_return(changes: Changes, return_id: str) -> Return:
@@ -380,6 +383,7 @@ def evolve_authorized(order: Order, event: ev.ReturnAuthorized) -> Order:
         event.refund_to,
         (),
         NOTHING,
+        event.parts,
     )
     return with_return(order, made, event.items, un.RETURNING)
 
@@ -388,27 +392,32 @@ def evolve_return_cancelled(order: Order, event: ev.ReturnCancelled) -> Order:
     """The units are plainly delivered again."""
     old = order.progress.returns[event.return_id]
     status = (RECEIVED if old.inspecting else COMPLETED) if old.status != AUTHORIZED else CANCELLED
-    return delivered_again(order, changed(old, items=(), status=status), event.items)
+    new = changed(old, items=(), parts=NO_PARTS, status=status)
+    return stands(order, new, event.items, event.parts, un.DELIVERED)
 
 
 def evolve_refused(order: Order, event: ev.ReturnRefused) -> Order:
     """The units are the customer's as before."""
-    return delivered_again(order, without(order.progress.returns[event.return_id], event.items), event.items)
+    left = without(order, order.progress.returns[event.return_id], event.items, event.parts)
+    return stands(order, left, event.items, event.parts, un.DELIVERED)
 
 
 def evolve_kept(order: Order, event: ev.ReturnKept) -> Order:
     """The units stay with the customer, and their worth is owed to him."""
-    return _given_back(order, event, un.KEPT)
+    left = without(order, order.progress.returns[event.return_id], event.items, event.parts)
+    return _given_back(order, left, event, un.KEPT)
 
 
 def evolve_lost(order: Order, event: ev.ReturnLost) -> Order:
     """Nobody has the units, and their worth is owed to the customer."""
-    return _given_back(order, event, un.LOST)
+    left = without(order, order.progress.returns[event.return_id], event.items, event.parts)
+    if event.parts:  # what is found after all is known by it
+        left = changed(left, lost=plus(left.lost, event.parts))
+    return _given_back(order, left, event, un.LOST)
 
 
-def _given_back(order: Order, event: ev.ReturnKept | ev.ReturnLost, state: str) -> Order:
-    left = without(order.progress.returns[event.return_id], event.items)
-    order = with_return(order, left, event.items, state)
+def _given_back(order: Order, left: Return, event: ev.ReturnKept | ev.ReturnLost, state: str) -> Order:
+    order = stands(gave_back(order, event.parts), left, event.items, event.parts, state)
     return worth_given_back(order, event, 0)
 
 
@@ -420,39 +429,6 @@ def evolve_shipping_given_back(order: Order, event: ev.ShippingGivenBack) -> Ord
     returns = {**order.progress.returns, old.id: changed(old, shipping=shipping)}
     order = order.with_progress(changed(order.progress, returns=returns))
     return worth_given_back(order, event, 0)
-
-
-def without(old: Return, items: Items) -> Return:
-    """The return when it no longer expects these units."""
-    left = subtract(old.items, items)
-    return changed(old, items=left, status=status_of_return(left, old.inspecting))
-
-
-def status_of_return(left: Items, inspecting: object) -> str:
-    """Where a return stands once anything became of it."""
-    if left:
-        return PARTIALLY_RECEIVED
-    return RECEIVED if inspecting else COMPLETED
-
-
-def with_return(order: Order, found: Return, items: Items, state: str) -> Order:
-    """The order with a return as it is now, and these units held by it in a state."""
-    units, tally = relocated(order, items, state, found.id)
-    returns = {**order.progress.returns, found.id: found}
-    return order.with_progress(changed(order.progress, units=units, tally=tally, returns=returns))
-
-
-def delivered_again(order: Order, found: Return, items: Items) -> Order:
-    """Each unit is held again by the shipment that brought it: the return window goes on from there."""
-    units, tally = relocated(order, items, un.DELIVERED)
-    returns = {**order.progress.returns, found.id: found}
-    order = order.with_progress(changed(order.progress, units=units, tally=tally, returns=returns))
-    again = dict(items)
-    for shipment in order.progress.shipments.values():
-        if shipment.status == DELIVERED and (brought := shared(shipment.items, again)):
-            units, tally = relocated(order, brought, un.DELIVERED, shipment.id)
-            order = order.with_progress(changed(order.progress, units=units, tally=tally))
-    return order
 
 
 COMMANDS: Mapping[type, Callable[[Changes, Any], None]] = {
@@ -471,12 +447,7 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
 }
 
 __all__ = [
-    "AUTHORIZED",
-    "CANCELLED",
-    "COMPLETED",
     "NO_LABEL",
-    "PARTIALLY_RECEIVED",
-    "RECEIVED",
     "AuthorizeReturn",
     "CancelReturn",
     "KeepReturn",
@@ -490,12 +461,7 @@ __all__ = [
     "checked_codes",
     "checked_refund_to",
     "checked_some",
-    "delivered_again",
     "expected",
     "keep_units",
     "known_return",
-    "named",
-    "status_of_return",
-    "with_return",
-    "without",
 ]

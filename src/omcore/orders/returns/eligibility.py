@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from omcore.kernel import InvalidType, Runs, checked_id
+from omcore.kernel import Components, InvalidType, Runs, checked_id
 from omcore.kernel.runs import intersection
 from omcore.orders import units as un
 from omcore.orders.state import Order, OrderLine
@@ -33,7 +33,8 @@ class ReturnFacts:
 
     ``runs`` are the units' ordinals, ``units`` the states of the whole line, ``claimed`` those of its
     units that are under a claim or wait for an exchange to be paid. ``reason`` and ``condition`` are
-    what the customer says, in codes; empty where nothing was said. ``at``: now.
+    what the customer says, in codes; empty where nothing was said. ``at``: now. ``parts``: what of each of
+    the units, as (SKU, quantity); empty for units that would come back whole.
     """
 
     order: Order
@@ -45,6 +46,7 @@ class ReturnFacts:
     condition: str
     at: datetime
     policies: Policies
+    parts: Components = ()
 
     def among(self, *states: str) -> Runs:
         """Those of the units that are in one of the states."""

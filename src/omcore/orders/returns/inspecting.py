@@ -18,7 +18,9 @@ from omcore.orders.amendments.swapping import send_for
 from omcore.orders.changes import Changes
 from omcore.orders.draft import CHANNEL
 from omcore.orders.fulfillment.shipping import SELLABLE
-from omcore.orders.returns.authorizing import delivered_again, known_return, status_of_return, with_return
+from omcore.orders.parts import Parts, among, beside
+from omcore.orders.returns.authorizing import known_return
+from omcore.orders.returns.holding import gave_back, stands, status_of_return
 from omcore.orders.returns.money import given_back_for, worth_given_back
 from omcore.orders.returns.receiving import DISPOSITIONS, RESTOCK, checked_handling, merged
 from omcore.orders.selection import Wanted, checked_wanted, common, known_lines, select_from, subtract
@@ -37,7 +39,8 @@ class InspectReturn(Command):
 
     ``grade`` is what was found, as a code. ``disposition``: restock, quarantine, refurbish, scrap;
     ``restock_at`` is the location that they are stocked at where it is not the one that has them.
-    Units that are not ``accepted`` go back to the customer. ``waive_fee`` keeps no restocking fee.
+    Units that are not ``accepted`` go back to the customer. ``waive_fee`` keeps no restocking fee. Of a unit
+    that did not come whole, all that came and waits is meant.
     """
 
     order_id: str
@@ -89,12 +92,13 @@ def _inspected(
     found = changes.order.progress.returns[command.return_id]
     condition = DISPOSITIONS[command.disposition] if command.accepted else ""
     net = tax = remitted = funded = fee = label_fee = 0
+    parts = among(goods.parts, items)
     if command.accepted and not goods.refunded:
         send_for(changes, found.id, items)
-        money = given_back_for(changes, found, items, condition, command.waive_fee)
+        money = given_back_for(changes, found, items, condition, command.waive_fee, parts)
         net, tax, remitted, funded = money.net, money.tax, money.remitted, money.funded
         fee, label_fee = money.fee, money.label_fee
-    left = without_goods(found, goods.location, goods.refunded, items)
+    left = without_goods(found, goods.location, goods.refunded, items, parts)
     changes.emit(
         ev.ReturnInspected(
             changes.at,
@@ -115,16 +119,18 @@ def _inspected(
             label_fee,
             not (left.items or left.inspecting),
             found.refund_to,
+            parts,
         )
     )
 
 
-def without_goods(old: Return, location: str, refunded: bool, items: Items) -> Return:
+def without_goods(old: Return, location: str, refunded: bool, items: Items, parts: Parts) -> Return:
     """The return when these units no longer wait for their inspection."""
     inspecting = []
     for goods in old.inspecting:
         if goods.location == location and goods.refunded == refunded:
-            goods = changed(goods, items=subtract(goods.items, items))
+            left = beside(goods.parts, items) if parts else goods.parts
+            goods = changed(goods, items=subtract(goods.items, items), parts=left)
         if goods.items:
             inspecting.append(goods)
     return changed(old, inspecting=tuple(inspecting), status=status_of_return(old.items, inspecting))
@@ -133,14 +139,15 @@ def without_goods(old: Return, location: str, refunded: bool, items: Items) -> R
 def evolve_inspected(order: Order, event: ev.ReturnInspected) -> Order:
     """The units are back for good, or the customer's as before."""
     old = order.progress.returns[event.return_id]
-    new = without_goods(old, event.location, event.refunded, event.items)
+    new = without_goods(old, event.location, event.refunded, event.items, event.parts)
     if not event.accepted:
-        return delivered_again(order, new, event.items)
+        return stands(order, new, event.items, event.parts, un.DELIVERED)
+    if event.refunded:  # where the units stand was said when they came
+        returns = {**order.progress.returns, new.id: new}
+        return order.with_progress(changed(order.progress, returns=returns))
     if event.label_fee and new.label is not None:
         new = changed(new, label=changed(new.label, due=new.label.due - event.label_fee))
-    order = with_return(order, new, event.items, un.RETURNED)
-    if event.refunded:
-        return order
+    order = stands(gave_back(order, event.parts), new, event.items, event.parts, un.RETURNED)
     return worth_given_back(order, event, event.fee + event.label_fee)
 
 

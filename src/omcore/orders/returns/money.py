@@ -13,12 +13,16 @@ import attrs
 
 from omcore.kernel import CurrencyMismatch, InvalidType, Money, Ratio
 from omcore.orders import events as ev
+from omcore.orders import parts as pt
 from omcore.orders.changes import Changes
 from omcore.orders.entitlements import NOTHING, Worth, overlaps
 from omcore.orders.fulfillment.shipping import SELLABLE
+from omcore.orders.kits import first_worth, worth_of
+from omcore.orders.parts import NO_PARTS, Parts
 from omcore.orders.payments.ledger import credit, give_back
 from omcore.orders.policies import Policies
 from omcore.orders.returns.policies import REFUND_TO, STORE_CREDIT, Reasons
+from omcore.orders.selection import subtract
 from omcore.orders.state import Items, Order, OrderLine, Return, ReturnLabel
 
 SHIPPING = "shipping"
@@ -42,19 +46,34 @@ class GivenBack:
 
 
 def given_back_for(
-    changes: Changes, expected: Return, items: Items, condition: str, waived: bool
+    changes: Changes, expected: Return, items: Items, condition: str, waived: bool, parts: Parts = NO_PARTS
 ) -> GivenBack:
-    """The units' entitlements (M6), the restocking fee, and what is still due of the label."""
-    order = changes.order
-    net, tax, remitted, funded = order.worth(items)
-    fee = 0 if waived else restocking_fee(changes, expected, items, condition)
+    """The units' entitlements (M6), the restocking fee, and what is still due of the label.
+
+    Of units in ``parts`` only these (M12).
+    """
+    net, tax, remitted, funded = worth_of(changes.order, items, parts)
+    fee = 0 if waived else restocking_fee(changes, expected, items, condition, parts)
     due = expected.label.due if expected.label is not None else 0
     return GivenBack(net, tax, remitted, funded, fee, min(due, max(net + tax - remitted - fee, 0)))
 
 
-def restocking_fee(changes: Changes, expected: Return, items: Items, condition: str) -> int:
-    """M9: round(unit net x percentage) for every unit, untaxed; never more than the net."""
-    return _fee(changes.order, items, changes.context.policies, expected, condition)
+def restocking_fee(
+    changes: Changes, expected: Return, items: Items, condition: str, parts: Parts = NO_PARTS
+) -> int:
+    """M9: round(unit net x percentage) for every unit, untaxed; never more than the net.
+
+    Of a part it is what the fee of all that was given back of its unit grows by: in whichever parts a unit
+    comes back, at one percentage, the fees come to the fee of the unit.
+    """
+    order, policies = changes.order, changes.context.policies
+    if not parts:
+        return _fee(order, items, policies, expected, condition)
+    units = pt.units_of(parts)
+    before = pt.among(order.progress.parts, units)
+    fee = _fee(order, subtract(items, units), policies, expected, condition)
+    fee += _fee_of_first(order, pt.plus(before, parts), policies, expected, condition)
+    return fee - _fee_of_first(order, before, policies, expected, condition)
 
 
 def expected_fee(order: Order, items: Items, policies: Policies) -> int:
@@ -72,8 +91,22 @@ def _fee(order: Order, items: Items, policies: Policies, expected: Return | None
         if ratio is None:
             continue
         for first, last, net, *_ in overlaps(line.entitlements, runs):
-            fee += (last - first + 1) * max(min(ratio.of(net), net), 0)
+            fee += (last - first + 1) * _kept(ratio, net)
     return fee
+
+
+def _fee_of_first(order: Order, parts: Parts, policies: Policies, expected: Return, condition: str) -> int:
+    """The fee, if these were all that ever came of their units."""
+    fee = 0
+    for line, many, worth in first_worth(order, parts) if policies.restocking_fee is not None else ():
+        ratio = _ratio(policies, order, line, expected.reason(line.id), condition)
+        if ratio is not None:
+            fee += many * _kept(ratio, worth[0])
+    return fee
+
+
+def _kept(ratio: Ratio, net: int) -> int:
+    return max(min(ratio.of(net), net), 0)
 
 
 def _ratio(policies: Policies, order: Order, line: OrderLine, reason: str, condition: str) -> Ratio | None:

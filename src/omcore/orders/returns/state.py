@@ -10,11 +10,9 @@ from datetime import datetime
 
 import attrs
 
-from omcore.kernel import Runs, record
+from omcore.kernel import record
 from omcore.orders.entitlements import Worth
-
-# (line id, runs of unit ordinals), as everywhere.
-Items = tuple[tuple[str, Runs], ...]
+from omcore.orders.parts import NO_PARTS, Items, Parts
 
 
 @record
@@ -35,12 +33,14 @@ class ReturnLabel:
 class GoodsReceived:
     """Units that came back to a location and wait in quarantine there for their inspection.
 
-    ``refunded``: their worth was given back when they came.
+    ``refunded``: their worth was given back when they came. ``parts``: what came of units that did not
+    come whole.
     """
 
     location: str
     items: Items
     refunded: bool
+    parts: Parts = NO_PARTS
 
 
 @record
@@ -48,7 +48,8 @@ class Return:
     """Units that are expected back (``items``), and what is still to be done about those that came.
 
     ``method``: mail, in_store, keep. ``reasons`` are (line id, code). ``refund_to``: tender or
-    store_credit. ``shipping`` is what was given back of the order's shipping because of it.
+    store_credit. ``shipping`` is what was given back of the order's shipping because of it. ``parts``: what
+    is expected of units that are not expected whole; ``lost``: what was lost of such.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Return:
     refund_to: str
     inspecting: tuple[GoodsReceived, ...]
     shipping: Worth
+    parts: Parts = NO_PARTS
+    lost: Parts = NO_PARTS
 
     def reason(self, line_id: str) -> str:
         """Why units of a line come back, as a code; empty where nobody said."""

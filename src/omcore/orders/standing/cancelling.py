@@ -212,6 +212,7 @@ def evolve_units_cancelled(order: Order, event: ev.UnitsCancelled) -> Order:
             progress.excluded,
             progress.charged,
             progress.numbered,
+            progress.parts,
         ),
         forgo(
             order.payments,
