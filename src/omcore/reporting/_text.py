@@ -42,6 +42,7 @@ _FACTS: tuple[Row, ...] = (
     ("units claimed", _number("units_claimed")),
     ("messages sent", lambda figures: str(sum(sent for _, sent in figures.messages))),
 )
+_RARE = frozenset({"pieces of kits returned"})  # told where there are any
 _MONEY = (
     ("booked", "booked"),
     ("tax on it", "tax"),
@@ -90,7 +91,8 @@ def _title(report: DayReport) -> str:
 
 
 def _rows(rows: Iterable[Row], columns: Sequence[ChannelFigures]) -> list[list[str]]:
-    return [[f"  {label}", *(cell(figures) for figures in columns)] for label, cell in rows]
+    told = [(label, [cell(figures) for figures in columns]) for label, cell in rows]
+    return [[f"  {label}", *cells] for label, cells in told if label not in _RARE or {*cells} != {"0"}]
 
 
 def _money(currency: str, columns: Sequence[ChannelFigures]) -> list[list[str]]:
