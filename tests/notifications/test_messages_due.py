@@ -174,6 +174,16 @@ def test_of_an_inspection_only_that_it_was_refused_is_told() -> None:
     assert due(an_entry("shopify-1001", inspected(True)), ORDER) == ()
 
 
+def test_of_a_kit_that_comes_back_in_part_the_customer_is_told_of_the_part() -> None:
+    (line_id, runs) = ONE_SHIRT[0]
+    parts = ((line_id, runs[0][0], runs[0][0], (("CUP", 1), ("TEA", 2))),)
+    came = ev.ReturnReceived(T0, "r-1", "la", ONE_SHIRT, "sellable", 1, 0, 0, 0, 0, 0, *IN_LA, parts)
+    agreed = ev.ReturnAuthorized(T0, "r-1", ONE_SHIRT, "mail", (), None, "tender", parts)
+    refused = ev.ReturnRefused(T0, "r-1", ONE_SHIRT, "refused", parts)
+    for event in (came, agreed, refused):
+        assert one(event).items == (("CUP", 1), ("TEA", 2))
+
+
 ALL_EVENTS: list[Any] = [
     PLACED,
     CHANGED,

@@ -474,6 +474,25 @@ def test_each_fact_of_an_order_is_counted_once_and_as_what_it_is() -> None:
     assert (money.captured, money.settled, money.refunded) == (7_050_020, 7_000_000, 604_000)
 
 
+def test_pieces_of_kits_are_counted_by_themselves_and_what_they_are_worth_with_the_rest() -> None:
+    """One unit came whole, and of two a cup and two teas; two cups were lost and found."""
+    pieces = (("1", 2, 3, (("CUP", 1), ("TEA", 2))),)
+    cups = (("1", 4, 5, (("CUP", 1),)),)
+    facts: list[Any] = [
+        ev.ReturnReceived(
+            minutes(5), "r", "la", units(1, 3), "damaged", 5_000, 400, 0, 0, 500, 0, *IN_LA, pieces
+        ),
+        ev.ReturnLost(minutes(9), "r", units(4, 5), 8, 0, 0, 0, "tender", cups),
+        ev.LostReturnFound(minutes(9), "r", "la", units(4, 5), "", "la", True, cups),
+        ev.ReturnKept(minutes(9), "r", units(6, 6), 70, 0, 0, 0, "tender", (("1", 6, 6, (("TEA", 1),)),)),
+    ]
+    total = one_order(*facts).total
+    assert (total.units_returned, total.parts_returned) == (1, 6 + 2)
+    assert {where: n for where, n in total.dispositions if n} == {"refurbish": 1}
+    money = total.money_in("USD")
+    assert (money.returned, money.fees) == (5_078, 500)
+
+
 def test_what_is_given_besides_goods_and_what_a_bank_takes_stand_in_rows_of_their_own() -> None:
     """Store credit is no refund; a chargeback that is won again is none."""
     facts: list[Any] = [

@@ -253,6 +253,26 @@ def test_holds_and_requests_to_cancel_in_words(event: Any, words: str) -> None:
     assert timeline(entries)[-1].endswith(f"  {words}")
 
 
+def test_parts_of_kits_are_told_by_what_they_are_and_of_what() -> None:
+    both = (*ONE, ("2", ((1, 2),)))
+    parts = (("2", 1, 2, (("CUP", 1), ("TEA", 2))),)
+    came = ev.ReturnReceived(T0, "r-1", "la", both, "sellable", 1, 0, 0, 0, 0, 0, *IN_LA, parts)
+    assert "1 x TEE-M, 2 x CUP, 4 x TEA of 2 x CAP" in told(came)
+    refused = ev.ReturnRefused(T0, "r-1", both[1:], "refused", parts)
+    assert "did not bring 2 x CUP, 4 x TEA of 2 x CAP" in told(refused)
+
+
+def test_a_report_tells_of_pieces_where_there_are_any() -> None:
+    parts = (("1", 1, 1, (("CUP", 1),)),)
+    came = ev.ReturnReceived(T0, "r-1", "la", ONE, "sellable", 1, 0, 0, 0, 0, 0, *IN_LA, parts)
+    report, writer = Report(), FeedWriter()
+    for facts in ([EVENTS[ev.OrderPlaced]], [came]):
+        assert "pieces of kits returned" not in render_text(report.day())
+        for entry in writer.commit("order/o-1", facts):
+            report.apply(entry)
+    assert "pieces of kits returned" in render_text(report.day())
+
+
 def test_no_free_text_gets_into_the_words() -> None:
     for event in EVENTS.values():
         for part in ("Jane", "Doe", "Main"):
