@@ -293,6 +293,18 @@ def test_an_exchange_takes_back_whole_sets() -> None:
     assert refunded(life) == 880
 
 
+def test_an_exchange_that_waits_for_money_does_not_start_once_a_part_of_its_goods_came_back() -> None:
+    """An embedder who takes the rule out that keeps goods for it."""
+    life = at_home(1, eligibility=())
+    new = a_line("new", 1, 9_000_000)
+    life.do(om.AuthorizeExchange(ORDER_ID, "x", "rx", (("set", 1),), (new,), **life.common()))
+    assert life.order.amendments.exchanges["x"].status == "waiting"
+    returned(life, "r", CUP)
+    assert life.order.amendments.exchanges == {}
+    life.do(om.ReturnInStore(ORDER_ID, "r2", "soho", (("set", 1),), **life.common()))
+    assert refunded(life) == 4400
+
+
 def test_a_hundred_thousand_sets_give_back_their_cups_as_one() -> None:
     life = Life(om.OrderContext(SETS, om.Policies(), ()))
     life.delivered(a_draft((a_line("set", 100_000, 7),), shipping=0, tenders=()))

@@ -37,6 +37,7 @@ from omcore.orders.changes import Changes, OrderContext, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines, later
 from omcore.orders.draft import GATEWAY, MAX_LINES, MAX_UNITS, MERCHANT, DraftLine
 from omcore.orders.entitlements import overlaps
+from omcore.orders.parts import among
 from omcore.orders.payments.settling import request
 from omcore.orders.payments.tendering import TenderBlocked
 from omcore.orders.payments.tenders import AUTHORIZE
@@ -325,6 +326,9 @@ def _paid(changes: Changes, exchange: Exchange) -> None:
 
 
 def _all_delivered(order: Order, exchange: Exchange) -> bool:
+    """Whether the customer has all of the units, and all of each."""
+    if among(order.progress.parts, exchange.items):
+        return False
     for line_id, runs in exchange.items:
         if difference(runs, un.in_state(line_units(order, line_id), un.DELIVERED)):
             return False

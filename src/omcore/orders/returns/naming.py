@@ -7,7 +7,7 @@ units of a kit. Must not know whether what is meant may come back, or what becom
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from omcore.kernel import (
     MAX_QUANTITY,
@@ -37,6 +37,7 @@ from omcore.orders.selection import (
     subtract,
 )
 from omcore.orders.state import Items, Order, Return
+from omcore.orders.units import Units
 
 # (line id, how many units or runs of ordinals, (SKU, how many of it) of each of them).
 WantedParts = tuple[tuple[str, int | Runs, Components], ...]
@@ -132,8 +133,7 @@ def named(order: Order, wanted: Wanted) -> Items:
         if not isinstance(what, int):
             items.append((line_id, pick(line_id, what, ((1, units[-1][1]),), i, False)))
             continue
-        groups = [un.in_state(units, *states) for states in _MEANT]
-        runs = _filled(what, [difference(groups[0], begun.get(line_id, ())), *groups])
+        runs = _filled(what, _whole_first(units, begun.get(line_id, ())))
         if count(runs) < what:
             raise UnitsNotAvailable(f"items[{i}]", line_id=line_id, requested=what, available=count(runs))
         items.append((line_id, runs))
@@ -161,6 +161,13 @@ def named_parts(order: Order, wanted: WantedParts) -> tuple[Items, Parts]:
 def apart(order: Order, parts: Parts) -> Parts:
     """Those that are not all of their unit."""
     return tuple([row for row in parts if row[3] != whole_of(order.terms.line(row[0]))])
+
+
+def _whole_first(units: Units, begun: Runs) -> Iterator[Runs]:
+    if begun:
+        yield difference(un.in_state(units, un.DELIVERED), begun)
+    for states in _MEANT:
+        yield un.in_state(units, *states)
 
 
 def _filled(wanted: int, groups: Iterable[Runs]) -> Runs:
