@@ -9,10 +9,11 @@ import pytest
 
 from adapters.sqlite_store import SqliteStore
 from omcore import inventory as inv
+from omcore import orders as om
 from omcore.engine import OrderManager
 from omcore.engine.looking_back import moved_since
 from omcore.engine.requests import ReadHistory
-from omcore.kernel import InvalidTimestamp, Location, Network
+from omcore.kernel import InvalidTimestamp, Location, Money, Network, Place
 from omcore.memory import MemoryStore
 from omcore.ports import FeedEntry
 from omcore.routing import Nearest
@@ -202,3 +203,39 @@ def test_a_count_that_is_overtaken_by_a_newer_one_while_it_is_read_is_outdated()
     item = oms.stock("TEE", "nyc")
     assert item is not None
     assert item.on_hand == 20
+
+
+def test_s10_what_a_count_finds_is_for_who_waits_and_what_it_takes_is_routed_again() -> None:
+    """A shelf that is said to be empty has two on it; then it is said to have one."""
+    oms = OrderManager(
+        MemoryStore(),
+        network=Network((Location("nyc"),)),
+        routing=Nearest(),
+        policies=om.Policies(unplaced="backorder"),
+    )
+    draft = om.OrderDraft(
+        om.ExternalRef("web", "shop", "order", "1"),
+        "USD",
+        (om.DraftLine("tee", "TEE", 2, Money(1000, "USD")),),
+        T0,
+        destination=Place("US", "NY", "10001"),
+        tenders=(om.DraftTender("card", "gateway", Money(2000, "USD"), authorized=True),),
+    )
+    oms.execute(om.PlaceOrder(draft, order_id="o1", key="place", at=T0))
+    oms.route("o1", key="route", at=T0)
+    assert oms.order("o1").backordered == 2
+    oms.execute(inv.CountStock("TEE", "nyc", 2, counted_at=T0, key="first", at=minute(5)))
+    oms.dispatch(at=minute(5))
+    item = oms.stock("TEE", "nyc")
+    assert item is not None
+    assert (item.on_hand, item.allocated, oms.order("o1").backordered) == (2, 2, 0)
+    oms.execute(inv.CountStock("TEE", "nyc", 1, counted_at=minute(4), key="second", at=minute(6)))
+    declared = [
+        entry.event for entry in oms.movements("TEE", "nyc") if type(entry.event) is inv.ShortfallDeclared
+    ]
+    assert [event.quantity for event in declared] == [1]
+    oms.dispatch(at=minute(6))
+    item = oms.stock("TEE", "nyc")
+    assert item is not None
+    assert (item.on_hand, item.allocated, item.short(minute(6))) == (1, 1, 0)
+    assert oms.order("o1").backordered == 1

@@ -31,6 +31,7 @@ _BRINGING = frozenset(
     {
         inv.StockReceived,
         inv.StockAdjusted,
+        inv.StockCounted,
         inv.StockReturned,
         inv.StockRegraded,
         inv.StockDeallocated,
