@@ -299,6 +299,27 @@ def test_of_two_processes_each_tells_what_is_true_and_neither_what_the_other_did
     assert [said.position for said in shop.channel.publications] == [1, 2, 3, 4, 5]
 
 
+def test_two_processes_at_once_do_not_answer_each_other_without_end() -> None:
+    """Each sees what the other has written before it knows that it was said."""
+    shop = Shop(SalesChannel("web", ("nyc",)))
+    shop.receive(5)
+    one, two = shop.oms, shop.process()
+    steps = [oms._dispatch(T0, ("stock",)) for oms in (one, two)]
+    replies: list[Any] = [None, None]
+    turns = 0
+    while steps:
+        for i in reversed(range(len(steps))):
+            turns += 1
+            try:
+                replies[i] = steps[i].send(replies[i]).perform(one.ports)
+            except StopIteration:
+                del steps[i], replies[i]
+            except StoreError as error:
+                replies[i] = steps[i].throw(error).perform(one.ports)
+        assert turns < 100
+    assert [said.quantity for said in shop.channel.publications] == [5]
+
+
 def test_each_channel_may_have_a_process_of_its_own() -> None:
     """What one of them has not said is not taken for said by the other."""
     shop = Shop()
@@ -311,7 +332,23 @@ def test_each_channel_may_have_a_process_of_its_own() -> None:
     web.oms.dispatch(at=T0)
     assert till.tell() == [("till", "TEE", 5)]
     web.oms = web.process()
-    assert web.tell() == [("web", "TEE", 5)]
+    assert web.tell() == [], "it was written down, and somebody may be just about to say it"
+    assert web.tell(60) == [("web", "TEE", 5)]
+
+
+def test_what_one_channel_has_not_heard_makes_no_other_hear_again() -> None:
+    class WithoutWeb(MemoryChannel):
+        def publish(self, publication: StockPublication) -> None:
+            if publication.channel == "web":
+                raise Unavailable("channel")
+            super().publish(publication)
+
+    shop = Shop(SalesChannel("till", ("nyc",)), SalesChannel("web", ("nyc",)))
+    shop.receive(5)
+    shop.oms.ports.channel = WithoutWeb()
+    shop.oms.dispatch(at=T0)
+    shop.oms = shop.process()
+    assert shop.tell(60) == [("web", "TEE", 5)]
 
 
 def test_what_a_channel_may_sell_can_be_asked() -> None:
@@ -574,6 +611,10 @@ class Telling(RuleBasedStateMachine):
             for sku in ITEMS:
                 truth = self.truth(channel, sku, after(self.now))
                 assert self.outlet.belief(channel.name, sku) == truth, (channel.name, sku)
+        for pair in self.outlet.said:
+            written = self.store.history(inv.publication_stream(*pair))
+            seen = [entry.event.position for entry in written]
+            assert seen == sorted(seen), "no word is of an older feed than the one before"
         said = sum(len(words) for words in self.outlet.said.values())
         self.tell(last)
         assert sum(len(words) for words in self.outlet.said.values()) == said, "nobody says it again"

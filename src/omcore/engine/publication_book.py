@@ -24,13 +24,14 @@ Pair = tuple[str, str]  # channel, SKU
 class Word:
     """The last word to a channel about a SKU, and what this process did about it."""
 
-    __slots__ = ("last", "position", "said", "touched", "under_way", "unsure", "version")
+    __slots__ = ("last", "ours", "position", "said", "touched", "under_way", "unsure", "version")
 
     def __init__(self) -> None:
         self.version = -1  # of its stream; -1: not known
         self.last: inv.Publication | None = None
         self.said = 0  # the last version that this process has told the channel
         self.unsure = 0  # the last version of which it does not know that anybody has; 0: none
+        self.ours = 0  # the last version that this process has written
         self.position = 0  # where on the feed that stands; 0: it was not read yet
         self.touched = 0  # how often there was reason to look
         self.under_way = False
@@ -149,6 +150,7 @@ class PublicationBook:
         """A word was written down, and is not said yet."""
         word = self.word(pair)
         word.take(Loaded(version, last))
+        word.ours = version
         if version > word.unsure:
             word.unsure, word.position = version, 0
             self._unsure.add(pair)

@@ -8,7 +8,8 @@ time between two words is kept by processes that do not know each other.
 Nothing is lost: what may not be said yet stays in the book and is said later, with the quantity of
 then; a process that begins compares everything; and a word that was written and perhaps not said -
 the port was away, the process ended - is on the feed after the cursor of its channel, which moves on
-only over what is said. It is written and said anew, when its channel may be told again.
+only over what is said. It is written and said anew, when its channel may be told again; by another
+process not before a minute has passed, because mostly it is just being said.
 
 Must not know why stock moved.
 """
@@ -16,7 +17,7 @@ Must not know why stock moved.
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from omcore import inventory as inv
@@ -30,6 +31,9 @@ from omcore.kernel import Conflict, OmcoreError, StoreError
 from omcore.ports import Answer, Commit, StockPublication, Write
 
 MAX_ATTEMPTS = 16
+
+# So long a word that another process wrote down is believed to be on its way.
+GRACE = timedelta(minutes=1)
 
 Steps = Generator[Any, Any, Any]
 
@@ -52,6 +56,8 @@ def publish(setup: Setup, at: datetime, told: dict[str, int]) -> Steps:
             for pair in chunk:
                 made += yield from _settle(setup, book, pair, at, told)
     except OmcoreError:
+        # No other round reads what this one has written: where it was said, it stays said.
+        yield from _read(book)
         yield from _advance(book)
         raise
     yield from _advance(book)
@@ -65,12 +71,17 @@ def _catch_up(setup: Setup, book: PublicationBook, at: datetime) -> Steps:
         cursors[name] = yield ReadCursor(_cursor(name))
     yield from follow(setup)
     book.begin(cursors)
+    read: int = yield from _read(book)
+    yield from follow(setup)
+    book.wake(at)
+    return read
+
+
+def _read(book: PublicationBook) -> Steps:
     read = 0
     while entries := (yield ReadFeed(book.read, BATCH)):
         book.note(entries)
         read += len(entries)
-    yield from follow(setup)
-    book.wake(at)
     return read
 
 
@@ -118,9 +129,12 @@ def _due(
     name, sku = pair
     word, channel = book.word(pair), book.channels[name]
     quantity = setup.sellable(name, sku, at)
-    if word.last is not None and word.last.quantity == quantity and not word.unsure:
-        book.settled(pair, word.touched)
-        return None
+    if word.last is not None and word.last.quantity == quantity:
+        if not word.unsure:
+            book.settled(pair, word.touched)
+            return None
+        if word.unsure != word.ours and at - word.last.at < GRACE:
+            return None
     if not may_publish(word.last, quantity, at, channel.every):
         return None
     if quantity and channel.per_run is not None and told.get(name, 0) >= channel.per_run:

@@ -63,7 +63,8 @@ class Totals:
             for group in groups:
                 self.known[group] += 1
         item = self._items[location]
-        self._change(part, item.atp(self.since), item.promisable(self.since))
+        promisable = item.promisable_after(self._last)
+        self._change(part, promisable - item.backorder_limit, promisable)
         timetable = item.timetable
         if timetable or part.next is not None:
             self._expect(location, part, timetable, bisect_left(timetable, (self._last + 1,)))
