@@ -5,20 +5,16 @@ other nobody ever does: they answer alike, and as the model says (S6).
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
 
 import attrs
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from omcore import inventory as inv
-from stock_model import PLACES, Amounts, Model, Place, seconds
-from stock_world import World
+from stock_machine import Shops, items_of
+from stock_model import PLACES, Amounts, Place, seconds
 
-T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 LOCATIONS = ("lax", "nyc")
 SKUS = ("MUG", "SET", "TEE")
 CONDITIONS = ("sellable", "damaged", "quarantined")
@@ -32,63 +28,32 @@ owners = st.sampled_from(["ann", "bob"])
 lasting = st.integers(1, 900)
 carts = st.dictionaries(loose, st.integers(1, 4), min_size=1, max_size=3)
 parts = st.dictionaries(loose, st.integers(1, 2), max_size=2)
-some_of_it = st.dictionaries(loose, st.integers(1, 2), min_size=1, max_size=2)
+bits = st.integers(1, 255)
 supplies = st.sampled_from(["po-1", "po-2", "tr-1", "tr-2"])
 transfers = st.sampled_from(["tr-1", "tr-2"])
 
 
-def items_of(amounts: Amounts) -> tuple[inv.ReservedItem, ...]:
-    """Some of them in two items, which are one demand (S3)."""
-    made = []
-    for (location, sku), units in amounts.items():
-        made += [inv.ReservedItem(sku, location, part) for part in (units // 2, units - units // 2) if part]
-    return tuple(made)
-
-
-class Inventory(RuleBasedStateMachine):
+class Inventory(Shops):
     """Every rule asks the model first, then both shops."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.model = Model(T0)
-        self.swept, self.unswept = World(), World()
-        self.given: list[tuple[Any, str]] = []
-        self.keys = 0
-
-    # -- carrying out ------------------------------------------------------------------------
-
-    def do(self, expected: str, kind: Callable[..., Any], *arguments: Any, **more: Any) -> None:
-        self.keys += 1
-        command = kind(*arguments, **more, key=f"k{self.keys}", at=self.model.now)
-        swept, unswept = self.swept.execute(command), self.unswept.execute(command)
-        assert swept[0] == unswept[0] == expected, (command, swept, unswept, expected)
-        if unswept[1] is not None:
-            assert self.told(swept[1]) == self.told(unswept[1])
-        self.given.append((command, expected))
-
-    def told(self, cart: inv.Reservation) -> tuple[Any, ...]:
-        """What an answer says of a reservation by now."""
-        return (cart.token, cart.owner, cart.items, cart.outcome_at(self.model.now), cart.allocated)
-
-    def work(self, expected: str, work: Mapping[Place, Sequence[Any]], token: str = "") -> None:
-        self.keys += 1
-        for world in (self.swept, self.unswept):
-            assert world.operate(f"k{self.keys}", self.model.now, work, token) == expected
-
-    def known(self, pick: int) -> str:
-        """The token of some reservation, the newest first; after them one that nobody ever used."""
-        return [*reversed(self.model.carts), "never"][pick % (len(self.model.carts) + 1)]
-
-    def unused(self, pick: int) -> str:
-        """A token that was not used before, but for one time in twenty."""
-        return self.known(0) if pick == 20 else f"t{len(self.model.carts)}"
 
     # -- the ledger --------------------------------------------------------------------------
 
     @initialize()
     def open(self) -> None:
+        if self.keys:
+            return
         for location, sku in PLACES:
             self.do(self.model.receive((location, sku), 6), inv.ReceiveStock, sku, location, 6)
+
+    @initialize(carts=st.lists(carts, min_size=2, max_size=4), s=lasting, first=st.booleans())
+    def fill_carts(self, carts: list[Amounts], s: int, first: bool) -> None:
+        """So that there are claims from the beginning, and maybe an allocation."""
+        if not self.keys:
+            self.open()
+        for number, cart in enumerate(carts):
+            self.reserve(number, "ann", cart, s + 60 * number)
+        if first:
+            self.confirm(2)
 
     @rule(place=places, units=few)
     def receive(self, place: Place, units: int) -> None:
@@ -187,36 +152,42 @@ class Inventory(RuleBasedStateMachine):
 
     @rule(pick=picks, s=lasting)
     def extend(self, pick: int, s: int) -> None:
-        token = self.known(pick)
+        token = self.live(pick)
         until = self.model.now + seconds(s)
         self.do(self.model.extend(token, until), inv.ExtendReservation, token, until)
 
     @rule(pick=picks)
     def release(self, pick: int) -> None:
-        token = self.known(pick)
+        token = self.live(pick)
         self.do(self.model.release(token), inv.ReleaseReservation, token)
 
     @rule(pick=picks)
     def confirm(self, pick: int) -> None:
-        token = self.known(pick)
+        token = self.live(pick)
         self.do(self.model.confirm(token, {}, False), inv.ConfirmReservation, token)
 
-    @rule(pick=picks, part=parts, late=st.booleans())
-    def confirm_in_part(self, pick: int, part: Amounts, late: bool) -> None:
-        token = self.known(pick)
+    @rule(pick=picks, bits=bits, late=st.booleans())
+    def confirm_in_part(self, pick: int, bits: int, late: bool) -> None:
+        token = self.live(pick)
+        part = self.items(token, bits)
         expected = self.model.confirm(token, part, late)
         self.do(expected, inv.ConfirmReservation, token, items_of(part), late)
 
-    @rule(pick=picks)
-    def pay_late(self, pick: int) -> None:
-        token = self.known(pick)
+    @rule(pick=picks, bought_up=st.booleans())
+    def pay_late(self, pick: int, bought_up: bool) -> None:
+        """At the very second at which it expired; maybe somebody else was faster."""
+        token = self.live(pick)
         if token in self.model.carts:
-            self.model.now = max(self.model.now, self.model.carts[token].until)
+            cart = self.model.carts[token]
+            self.model.now = max(self.model.now, cart.until)
+            place = min(cart.items)
+            if bought_up and self.model.free(place) > 0:
+                self.allocate(place, self.model.free(place))
         self.do(self.model.confirm(token, {}, True), inv.ConfirmReservation, token, late=True)
 
     @rule(pick=picks)
     def an_order_takes_over(self, pick: int) -> None:
-        token = self.known(pick)
+        token = self.live(pick)
         if token in self.model.carts and self.model.outcome(token) == "live":
             cart = self.unswept.cart(token)
             second = inv.reservation_second(cart)
@@ -240,28 +211,31 @@ class Inventory(RuleBasedStateMachine):
 
     # -- what an owner holds -----------------------------------------------------------------
 
-    @rule(pick=picks, part=parts)
-    def ship_what_is_held(self, pick: int, part: Amounts) -> None:
-        token = self.known(pick)
+    @rule(pick=picks, bits=bits, whole=st.booleans())
+    def ship_what_is_held(self, pick: int, bits: int, whole: bool) -> None:
+        token = self.holder(pick)
+        part = {} if whole else self.held(token, bits)
         self.do(self.model.ship_held(token, part), inv.ShipAllocation, token, items_of(part))
 
-    @rule(pick=picks, part=parts)
-    def let_go_of_what_is_held(self, pick: int, part: Amounts) -> None:
-        token = self.known(pick)
+    @rule(pick=picks, bits=bits, whole=st.booleans())
+    def let_go_of_what_is_held(self, pick: int, bits: int, whole: bool) -> None:
+        token = self.holder(pick)
+        part = {} if whole else self.held(token, bits)
         self.do(self.model.release_held(token, part), inv.ReleaseAllocation, token, items_of(part))
 
-    @rule(pick=picks, part=some_of_it)
-    def not_find_what_is_held(self, pick: int, part: Amounts) -> None:
-        token = self.known(pick)
+    @rule(pick=picks, bits=bits)
+    def not_find_what_is_held(self, pick: int, bits: int) -> None:
+        token = self.holder(pick)
+        part = self.held(token, bits) or {("lax", "MUG"): 1}
         expected = self.model.short_held(token, part)
         self.do(expected, inv.ReportAllocationShort, token, items_of(part), "shrinkage")
 
-    @rule(pick=picks, part=some_of_it, to=st.sampled_from(LOCATIONS))
-    def move_what_is_held(self, pick: int, part: Amounts, to: str) -> None:
-        token = self.known(pick)
-        part = {place: units for place, units in part.items() if place[0] != to}
-        if part:
-            self.do(self.model.move_held(token, part, to), inv.MoveAllocation, token, items_of(part), to)
+    @rule(pick=picks, bits=bits, to=st.sampled_from(LOCATIONS))
+    def move_what_is_held(self, pick: int, bits: int, to: str) -> None:
+        token = self.holder(pick)
+        part = {place: units for place, units in self.held(token, bits).items() if place[0] != to}
+        part = part or {(LOCATIONS[to == "lax"], "MUG"): 1}
+        self.do(self.model.move_held(token, part, to), inv.MoveAllocation, token, items_of(part), to)
 
     # -- what orders, pickers and tills do ---------------------------------------------------
 
