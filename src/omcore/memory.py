@@ -11,6 +11,9 @@ import threading  # noqa: TID251 - a lock and no thread: callers may come from s
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
+from typing import Any
+
+import attrs
 
 from omcore.kernel import Conflict, Contact, Money
 from omcore.ports import (
@@ -27,6 +30,18 @@ from omcore.ports import (
 )
 
 _version = attrgetter("version")
+
+
+@attrs.define(slots=True)
+class _Gathered:
+    """What several commits come to: of each stream the last state, and everything else in order."""
+
+    versions: dict[str, int] = attrs.field(factory=dict)
+    states: dict[str, Any] = attrs.field(factory=dict)
+    histories: dict[str, list[FeedEntry]] = attrs.field(factory=dict)
+    feed: list[FeedEntry] = attrs.field(factory=list)
+    private: dict[str, Contact | None] = attrs.field(factory=dict, repr=False)
+    answers: dict[str, Answer] = attrs.field(factory=dict)
 
 
 class MemoryStore:
@@ -92,12 +107,72 @@ class MemoryStore:
             history += added[first:]
         # At once: a reader, who takes no lock, sees all of a commit's events or none.
         self._feed += added
-        for person, contact in commit.private.items():
+        if commit.private:
+            self._keep_private(commit.private)
+        self._answers[key] = answer
+
+    def commit_all(self, commits: Sequence[Commit]) -> None:
+        """See ``Store.commit_all``."""
+        with self._lock:
+            self._keep_all(self._gathered(commits))
+
+    def _gathered(self, commits: Sequence[Commit]) -> _Gathered:
+        """What the commits come to, one after the other; ``Conflict`` with nothing kept of any."""
+        get, answers = self._streams.get, self._answers
+        all_ = _Gathered()
+        versions, states, histories, feed = all_.versions, all_.states, all_.histories, all_.feed
+        position = len(self._feed)
+        for commit in commits:
+            answer, reads, by, reason = commit.answer, commit.reads, commit.by, commit.reason
+            key, at = answer.key, answer.at
+            if key in answers or key in all_.answers:
+                raise Conflict("key")
+            for name, version in reads.items():
+                known = versions.get(name)
+                if known is None:
+                    known = versions[name] = get(name, NOTHING).version
+                if known != version:
+                    raise Conflict("reads", stream=name)
+            for write in commit.writes:
+                name = write.stream
+                # Not as it was read: this commit has written it already, or has not read it.
+                if name not in reads or versions[name] != reads[name]:
+                    raise Conflict("writes")
+                version = versions[name] = reads[name] + 1
+                states[name] = write.state
+                history = histories.get(name)
+                if history is None:
+                    history = histories[name] = []
+                for index, event in enumerate(write.events):
+                    position += 1
+                    entry = FeedEntry(position, name, version, index, event, key, at, by, reason)
+                    feed.append(entry)
+                    history.append(entry)
+            if commit.private:
+                all_.private.update(commit.private)
+            all_.answers[key] = answer
+        return all_
+
+    def _keep_all(self, all_: _Gathered) -> None:
+        versions = all_.versions
+        self._streams.update({name: Loaded(versions[name], state) for name, state in all_.states.items()})
+        for name, added in all_.histories.items():
+            history = self._histories.get(name)
+            # Each in one step, as in ``_keep``: a reader takes no lock.
+            if history is None:
+                self._histories[name] = added
+            else:
+                history += added
+        self._feed += all_.feed
+        self._keep_private(all_.private)
+        self._answers.update(all_.answers)
+
+    def _keep_private(self, private: Mapping[str, Contact | None]) -> None:
+        for person, contact in private.items():
             if contact is None:
                 self._private.pop(person, None)
             else:
                 self._private[person] = contact
-        self._answers[key] = answer
 
     def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
         """See ``Store.feed``."""
@@ -139,6 +214,10 @@ class AsyncMemoryStore:
     async def commit(self, commit: Commit) -> None:
         """See ``Store.commit``."""
         self.sync.commit(commit)
+
+    async def commit_all(self, commits: Sequence[Commit]) -> None:
+        """See ``Store.commit_all``."""
+        self.sync.commit_all(commits)
 
     async def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
         """See ``Store.feed``."""

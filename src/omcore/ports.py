@@ -113,6 +113,14 @@ class Store(Protocol):
         """All of it or nothing. ``Conflict``: a version moved or the key is taken."""
         ...
 
+    def commit_all(self, commits: Sequence[Commit]) -> None:
+        """All of them or none, and kept as if each had been committed after the one before it.
+
+        So ``reads`` of one name the versions as those before it leave them, and where two write one
+        stream, the later state is the one that stays. ``Conflict``: one of them would be refused.
+        """
+        ...
+
     def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
         """Up to ``limit`` entries after a position, in commit order, never skipping one."""
         ...
@@ -147,6 +155,10 @@ class AsyncStore(Protocol):
 
     async def commit(self, commit: Commit) -> None:
         """See ``Store.commit``."""
+        ...
+
+    async def commit_all(self, commits: Sequence[Commit]) -> None:
+        """See ``Store.commit_all``."""
         ...
 
     async def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:

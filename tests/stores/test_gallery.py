@@ -1,23 +1,25 @@
 """The kit is proved: stores with one planted defect each, and the clause that the kit names for it.
 
 Every clause of the contract has at least one broken store: tests/support/broken_commits.py,
-broken_feeds.py and broken_sql.py.
+broken_feeds.py, broken_batches.py and broken_sql.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from broken_batches import CommitsOneByOne
 from broken_commits import Changing, Counting, Renaming
 from broken_feeds import Labelling, Shared
 from broken_sql import (
     ChecksBeforeItLocks,
     Collates,
+    CommitsABatchInParts,
     CommitsEachStatement,
     LooksForLikeness,
     Sql,
@@ -79,7 +81,8 @@ BY_MODEL = """
     LosesWhatComesAfterAWriteWithoutEvents KeepsTheFirstState StripsSpaces RecordsTheAnswerOfAConflict
     TakesAKeyTwice ChecksOnlyWhatItWrites TakesWhatIsNotOlder CountsEvents WritesWhatWasNotRead
     TakesTheLastOfTwoWrites ErasesNothing LosesMicroseconds FeedsByName FeedsWholeCommits
-    HasHistoryByPrefix DoesNotSayWhy MovesBack
+    HasHistoryByPrefix DoesNotSayWhy MovesBack CountsABatchAsOne FeedsABatchByStream DatesABatchOnce
+    CommitsOneByOne TrustsABatchAboutItself KeepsPeopleOfTheFirstCommit
 """.split()  # noqa: SIM905 - one line a name is a page
 
 
@@ -110,7 +113,9 @@ def test_the_kit_accepts_a_good_store(good: Callable[[], Any]) -> None:
     assert breaches(good) == {}
 
 
-@pytest.mark.parametrize("name", ["ErasesNothing", "FeedsByTime", "ReplaysHistory", "TakesAKeyTwice"])
+@pytest.mark.parametrize(
+    "name", ["ErasesNothing", "FeedsByTime", "ReplaysHistory", "TakesAKeyTwice", CommitsOneByOne.__name__]
+)
 def test_the_kit_finds_the_same_in_an_async_store(name: str) -> None:
     clause, make = GALLERY[name]
     with Loop() as loop:
@@ -131,6 +136,21 @@ def test_a_caller_that_is_cancelled_finds_what_is_kept_in_parts() -> None:
     with Loop() as loop:
         assert "ST5" in breaches(KeepsPartOfACancelledCommit, loop.run, only="cancelled")
         assert breaches(AsyncMemoryStore, loop.run, only="cancelled") == {}
+
+
+class KeepsPartOfACancelledBatch(AsyncMemoryStore):
+    async def commit_all(self, commits: Sequence[Commit]) -> None:
+        self.sync._gathered(commits)
+        for commit in commits:
+            self.sync._keep(commit)
+            await asyncio.sleep(0)
+
+
+def test_a_caller_whose_batch_is_cancelled_finds_what_is_kept_in_parts() -> None:
+    with Loop() as loop:
+        found = breaches(KeepsPartOfACancelledBatch, loop.run, only="whose_caller_is_cancelled")
+        assert "ST30" in found
+        assert "ST31" in breaches(KeepsPartOfACancelledBatch, loop.run, until="ST31")
 
 
 class AwaitsBetweenCheckAndWrite(AsyncMemoryStore):
@@ -154,6 +174,7 @@ def test_tasks_of_one_loop_race_like_threads() -> None:
         (ChecksBeforeItLocks, "ST25"),
         (CommitsEachStatement, "ST3"),
         (TellsWhatSqliteSays, "ST22"),
+        (CommitsABatchInParts, "ST30"),
     ],
 )
 def test_the_kit_finds_what_is_wrong_on_a_database(

@@ -51,6 +51,12 @@ class ChecksBeforeItLocks(Sql):
             connection.execute("INSERT INTO answers VALUES (?, ?)", row)
 
 
+class CommitsABatchInParts(Sql):
+    def commit_all(self, commits: Sequence[Commit]) -> None:
+        for commit in commits:
+            self.commit(commit)
+
+
 class CommitsEachStatement(Sql):
     @contextlib.contextmanager
     def _transaction(self, kind: str) -> Iterator[sqlite3.Connection]:

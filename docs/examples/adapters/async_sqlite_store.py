@@ -46,6 +46,10 @@ class AsyncSqliteStore:
         """All of it or nothing. A caller that is cancelled does not learn which: the answer tells."""
         await asyncio.to_thread(self._store.commit, commit)
 
+    async def commit_all(self, commits: Sequence[Commit]) -> None:
+        """All of them or none, as if one after the other."""
+        await asyncio.to_thread(self._store.commit_all, commits)
+
     async def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
         """Entries after a position."""
         return await asyncio.to_thread(self._store.feed, after, limit)

@@ -185,23 +185,43 @@ class SqliteStore:
         """All of it or nothing. IMMEDIATE takes the write lock before anything is checked."""
         with self._transaction("IMMEDIATE") as connection:
             _check(connection, commit)
-            for write in commit.writes:
-                self._write(connection, commit, write)
-            for key, contact in commit.private.items():
-                if contact is None:
-                    connection.execute("DELETE FROM private WHERE key = ?", (key,))
-                else:
-                    row = (key, self._codec.dumps(contact))
-                    connection.execute("INSERT OR REPLACE INTO private VALUES (?, ?)", row)
-            row = (commit.answer.key, self._codec.dumps(commit.answer))
-            connection.execute("INSERT INTO answers VALUES (?, ?)", row)
+            self._keep(connection, commit, last=commit.reads)
 
-    def _write(self, connection: sqlite3.Connection, commit: Commit, write: Write) -> None:
+    def commit_all(self, commits: Sequence[Commit]) -> None:
+        """All of them or none: in one transaction, where each finds what those before it left.
+
+        A stream that many of them write is stored once, as the last one leaves it; on the way there
+        only its version is.
+        """
+        last = {
+            write.stream: commit.reads.get(write.stream, 0) for commit in commits for write in commit.writes
+        }
+        with self._transaction("IMMEDIATE") as connection:
+            for commit in commits:
+                _check(connection, commit)
+                self._keep(connection, commit, last)
+
+    def _keep(self, connection: sqlite3.Connection, commit: Commit, last: Mapping[str, int]) -> None:
+        """What a commit changes; ``last``: by stream, the version whose successor is stored whole."""
+        for write in commit.writes:
+            self._write(connection, commit, write, whole=last[write.stream] == commit.reads[write.stream])
+        for key, contact in commit.private.items():
+            if contact is None:
+                connection.execute("DELETE FROM private WHERE key = ?", (key,))
+            else:
+                row = (key, self._codec.dumps(contact))
+                connection.execute("INSERT OR REPLACE INTO private VALUES (?, ?)", row)
+        row = (commit.answer.key, self._codec.dumps(commit.answer))
+        connection.execute("INSERT INTO answers VALUES (?, ?)", row)
+
+    def _write(
+        self, connection: sqlite3.Connection, commit: Commit, write: Write, *, whole: bool = True
+    ) -> None:
         version = commit.reads[write.stream] + 1
         connection.execute(
             "INSERT INTO streams VALUES (?, ?, ?)"
             " ON CONFLICT (name) DO UPDATE SET version = excluded.version, state = excluded.state",
-            (write.stream, version, self._codec.dumps(write.state)),
+            (write.stream, version, self._codec.dumps(write.state) if whole else ""),
         )
         (last,) = connection.execute("SELECT coalesce(max(position), 0) FROM feed").fetchone()
         at = format_instant(commit.answer.at)

@@ -199,12 +199,16 @@ class Bench:
             pause.wait(PAUSE_S)
         raise AssertionError(f"not done after {self._tries} tries")
 
-    def cancelled(self, attempt: Commit, turns: int) -> None:
-        """Begin a commit of an ``AsyncStore``, and cancel its caller some turns of the loop later."""
+    def cancelled(self, attempts: Sequence[Commit], turns: int) -> None:
+        """Begin commits of an ``AsyncStore``, and cancel their caller some turns of the loop later.
+
+        One is given to ``commit``, several are to ``commit_all``.
+        """
         store = self.store.behind
 
         async def go() -> None:
-            task = asyncio.ensure_future(store.commit(attempt))
+            work = store.commit(*attempts) if len(attempts) == 1 else store.commit_all(attempts)
+            task = asyncio.ensure_future(work)
             for _ in range(turns):
                 await asyncio.sleep(0)
             task.cancel()
@@ -244,6 +248,17 @@ class Bench:
             raise AssertionError("the commit was not refused")
         with cites("ST5"):
             same(self.seen_by(attempt, cursors), before, "what is kept")
+
+    def all_refused(self, *attempts: Commit) -> None:
+        """``commit_all`` is refused with ``Conflict``, and nothing of any is there afterwards (ST30)."""
+        before = [self.seen_by(attempt) for attempt in attempts]
+        try:
+            self.store.commit_all(attempts)
+        except Conflict:
+            pass
+        else:
+            raise AssertionError("the commits were not refused")
+        same([self.seen_by(attempt) for attempt in attempts], before, "what is kept")
 
     def seen_by(self, attempt: Commit, cursors: Sequence[str] = ()) -> tuple[Any, ...]:
         """Everything that a commit could have changed."""

@@ -58,6 +58,12 @@ CLAUSES: Mapping[str, str] = {
     "ST26": "What an operation costs does not grow with history.",
     "ST27": "The engine says the same on it as on `MemoryStore`: answers, states, feed.",
     "ST28": "Every clause holds after any history of commits, good and bad ones mixed.",
+    "ST29": "`commit_all` keeps several commits as if each had been committed after the one before it:"
+    " versions, states, feed, answers and personal data.",
+    "ST30": "`commit_all` keeps all or none: where one commit would be refused after those before it, it is"
+    " refused with `Conflict` and leaves no trace of any.",
+    "ST31": "What `commit_all` keeps is there all at once: no `load` sees a part of it, and of two that race"
+    " for a version or a key one is kept, and none of the other.",
 }
 
 

@@ -22,7 +22,7 @@ from omcore.testing._store_clauses import cites
 T = TypeVar("T")
 
 PATIENCE_S = 60.0
-METHODS = ("load", "answer", "commit", "feed", "history", "private", "cursor", "advance")
+METHODS = ("load", "answer", "commit", "commit_all", "feed", "history", "private", "cursor", "advance")
 
 
 class Loop:
@@ -66,7 +66,7 @@ class Loop:
 
 
 class Face:
-    """A store's eight methods, each watched: another error than the two is a breach of ST22."""
+    """A store's nine methods, each watched: another error than the two is a breach of ST22."""
 
     def __init__(self, store: Any) -> None:
         self.behind = store
@@ -96,6 +96,10 @@ class Face:
     def commit(self, commit: Commit) -> None:
         """See ``Store.commit``."""
         self._call("commit", commit)
+
+    def commit_all(self, commits: Sequence[Commit]) -> None:
+        """See ``Store.commit_all``."""
+        self._call("commit_all", commits)
 
     def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
         """See ``Store.feed``."""

@@ -297,6 +297,7 @@ class ErrorCases:
             "load": lambda: store.load(("a",)),
             "answer": lambda: store.answer("k"),
             "commit": lambda: store.commit(commit("k", {"a": 0}, write("a"))),
+            "commit_all": lambda: store.commit_all([commit("k", {"a": 0}, write("a"))]),
             "feed": lambda: store.feed(0, 1),
             "history": lambda: store.history("a"),
             "private": lambda: store.private("p"),

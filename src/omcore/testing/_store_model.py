@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import count
-from typing import Any
 
 import attrs
 from hypothesis import HealthCheck, Phase, given, settings
@@ -101,6 +100,29 @@ class StoreMachine(RuleBasedStateMachine):
         for attempt in attempts:
             self.try_(self.made(attempt))
             self.everything_is_as_the_model_says()
+
+    @rule(attempts=_ATTEMPTS)
+    def commit_all(self, attempts: list[Attempt]) -> None:
+        """The same as one: all of them are kept, or none."""
+        before = dict(self.streams), dict(self.answers), dict(self.people)
+        commits: list[Commit] = []
+        added: list[FeedEntry] = []
+        refusing = ""
+        for attempt in attempts:
+            commits.append(self.made(attempt))
+            refusing = self.refusing(commits[-1])
+            if refusing:
+                break
+            added += self.changed(commits[-1])
+        try:
+            self.store.commit_all(commits)
+        except Conflict:
+            self.streams, self.answers, self.people = before
+            assert refusing, "commits that were right were refused"
+        else:
+            with cites("ST30"):
+                assert not refusing, f"one of the commits breaks {refusing}, and they were not refused"
+            self.placed(added)
 
     def made(self, attempt: Attempt) -> Commit:
         """The commit that is tried."""
@@ -221,27 +243,37 @@ class StoreMachine(RuleBasedStateMachine):
 
     def keep(self, attempt: Commit) -> None:
         """What the commit changes; the store has given positions to its events."""
+        self.placed(self.changed(attempt))
+
+    def changed(self, attempt: Commit) -> list[FeedEntry]:
+        """What the commit changes, and its events as they are on the feed, but for their positions."""
         given = attempt.answer
-        added: list[tuple[str, int, int, Any]] = []
+        facts = (given.key, given.at, attempt.by, attempt.reason)
+        added: list[FeedEntry] = []
         for write in attempt.writes:
             version = self.expected(write.stream).version + 1
             self.streams[write.stream] = Loaded(version, write.state)
-            added += [(write.stream, version, index, each) for index, each in enumerate(write.events)]
-        last = self.entries[-1].position if self.entries else self.start
-        positions = [entry.position for entry in everything(self.store, last)]
-        with cites("ST15"):
-            assert len(positions) == len(added), "every event is on the feed once"
-        facts = (given.key, given.at, attempt.by, attempt.reason)
-        self.entries += [
-            FeedEntry(position, stream, version, index, each, *facts)
-            for position, (stream, version, index, each) in zip(positions, added, strict=True)
-        ]
+            added += [
+                FeedEntry(0, write.stream, version, index, each, *facts)
+                for index, each in enumerate(write.events)
+            ]
         for person, contact in attempt.private.items():
             if contact is None:
                 self.people.pop(person, None)
             else:
                 self.people[person] = contact
         self.answers[given.key] = given
+        return added
+
+    def placed(self, added: list[FeedEntry]) -> None:
+        """The events are on the feed, at positions that are the store's to choose."""
+        last = self.entries[-1].position if self.entries else self.start
+        positions = [entry.position for entry in everything(self.store, last)]
+        with cites("ST15"):
+            assert len(positions) == len(added), "every event is on the feed once"
+        self.entries += [
+            attrs.evolve(entry, position=position) for position, entry in zip(positions, added, strict=True)
+        ]
 
 
 class ModelCases:

@@ -301,7 +301,7 @@ class CancellingCases:
             key = f"k{version}"
             writes = (write("a", version + 1, 1, 2), write("b", version + 1))
             attempt = commit(key, {"a": version, "b": version}, *writes, private={"p": ADA})
-            bench.cancelled(attempt, turns)
+            bench.cancelled([attempt], turns)
             tried(bench.store, attempt)
             same(bench.store.answer(key), answer(key), f"the answer, cancelled after {turns} turns")
             loaded = bench.store.load(("a", "b"))
@@ -322,6 +322,10 @@ class GrowthCases:
         def work(version: int) -> dict[str, int]:
             position = everything(bench.store)[-1].position
             attempt = commit(f"counted {version}", {"a": version}, write("a"))
+            several = [
+                commit(f"counted {number}", {"a": number}, write("a"))
+                for number in (version + 1, version + 2)
+            ]
             return {
                 "load": bench.store.count(lambda: bench.store.load(("a",))),
                 "answer": bench.store.count(lambda: bench.store.answer(f"k{version}")),
@@ -331,6 +335,7 @@ class GrowthCases:
                 "advance": bench.store.count(lambda: bench.store.advance("reader", position)),
                 "cursor": bench.store.count(lambda: bench.store.cursor("reader")),
                 "commit": bench.store.count(lambda: bench.store.commit(attempt)),
+                "commit_all": bench.store.count(lambda: bench.store.commit_all(several)),
             }
 
         def written(first: int, last: int) -> None:
@@ -339,9 +344,9 @@ class GrowthCases:
 
         written(0, 5)
         work(5)  # what is made once, at the first call, is not counted
-        written(6, 10)
+        written(8, 10)
         few = work(10)
-        written(11, 260)
+        written(13, 260)
         many = work(260)
         for name, calls in many.items():
             assert calls <= few[name] + 60, f"{name}: {few[name]} calls after 10 commits, {calls} after 260"

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from omcore.testing._store_batches import BatchCancellingCases, BatchCases, BatchRaceCases
 from omcore.testing._store_bench import Bench
 from omcore.testing._store_cases import CommittingCases, ReadingCases
 from omcore.testing._store_clauses import CLAUSES, PAGE
@@ -41,6 +42,8 @@ class _Contract(
     GrowthCases,
     WholeCases,
     ModelCases,
+    BatchCases,
+    BatchRaceCases,
 ):
     """What both contracts are made of."""
 
@@ -137,10 +140,10 @@ class StoreContract(_Contract):
         yield from self._benched(Bench(store, **self._chosen(reopen, unreachable)))
 
 
-class AsyncStoreContract(_Contract, CancellingCases):
+class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
     """The same contract for an ``AsyncStore``, with the same cases; no pytest plugin is needed.
 
-    One case more: a commit whose caller is cancelled.
+    Two cases more: commits whose caller is cancelled.
 
     The store runs in an event loop on a thread of its own, one loop a test. ``store``, ``reopen``
     and ``unreachable`` may give the store or something to await for it; the fixture ``run`` runs
