@@ -63,6 +63,8 @@ def test_a_manager_takes_anything_at_all(a: Any, b: Any, c: Any) -> None:
     before = kept(OMS)
     doors: list[Callable[[], Any]] = [
         lambda: OMS.execute(a),
+        lambda: OMS.execute_all(a),
+        lambda: OMS.execute_all([a, b, c]),
         lambda: OMS.plan(a, at=b),
         lambda: OMS.plan("o1", at=a),
         lambda: OMS.order(a),

@@ -3,6 +3,7 @@
 ``OrderManager`` and ``AsyncOrderManager`` drive them over an embedder's ports.
 """
 
+from omcore.engine.batch import MAX_BATCH, execute_all
 from omcore.engine.commands import DisplaceClaims, RouteOrder
 from omcore.engine.core import Outcome, execute
 from omcore.engine.deadline_book import DeadlineBook
@@ -17,6 +18,7 @@ from omcore.engine.stock_effects import stock_effects
 
 __all__ = [
     "CONCERNS",
+    "MAX_BATCH",
     "AsyncOrderManager",
     "DeadlineBook",
     "Dispatched",
@@ -30,6 +32,7 @@ __all__ = [
     "ViewLag",
     "dispatch",
     "execute",
+    "execute_all",
     "run",
     "run_async",
     "stock_effects",

@@ -8,7 +8,7 @@ requests (``requests.py``) that a driver performs.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from omcore import inventory as inv
@@ -46,7 +46,7 @@ MAX_ATTEMPTS = 16
 
 # What a handler may say no with. A shelf that is full, and an order in another currency, are told
 # by input errors, but it is the state that says no: later it might not, and a retry would count.
-_ANSWERS = (Refusal, LimitExceeded, CurrencyMismatch)
+ANSWERS = (Refusal, LimitExceeded, CurrencyMismatch)
 
 Steps = Generator[Any, Any, Any]
 
@@ -110,17 +110,14 @@ def carry_out(command: Command, setup: Setup) -> Steps:
         try:
             recorded = yield Recall(command.key)
             if recorded is not None:
-                return (yield from _repeat(command, recorded, digest))
+                return (yield from repeat(command, recorded, digest))
             proposal = Proposal("", {}, checked_instant(command.at))
             error: OmcoreError | None = None
             try:
                 yield from handler(command, setup, proposal)
-            except _ANSWERS as refusal:
+            except ANSWERS as refusal:
                 error = refusal
-                proposal.writes = []
-                proposal.private = {}
-                proposal.result = None
-            commit = _commit(command, digest, proposal, error)
+            commit = commit_of(command, digest, proposal, error)
             yield Save(commit)
         except (Conflict, Unavailable) as problem:
             # Conflict: decide again. Unavailable: it may have been committed, so the next round
@@ -147,7 +144,16 @@ def handler_of(command: object) -> Any:
     raise InvalidType("command", expected="a command of omcore")
 
 
-def _repeat(command: Command, recorded: Answer, digest: str) -> Steps:
+def looks_at_stock(command: Command, setup: Setup) -> bool:
+    """Whether a command is decided on the view of stock, which must have followed the feed for it."""
+    kind = type(command)
+    return kind in (RouteOrder, DisplaceClaims) or (
+        setup.reads_stock and kind in (om.PlaceOrder, om.ImportOrder)
+    )
+
+
+def repeat(command: Command, recorded: Answer, digest: str) -> Steps:
+    """The recorded answer once more; ``IdempotencyConflict`` where another command had its key (C4)."""
     if recorded.payload_hash != digest:
         raise IdempotencyConflict("key", key=command.key)
     if recorded.error:
@@ -159,20 +165,15 @@ def _repeat(command: Command, recorded: Answer, digest: str) -> Steps:
     return Outcome(recorded, state, True)
 
 
-def _commit(command: Command, digest: str, proposal: Proposal, error: OmcoreError | None) -> Commit:
-    answer = Answer(
-        command.key,
-        digest,
-        proposal.subject,
-        proposal.now,
-        "" if error is None else error.code,
-        "" if error is None else error.path,
-        () if error is None else tuple(error.fields.items()),
-        proposal.result,
-    )
-    return Commit(
-        answer, proposal.reads, tuple(proposal.writes), proposal.private, command.by, command.reason
-    )
+def commit_of(command: Command, digest: str, proposal: Proposal, error: OmcoreError | None) -> Commit:
+    """What is kept of a command: of a refused one what it read, and the refusal (C3)."""
+    if error is None:
+        answer = Answer(command.key, digest, proposal.subject, proposal.now, "", "", (), proposal.result)
+        writes = tuple(proposal.writes)
+        return Commit(answer, proposal.reads, writes, proposal.private, command.by, command.reason)
+    refused = (error.code, error.path, tuple(error.fields.items()))
+    answer = Answer(command.key, digest, proposal.subject, proposal.now, *refused)
+    return Commit(answer, proposal.reads, (), {}, command.by, command.reason)
 
 
 # -- orders ----------------------------------------------------------------------------------
@@ -203,38 +204,76 @@ def handle_order(command: Any, setup: Setup, proposal: Proposal) -> Steps:
 def handle_inventory(command: Command, setup: Setup, proposal: Proposal) -> Steps:
     """Stock items and reservations."""
     setup.check_locations(inv.locations_of(command))
-    states: dict[str, Any] = {}
     tokens = inv.reservation_streams_of(command)
+    known: Mapping[str, Loaded] = {}
     if tokens:
-        yield from _load_states(tokens, states, proposal)
-    reservation, replaced = (*[states[token] for token in tokens], None, None)[:2]
-    named = inv.streams_of(command, reservation, replaced, setup.catalog)
-    yield from _load_states(set(named) - states.keys(), states, proposal)
-    proposal.subject = named[0]
-    seen = max((state.seen_at for state in states.values() if state is not None), default=EPOCH)
-    proposal.now = effective_now(proposal.now, seen)
+        known = yield Load(tuple(sorted(tokens)))
+    named = inventory_streams(command, tokens, known, setup)
+    rest = tuple([name for name in sorted(named) if name not in known])
+    if rest:
+        known = {**known, **(yield Load(rest))}
+    states = read_stock(named, known, proposal)
     movements = None
     if type(command) is inv.CountStock:
         stream = proposal.subject
         movements = yield from moved_since(command, stream, states[stream], proposal.reads[stream])
+    decide_stock(command, states, setup, proposal, movements)
+
+
+def inventory_streams(
+    command: Command, tokens: tuple[str, ...], known: Mapping[str, Loaded], setup: Setup
+) -> tuple[str, ...]:
+    """Every stream that a command reads, its subject first. Its tokens' reservations are known."""
+    reservation = known[tokens[0]].state if tokens else None
+    replaced = known[tokens[1]].state if len(tokens) > 1 else None
+    return inv.streams_of(command, reservation, replaced, setup.catalog)
+
+
+def read_stock(named: tuple[str, ...], known: Mapping[str, Loaded], proposal: Proposal) -> dict[str, Any]:
+    """The states of all streams that a command over stock reads; from here on it has its one ``now``."""
+    reads, seen = proposal.reads, EPOCH
+    states: dict[str, Any] = {}
+    for name in named:
+        loaded = known[name]
+        reads[name] = loaded.version
+        state = states[name] = loaded.state
+        if state is not None and state.seen_at > seen:
+            seen = state.seen_at
+    proposal.subject = named[0]
+    proposal.now = effective_now(proposal.now, seen)
+    return states
+
+
+def decide_stock(
+    command: Command, states: dict[str, Any], setup: Setup, proposal: Proposal, movements: Any = None
+) -> None:
+    """Decide a command over stock on what was read for it. Nothing more is asked for: no I/O is left."""
     changed = inv.decide_inventory(command, states, proposal.now, movements, setup.catalog)
     for name in sorted(changed):
+        events = changed[name]
         state = states[name]
-        for event in changed[name]:
+        for event in events:
             state = inv.evolve_inventory(state, event)
         states[name] = state
-        if changed[name]:
-            proposal.writes.append(Write(name, changed[name], state))
+        if events:
+            proposal.writes.append(Write(name, events, state))
     proposal.state = states[proposal.subject]
-    proposal.result = proposal.state if tokens else None
+    proposal.result = None if type(proposal.state) is inv.StockItem else proposal.state
 
 
-def _load_states(streams: Iterable[str], states: dict[str, Any], proposal: Proposal) -> Steps:
-    names = tuple(sorted(streams))
-    loaded: Mapping[str, Loaded] = yield Load(names)
-    for name in names:
-        proposal.reads[name] = loaded[name].version
-        states[name] = loaded[name].state
-
-
-__all__ = ["MAX_ATTEMPTS", "Outcome", "carry_out", "execute", "handler_of"]
+__all__ = [
+    "ANSWERS",
+    "MAX_ATTEMPTS",
+    "Outcome",
+    "Steps",
+    "carry_out",
+    "commit_of",
+    "decide_stock",
+    "execute",
+    "handle_inventory",
+    "handler_of",
+    "inventory_streams",
+    "looks_at_stock",
+    "read_stock",
+    "repeat",
+]

@@ -12,6 +12,7 @@ from typing import Any
 
 from omcore import inventory as inv
 from omcore.engine import reads
+from omcore.engine.batch import execute_all
 from omcore.engine.commands import RouteOrder
 from omcore.engine.core import Outcome
 from omcore.engine.deadline_book import DeadlineBook, due, first_of_all, meet
@@ -28,7 +29,7 @@ from omcore.engine.drivers import run, run_async
 from omcore.engine.requests import Ports
 from omcore.engine.sales import SalesChannel
 from omcore.engine.setup import Setup
-from omcore.kernel import Catalog, Command, Contact, Network, checked_id
+from omcore.kernel import Catalog, Command, Contact, Network, OmcoreError, checked_id
 from omcore.lifecycle import ORDER, Chart
 from omcore.notifications import MessagePolicy, Template
 from omcore.orders import DEFAULT_RULES, Order, Policies, Statement, ValidationRule
@@ -126,6 +127,14 @@ class OrderManager(_Manager):
         """Carry out a command; raises its refusal. The same key again gives the recorded answer."""
         result: Outcome = run(reads.commanded(command, self.setup), self.ports)
         return result
+
+    def execute_all(self, commands: Sequence[Command]) -> tuple[Outcome | OmcoreError, ...]:
+        """Carry out a batch in one commit: the i-th answers the i-th, a refusal is returned and not raised.
+
+        Decided in order of arrival, and within one instant as S6 says; see ``batch``.
+        """
+        answers: tuple[Outcome | OmcoreError, ...] = run(execute_all(commands, self.setup), self.ports)
+        return answers
 
     def route(self, order_id: str, *, key: str, at: datetime, by: str = "", reason: str = "") -> RoutingPlan:
         """Plan and allocate an order's open units; the plan says what could not be placed, and why."""
@@ -268,6 +277,12 @@ class AsyncOrderManager(_Manager):
         """See ``OrderManager.execute``."""
         result: Outcome = await run_async(reads.commanded(command, self.setup), self.ports)
         return result
+
+    async def execute_all(self, commands: Sequence[Command]) -> tuple[Outcome | OmcoreError, ...]:
+        """See ``OrderManager.execute_all``."""
+        steps = execute_all(commands, self.setup)
+        answers: tuple[Outcome | OmcoreError, ...] = await run_async(steps, self.ports)
+        return answers
 
     async def route(
         self, order_id: str, *, key: str, at: datetime, by: str = "", reason: str = ""

@@ -12,8 +12,7 @@ from typing import Any
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine.commands import DisplaceClaims, RouteOrder
-from omcore.engine.core import execute
+from omcore.engine.core import execute, looks_at_stock
 from omcore.engine.following import BATCH, follow
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load, Ports, ReadFeed, ReadHistory, ReadPrivate
@@ -37,10 +36,7 @@ def commanded(command: Command, setup: Setup) -> Steps:
     if not issubclass(type(command), Command):
         raise InvalidType("command", expected="a command of omcore")
     setup.now = checked_instant(command.at)
-    kind = type(command)
-    if kind in (RouteOrder, DisplaceClaims) or (
-        setup.reads_stock and kind in (om.PlaceOrder, om.ImportOrder)
-    ):
+    if looks_at_stock(command, setup):
         yield from follow(setup)
     return (yield from execute(command, setup))
 

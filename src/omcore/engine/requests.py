@@ -59,6 +59,17 @@ class Save:
 
 
 @record
+class SaveAll:
+    """Several steps as one, all or none; replies as ``Save`` does."""
+
+    commits: tuple[Commit, ...]
+
+    def perform(self, ports: Ports) -> Any:
+        """``Store.commit_all``."""
+        return ports.store.commit_all(self.commits)
+
+
+@record
 class ReadFeed:
     """Feed entries after a position; replies a sequence of ``FeedEntry``."""
 
@@ -167,6 +178,7 @@ Request = (
     Load
     | Recall
     | Save
+    | SaveAll
     | ReadFeed
     | ReadHistory
     | ReadPrivate
@@ -191,6 +203,7 @@ __all__ = [
     "Recall",
     "Request",
     "Save",
+    "SaveAll",
     "SendMessage",
     "UpdateChannel",
 ]

@@ -7,6 +7,7 @@ channels, and the availability view that routing reads. Must not know commands.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -90,6 +91,14 @@ class Setup:
             if not inv.is_stock_stream(entry.stream):
                 self.waiting.see(entry)
         self.view.follow(entries)
+
+    def seen_through(self, view: Any, waiting: Any) -> Setup:
+        """The same choices over other projections; what is decided leaves this one's as they are."""
+        other = copy(self)
+        other.view, other.waiting = view, waiting
+        other.everywhere = view.pool(tuple([location.id for location in self.network.locations]))
+        other.context = attrs.evolve(self.context, available=other.network_promisable)
+        return other
 
     def check_locations(self, locations: tuple[str, ...]) -> None:
         """``UnknownId`` for stock at a location that the network does not have.
