@@ -7,6 +7,8 @@ clerk still agrees with the order, and shelves that are counted by hand, and a g
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
@@ -104,9 +106,27 @@ class WholeOrderInTheEngine(GoodsRules, ReturnRules, AmendmentRules, MoneyRules)
     @placed
     @rule(place=st.sampled_from(PLACES), sku=st.sampled_from(sorted(STOCK)), counted=st.integers(0, 12))
     def counted(self, place: str, sku: str, counted: int) -> None:
-        """A count that finds fewer than are claimed is a task for somebody; the claims stand."""
+        """A count that finds fewer than are claimed: they stand until somebody dispatches."""
         self.life.oms.execute(inv.CountStock(sku, place, counted, **self.life.common()))
         self.life.shelves[place, sku, "sellable"] = counted
+
+    @placed
+    @rule(
+        place=st.sampled_from(PLACES),
+        sku=st.sampled_from(sorted(STOCK)),
+        many=st.integers(0, 9),
+        days=st.integers(0, 20),
+    )
+    def a_container_is_under_way(self, place: str, sku: str, many: int, days: int) -> None:
+        """Or it is late, has another load, or does not come."""
+        at = self.life.now + timedelta(days=days)
+        self.life.oms.execute(inv.ExpectSupply(sku, place, "po", many, at, **self.life.common()))
+
+    @placed
+    @rule(place=st.sampled_from(PLACES), sku=st.sampled_from(sorted(STOCK)), many=st.integers(1, 9))
+    def it_arrives(self, place: str, sku: str, many: int) -> None:
+        self.life.oms.execute(inv.ReceiveStock(sku, place, many, "po", True, **self.life.common()))
+        self.life.shelves[place, sku, "sellable"] += many
 
     @invariant()
     def no_unit_is_lost_or_doubled(self) -> None:

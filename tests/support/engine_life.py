@@ -6,7 +6,7 @@ the gateway's till. What is answered to a payment request is the gateway's answe
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,17 @@ import pytest
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import OrderManager
-from omcore.kernel import Catalog, Command, GeoPoint, Item, Location, Money, Network, OmcoreError
+from omcore.kernel import (
+    Catalog,
+    Command,
+    GeoPoint,
+    Item,
+    Location,
+    Money,
+    Network,
+    OmcoreError,
+    epoch_second,
+)
 from omcore.memory import MemoryStore
 from omcore.orders import events as ev
 from omcore.orders.draft import ASKED
@@ -206,11 +216,17 @@ class EngineLife(Life):
             if not work.arrived:
                 for sku, quantity in parts_of(self.order, work.items).items():
                     claimed[work.location, sku] += quantity
+        promised: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+        for entry in self.order.backorders:
+            if entry.promised_for is not None:
+                for sku, quantity in parts_of(self.order, entry.items).items():
+                    promised[entry.location, sku][epoch_second(entry.promised_for)] += quantity
         for place in PLACES:
             for sku in STOCK:
                 item = self.oms.stock(sku, place)
                 assert item is not None
                 assert item.claims(self.now) == claimed[place, sku], (place, sku)
+                assert dict(item.outlook.due) == dict(promised[place, sku]), (place, sku)
                 found = {c: item.in_condition(c) for c in ("sellable", "damaged", "quarantined")}
                 assert min(found.values()) >= 0
                 assert found == {c: self.shelves[place, sku, c] for c in found}, (place, sku)

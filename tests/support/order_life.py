@@ -149,6 +149,7 @@ class Life:
         if not waits(order, self.context):
             assert not any(row.moment(order, self.context) for row in DEADLINES.values() if row.binding)
         check_units(order)
+        check_backorders(order)
         check_money(order, self.events)
         check_status(order)
 
@@ -159,6 +160,25 @@ def check_told(command: Command, refused: OmcoreError) -> None:
         from _precedence import is_told
 
         assert is_told(command, refused), refused
+
+
+def check_backorders(order: om.Order) -> None:
+    """Only open units wait for stock, each for one supply, and a place without a date is none (S10)."""
+    waiting: set[tuple[str, int]] = set()
+    for entry in order.backorders:
+        assert entry.items
+        assert bool(entry.location) == (entry.promised_for is not None)
+        for line_id, runs in entry.items:
+            units = order.progress.units[order.terms.index[line_id]]
+            is_open = {n for a, b, state, _ in units if state == un.OPEN for n in range(a, b + 1)}
+            here = {n for first, last in runs for n in range(first, last + 1)}
+            assert here
+            assert here <= is_open
+            assert not waiting & {(line_id, n) for n in here}
+            waiting |= {(line_id, n) for n in here}
+    supplies = [(entry.location, entry.promised_for) for entry in order.backorders]
+    assert len(set(supplies)) == len(supplies)
+    assert order.backordered == len(waiting)
 
 
 def check_units(order: om.Order) -> None:

@@ -101,6 +101,7 @@ policies = st.builds(
     exchange_window=st.sampled_from((None, timedelta(days=14))),
     cancel_requests=st.sampled_from((a_person_decides, accepted_until_picked)),
     request_blocks_shipping=st.booleans(),
+    unplaced=st.sampled_from(("open", "backorder", "backorder", "hold", "cancel")),
 )
 
 

@@ -85,6 +85,34 @@ class GoodsRules(OrderMachine):
 
     @has("allocated")
     @rule(n=some, many=some)
+    def call_some_back(self, n: int, many: int) -> None:
+        work = self.work(n, "requested", "accepted")
+        self.do(om.CancelFulfillment, ORDER_ID, work, "", self.of_work(work, many))
+
+    @has("allocated")
+    @rule(n=some, many=some, whole=st.booleans(), place=st.sampled_from(PLACES))
+    def move_work(self, n: int, many: int, whole: bool, place: str) -> None:
+        work = self.work(n)
+        self.do(om.MoveFulfillment, ORDER_ID, work, place, () if whole else self.of_work(work, many))
+
+    @has("open")
+    @rule(n=some, place=st.sampled_from((*PLACES, "")), days=st.sampled_from((1, 2, 9)))
+    def some_wait_for_stock(self, n: int, place: str, days: int) -> None:
+        """For a container that is expected, or for whatever comes; what waits already may wait otherwise."""
+        date = self.life.now.replace(microsecond=0) + timedelta(days=days) if place else None
+        wanted: list[tuple[str, Any]] = list(self.units(n, "open"))
+        if n % 3 == 0:
+            known = {line: runs for entry in self.order.backorders for line, runs in entry.items}
+            wanted = [(line, known.get(line, many)) for line, many in wanted]
+        self.do(om.BackorderUnits, ORDER_ID, tuple((line, many, place, date) for line, many in wanted))
+
+    @has("open")
+    @rule(place=st.sampled_from(PLACES), unplaced=st.sampled_from(("backorder", "hold", "cancel")))
+    def nobody_has_the_rest(self, place: str, unplaced: str) -> None:
+        self.do(om.AllocateUnits, ORDER_ID, (), (), unplaced)
+
+    @has("allocated")
+    @rule(n=some, many=some)
     def short_pick(self, n: int, many: int) -> None:
         work = self.work(n)
         self.do(om.ReportShortPick, ORDER_ID, work, self.of_work(work, many))

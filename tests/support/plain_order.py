@@ -58,6 +58,7 @@ class PlainUnit:
     waiting: Counter[str] = field(default_factory=Counter)  # that came, and are paid back once looked at
     unseen: Counter[str] = field(default_factory=Counter)  # that came, were paid back and not looked at
     lost: dict[str, Counter[str]] = field(default_factory=dict)  # on the way, by return
+    waits: Any = None  # for which stock: (location, by when)
 
     @property
     def worth(self) -> int:
@@ -134,6 +135,9 @@ class PlainOrder:
         for event in events:
             words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
             getattr(self, words)(event)
+            for unit in self.everyone():
+                if unit.state != "open":
+                    unit.waits = None  # whatever took it away
             # What was taken off goods that are gone now is not given back twice.
             if (short := -self.owed()) > 0 and self.allowed:
                 self.allowed -= min(self.allowed, short)
@@ -150,6 +154,16 @@ class PlainOrder:
     claim_opened = claim_resolved = exchange_authorized = exchange_started = exchange_sent = nothing
     exchange_overdue = exchange_charged = exchange_ended = nothing
     snapshot_seen = late_fact_noted = payment_unknown = payment_retried = nothing
+
+    def units_backordered(self, event: Any) -> None:
+        for line_id, runs in event.items:
+            for first, last in runs:
+                for unit in self.units[line_id][first - 1 : last]:
+                    assert unit.state == "open", "only what is open waits"
+                    before = None if unit.waits is None else unit.waits[1]
+                    assert before == event.before, "the customer is told what he was told before"
+                    assert unit.waits != (event.location, event.promised_for), "nothing is told twice"
+                    unit.waits = (event.location, event.promised_for)
 
     def order_placed(self, event: Any) -> None:
         self._lines(event.lines)
@@ -543,6 +557,19 @@ class PlainOrder:
         status = order.standing.status
         if not all(unit.whole for unit in self.everyone()):
             assert status not in ("fulfilled", "delivered", "cancelled"), "a part that came back is told (C7)"
+        waits: dict[tuple[str, int], Any] = {
+            (line, n): (entry.location, entry.promised_for)
+            for entry in order.backorders
+            for line, runs in entry.items
+            for first, last in runs
+            for n in range(first, last + 1)
+        }
+        assert waits == {
+            (line, n): unit.waits
+            for line, units in self.units.items()
+            for n, unit in enumerate(units, 1)
+            if unit.waits is not None
+        }
         payments = order.payments
         assert payments.owed == self.owed()
         assert payments.earned == self.earned()
