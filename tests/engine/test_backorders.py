@@ -329,6 +329,65 @@ def test_s7_work_moves_to_another_location_with_its_stock_or_stays() -> None:
     assert refused.value.code == "same_location"
 
 
+def test_m7_a_location_gets_what_was_promised_there_and_then_what_nobody_was() -> None:
+    shop = Shop()
+    shop.expect("po-1", "nyc", 2, 3)
+    shop.expect("po-2", "chi", 2, 5)
+    shop.sell("o", ("MUG", 6))
+    waits = {entry.location: entry.items for entry in shop.oms.order("o").backorders}
+    assert waits == {"nyc": (("mug", ((1, 2),)),), "chi": (("mug", ((3, 4),)),), "": (("mug", ((5, 6),)),)}
+    shop.do(inv.ReceiveStock, "MUG", "chi", 3, "po-2", True)
+    shop.route("o")
+    (work,) = shop.oms.order("o").progress.work.values()
+    assert (work.location, work.items) == ("chi", (("mug", ((3, 5),)),))
+    assert shop.waits("o") == [(2, "nyc", 3), (1, "", None)]
+    shop.do(inv.ReceiveStock, "MUG", "chi", 2)
+    shop.route("o")
+    assert shop.waits("o") == [(1, "nyc", 3)], "what is here now is not waited for, and its promise goes last"
+
+
+def test_units_that_have_a_date_are_not_unfillable() -> None:
+    shop = Shop(cancel_unfillable_after=timedelta(days=2))
+    shop.expect("po", "nyc", 1, 9)
+    shop.sell("o", ("MUG", 2))
+    shop.now += 3 * DAY
+    assert shop.oms.meet_deadlines("o", at=shop.now).progress.tally.cancelled == 1
+    assert shop.waits("o") == [(1, "nyc", 9)]
+    assert shop.oms.next_deadline() is None
+    shop.expect("po", "nyc", 0, 9)
+    shop.dispatch()
+    shop.now += 3 * DAY
+    assert shop.oms.meet_deadlines("o", at=shop.now).progress.tally.cancelled == 2
+
+
+def test_s1_a_claim_is_found_however_much_has_moved_since() -> None:
+    shop = Shop()
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 2)
+    shop.sell("old", ("MUG", 2))
+    for _ in range(150):
+        shop.do(inv.AdjustStock, "MUG", "nyc", 1, "found")
+        shop.do(inv.AdjustStock, "MUG", "nyc", -1, "shrinkage")
+    shop.do(inv.CountStock, "MUG", "nyc", 1)
+    shop.dispatch()
+    assert (shop.item("nyc").short(T0), shop.waits("old")) == (0, [(1, "", None)])
+
+
+def test_s11_a_kit_that_is_called_back_frees_all_that_it_is_made_of() -> None:
+    shop = Shop()
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 4)
+    shop.do(inv.ReceiveStock, "TEA", "nyc", 2)
+    shop.sell("first", ("SET", 1))
+    shop.sell("set", ("SET", 1))
+    shop.order("fast", ("MUG", 1), ("TEA", 1), service="express")
+    shop.do(DisplaceClaims, "fast")
+    assert shop.oms.order("fast").progress.tally.allocated == 2
+    called_back = [e for e in shop.oms.history("set") if type(e.event) is ev.FulfillmentCancelled]
+    assert len(called_back) == 1
+    references = [entry.event.reference for entry in shop.oms.movements("MUG", "nyc")]
+    assert references == ["", "first", "set", "set", "fast"]
+    assert shop.oms.order("first").progress.tally.allocated == 1, "no more than is lacking gives way"
+
+
 # -- whatever happens --------------------------------------------------------------------------
 
 

@@ -48,34 +48,19 @@ def _still_open(order: Order, items: Items) -> Items:
 
 def promised(order: Order, location: str | None = None) -> dict[str, Runs]:
     """By line, the units that supply is promised for: anywhere, or at a location."""
-    return _by_line(
-        entry
-        for entry in order.backorders
-        if entry.promised_for is not None and location in (None, entry.location)
-    )
-
-
-def _by_line(entries: Iterable[Backorder]) -> dict[str, Runs]:
     found: dict[str, Runs] = {}
-    for entry in entries:
-        for line_id, runs in entry.items:
-            found[line_id] = union(found.get(line_id, ()), runs)
+    for entry in order.backorders:
+        if entry.promised_for is not None and location in (None, entry.location):
+            for line_id, runs in entry.items:
+                found[line_id] = union(found.get(line_id, ()), runs)
     return found
 
 
 def unpromised(order: Order) -> Items:
     """The open units that no supply is promised for."""
-    return _open_without(order, promised(order))
-
-
-def unlisted(order: Order) -> Items:
-    """The open units that do not wait for stock yet, as far as anybody has said."""
-    return _open_without(order, _by_line(order.backorders))
-
-
-def _open_without(order: Order, known: Mapping[str, Runs]) -> Items:
     if not order.progress.tally.open:
         return ()
+    known = promised(order)
     left = []
     for line, units in zip(order.terms.lines, order.progress.units, strict=True):
         runs = un.in_state(units, un.OPEN)
@@ -169,7 +154,6 @@ __all__ = [
     "promised",
     "still_waiting",
     "to_allocate",
-    "unlisted",
     "unpromised",
     "waiting_for",
     "with_backorders",

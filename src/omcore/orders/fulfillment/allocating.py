@@ -33,7 +33,6 @@ from omcore.orders.backorders import (
     LEAVE_OPEN,
     UNPLACED,
     to_allocate,
-    unlisted,
     unpromised,
 )
 from omcore.orders.changes import Changes
@@ -146,7 +145,7 @@ def allocate(changes: Changes, command: AllocateUnits) -> None:
 
 def _list_unplaced(changes: Changes) -> None:
     """What has no date waits for whatever comes, as is said once."""
-    if items := unlisted(changes.order):
+    if items := unpromised(changes.order):
         wait_for(changes, items, ("", None), NO_STOCK)
 
 
