@@ -13,7 +13,7 @@ from omcore import orders as om
 from omcore.engine import OrderManager
 from omcore.engine.looking_back import moved_since
 from omcore.engine.requests import ReadHistory
-from omcore.kernel import InvalidTimestamp, Location, Money, Network, Place
+from omcore.kernel import Conflict, InvalidTimestamp, Location, Money, Network, Place
 from omcore.memory import MemoryStore
 from omcore.ports import FeedEntry
 from omcore.routing import Nearest
@@ -180,6 +180,36 @@ def test_only_movements_up_to_the_version_of_the_item_are_looked_at() -> None:
     with pytest.raises(StopIteration) as found:
         steps.send(store.history(stream))
     assert [entry.version for entry in found.value.value] == [2, 3]
+
+
+class Lagging(MemoryStore):
+    """A history that is read from a copy, which is some reads behind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.behind = 0
+
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        """See ``Store.history``."""
+        entries = super().history(stream, after)
+        self.behind -= 1
+        return entries[:-1] if self.behind >= 0 else entries
+
+
+def test_a_history_that_lags_behind_the_item_is_read_again() -> None:
+    store = Lagging()
+    oms = manager(store)
+    for number in range(3):
+        adjust(oms, number, minute(number))
+    store.behind = 2
+    assert count(oms, 10, minute(1)).on_hand == 10 + 1
+    adjust(oms, 3, minute(20_000))
+    store.behind = 1_000
+    with pytest.raises(Conflict):
+        oms.execute(inv.CountStock("TEE", "nyc", 9, counted_at=minute(19_000), key="x", at=minute(20_001)))
+    item = oms.stock("TEE", "nyc")
+    assert item is not None
+    assert item.on_hand == 10 + 2
 
 
 def test_a_tolerance_looks_at_the_books_of_one_version() -> None:
