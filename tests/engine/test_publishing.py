@@ -271,8 +271,11 @@ def test_a_channel_that_is_away_is_told_the_newest_when_it_is_back(heard: bool, 
 
 def test_one_sku_that_a_channel_does_not_take_keeps_no_other_from_being_told() -> None:
     class Picky(MemoryChannel):
+        refused = 0
+
         def publish(self, publication: StockPublication) -> None:
-            if publication.sku == "TEE":
+            if publication.sku == "MUG":
+                self.refused += 1
                 raise Unavailable("channel")
             super().publish(publication)
 
@@ -282,7 +285,95 @@ def test_one_sku_that_a_channel_does_not_take_keeps_no_other_from_being_told() -
     shop.receive(3, "MUG")
     for n in range(3):
         shop.oms.dispatch(at=after(n))
-    assert [(one.sku, one.quantity) for one in picky.publications] == [("MUG", 3)]
+    assert [(one.sku, one.quantity) for one in picky.publications] == [("TEE", 5)]
+    assert picky.refused == 3, "who failed himself knows it, and tries again at once"
+
+
+def test_a_clock_that_lags_makes_no_channel_hear_more_often() -> None:
+    shop = Shop(SalesChannel("web", ("nyc",), every=timedelta(seconds=60)))
+    shop.receive(5)
+    assert shop.tell(100) == [("web", "TEE", 5)]
+    shop.do(inv.CountStock, "TEE", "nyc", 0)
+    assert shop.tell(-50) == [("web", "TEE", 0)]
+    shop.do(inv.CountStock, "TEE", "nyc", 3)
+    assert shop.tell(109) == [], "a minute and more by the clock that lagged, 59 seconds by the other"
+    assert shop.tell(1) == [("web", "TEE", 3)]
+
+
+class Replica(MemoryStore):
+    """A store of which the feed may be behind."""
+
+    blind_after: int | None = None
+
+    def feed(self, after: int, limit: int) -> Any:
+        entries = super().feed(after, limit)
+        return [one for one in entries if self.blind_after is None or one.position <= self.blind_after]
+
+
+def test_who_sees_less_of_the_feed_does_not_contradict_who_saw_more() -> None:
+    shop = Shop(SalesChannel("web", ("nyc",)))
+    shop.store = store = Replica()
+    behind = shop.process()
+    shop.oms = shop.process()
+    shop.receive(5)
+    store.blind_after = len(store.feed(0, 99))
+    behind.execute(inv.CountStock("TEE", "nyc", 1, key="count", at=T0))
+    store.blind_after = None
+    assert shop.tell() == [("web", "TEE", 1)]
+    store.blind_after = 1
+    assert behind.dispatch(at=T0).count("stock") == 0, "it knows of five, and that others know more"
+    store.blind_after = None
+    behind.dispatch(at=T0)
+    assert [said.quantity for said in shop.channel.publications] == [1]
+
+
+class ByHand:
+    """A run of the dispatcher that stops before a port is called."""
+
+    def __init__(self, oms: OrderManager, at: datetime = T0) -> None:
+        self.steps, self.ports = oms._dispatch(at, ("stock",)), oms.ports
+        self.request: Any = next(self.steps)
+
+    def go_on(self, *, until: type | None = None) -> None:
+        """Perform requests up to the first of a kind, or to the end; one that it stands at is performed."""
+        try:
+            while True:
+                self.request = self.steps.send(self.request.perform(self.ports))
+                if until is not None and type(self.request) is until:
+                    return
+        except StopIteration:
+            self.request = None
+
+
+def test_what_moves_while_a_word_is_being_said_is_told_next() -> None:
+    """Two tasks of one process: one waits for the channel while the other sees that more has come."""
+    shop = Shop(SalesChannel("web", ("nyc",)))
+    shop.receive(5)
+    first = ByHand(shop.oms)
+    first.go_on(until=rq.PublishStock)
+    shop.receive(1)
+    second = ByHand(shop.oms)
+    second.go_on()
+    assert not shop.channel.publications, "the word is being said: nobody else says it, or the next one"
+    first.go_on(until=rq.PublishStock)
+    first.go_on()
+    assert [said.quantity for said in shop.channel.publications] == [5, 6]
+
+
+def test_a_word_of_another_process_is_not_taken_for_said_because_ours_was() -> None:
+    shop = Shop(SalesChannel("web", ("nyc",)))
+    shop.receive(5)
+    ours, theirs = ByHand(shop.oms), shop.process()
+    ours.go_on(until=rq.PublishStock)
+    shop.receive(1)
+    lost = ByHand(theirs)
+    lost.go_on(until=rq.PublishStock)
+    lost.steps.close()  # it ends before it has said six
+    ByHand(shop.oms).go_on()
+    ours.go_on()
+    assert [said.quantity for said in shop.channel.publications] == [5]
+    shop.oms = shop.process()
+    assert shop.tell(60) == [("web", "TEE", 6)]
 
 
 def test_of_two_processes_each_tells_what_is_true_and_neither_what_the_other_did() -> None:
@@ -317,6 +408,8 @@ def test_two_processes_at_once_do_not_answer_each_other_without_end() -> None:
             except StoreError as error:
                 replies[i] = steps[i].throw(error).perform(one.ports)
         assert turns < 100
+    for oms in (one, two):
+        oms.dispatch(at=after(60))
     assert [said.quantity for said in shop.channel.publications] == [5]
 
 
@@ -336,19 +429,36 @@ def test_each_channel_may_have_a_process_of_its_own() -> None:
     assert web.tell(60) == [("web", "TEE", 5)]
 
 
-def test_what_one_channel_has_not_heard_makes_no_other_hear_again() -> None:
-    class WithoutWeb(MemoryChannel):
-        def publish(self, publication: StockPublication) -> None:
-            if publication.channel == "web":
-                raise Unavailable("channel")
-            super().publish(publication)
+class WithoutWeb(MemoryChannel):
+    """One of the channels is away."""
 
+    def publish(self, publication: StockPublication) -> None:
+        if publication.channel == "web":
+            raise Unavailable("channel")
+        super().publish(publication)
+
+
+def test_what_was_said_before_a_failure_stays_said() -> None:
     shop = Shop(SalesChannel("till", ("nyc",)), SalesChannel("web", ("nyc",)))
     shop.receive(5)
-    shop.oms.ports.channel = WithoutWeb()
-    shop.oms.dispatch(at=T0)
+    shop.oms.ports.channel = away = WithoutWeb()
+    assert shop.oms.dispatch(at=T0).stopped
+    assert [said.channel for said in away.publications] == ["till"]
     shop.oms = shop.process()
     assert shop.tell(60) == [("web", "TEE", 5)]
+
+
+def test_what_one_channel_has_not_heard_makes_no_other_hear_again() -> None:
+    hour = timedelta(hours=1)
+    shop = Shop(SalesChannel("web", ("nyc",), every=hour), SalesChannel("till", ("nyc",)))
+    shop.receive(5)
+    shop.oms.ports.channel = away = WithoutWeb()
+    assert shop.oms.dispatch(at=T0).stopped
+    assert not shop.oms.dispatch(at=T0).stopped
+    assert [said.channel for said in away.publications] == ["till"]
+    shop.oms = shop.process()
+    assert shop.tell(60) == []
+    assert shop.tell(3540) == [("web", "TEE", 5)]
 
 
 def test_what_a_channel_may_sell_can_be_asked() -> None:

@@ -39,7 +39,7 @@ Steps = Generator[Any, Any, Any]
 
 
 def publish(setup: Setup, at: datetime, told: dict[str, int]) -> Steps:
-    """Tell every channel what is due; returns how many words were said, and entries read.
+    """Tell every channel what is due; returns how many words were said, and entries read or written.
 
     ``told`` counts by channel what was said, or tried to be, in this run of the dispatcher.
     """
@@ -61,7 +61,7 @@ def publish(setup: Setup, at: datetime, told: dict[str, int]) -> Steps:
         yield from _advance(book)
         raise
     yield from _advance(book)
-    return made, read
+    return made, read + made
 
 
 def _catch_up(setup: Setup, book: PublicationBook, at: datetime) -> Steps:
