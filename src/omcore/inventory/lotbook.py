@@ -27,7 +27,7 @@ from omcore.kernel import (
 
 FEFO = "first_expired_first_out"
 
-# How many lots, by condition, and how many serial numbers one stock item has at a time.
+# How many lots and how many serial numbers one stock item has at a time, whatever their conditions.
 MAX_LOTS = 1_000
 MAX_SERIALS = 10_000
 

@@ -98,7 +98,8 @@ def coming(item: StockItem, named: Lots) -> Lots:
         serials.update(each.serials)
         come.append(LotUnits(each.lot, expires, each.quantity, each.serials))
     checked_limit(len(serials), MAX_SERIALS, "lots", "serial numbers of a SKU at a location")
-    checked_limit(len(holdings) + len(come), MAX_LOTS, "lots", "lots of a SKU at a location")
+    kept = {(held.lot, held.expires) for held in holdings} | {(more.lot, more.expires) for more in come}
+    checked_limit(len(kept), MAX_LOTS, "lots", "lots of a SKU at a location")
     return tuple(come)
 
 
