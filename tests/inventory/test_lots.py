@@ -24,6 +24,7 @@ from omcore.kernel import (
     LimitExceeded,
     Location,
     Network,
+    OmcoreError,
     UnknownEvent,
     epoch_second,
 )
@@ -31,6 +32,9 @@ from omcore.memory import MemoryStore
 from omcore.routing import Nearest
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
+
+
+MOMENT = epoch_second(T0)
 
 
 def day(number: int) -> datetime:
@@ -88,6 +92,13 @@ def test_the_policy_of_a_stock_item_says_which_lot_leaves_first(policy: str, lef
         assert lots(decided(operation, item=item, at=day(1))[0]) == [(left, 1)]
 
 
+def test_a_lot_is_as_old_as_the_first_of_it_that_came() -> None:
+    first = stock(inv.Receive(1, lots=of("A", 9, 1)), inv.SetPolicy("first_in_first_out"))
+    second_ = stock(inv.Receive(1, lots=of("B", 9, 1)), item=first, at=day(1))
+    item = stock(inv.Receive(2, lots=of("A", 9, 2)), item=second_, at=day(2))
+    assert lots(decided(inv.Take(3), item=item, at=day(2))[0]) == [("A", 3)]
+
+
 def test_goods_that_nobody_put_a_lot_to_keep_for_ever_and_were_there_first() -> None:
     item = stock(inv.Receive(2), *TWO_LOTS)
     assert lots(decided(inv.Take(6), item=item)[0]) == [("soon", 3), ("late", 3)]
@@ -111,6 +122,22 @@ def test_what_has_expired_never_ships_not_even_by_name() -> None:
     assert lots(decided(inv.Ship(3), item=item, at=day(2))[0]) == [("late", 3)]
 
 
+def test_what_has_expired_is_not_sent_elsewhere_either() -> None:
+    item = stock(*TWO_LOTS)
+    with pytest.raises(inv.LotExpired):
+        decided(inv.Send(1, "lax", of("soon", None, 1)), item=item, at=day(2))
+    with pytest.raises(inv.InsufficientStock):
+        decided(inv.Send(4, "lax"), item=item, at=day(2))
+    assert lots(decided(inv.Send(3, "lax"), item=item, at=day(2))[0]) == [("late", 3)]
+
+
+def test_s9_what_a_picker_does_not_find_is_of_the_lot_that_he_was_to_take() -> None:
+    item = stock(*TWO_LOTS, inv.Allocate(4))
+    assert lots(decided(inv.ShortPick(4, "shrinkage"), item=item)[0]) == [("soon", 3), ("late", 1)]
+    by_name = inv.ShortPick(1, "shrinkage", of("late", None, 1))
+    assert lots(decided(by_name, item=item)[0]) == [("late", 1)]
+
+
 def test_what_is_lost_or_sold_at_a_till_is_taken_from_the_expired_last_of_all() -> None:
     item = stock(*TWO_LOTS)
     assert lots(decided(inv.Take(4), item=item, at=day(2))[0]) == [("soon", 1), ("late", 3)]
@@ -128,6 +155,48 @@ def test_s6_from_its_very_second_on_an_expired_lot_is_promised_to_nobody() -> No
     with pytest.raises(inv.InsufficientStock):
         stock(inv.Reserve(4, second(3)), item=item, at=day(2))
     assert inv.AvailabilityView([item]).promisable_at("MILK", ("nyc",), day(2)) == (3,)
+
+
+def test_what_several_locations_have_to_sell_grows_less_when_a_lot_of_one_expires() -> None:
+    view = inv.AvailabilityView([stock(*TWO_LOTS, inv.Reserve(2, second(1)), inv.Reserve(1, second(2)))])
+    pool = view.pool(("nyc", "lax"))
+    moments = [T0, day(1), day(2), day(9)]
+    assert [pool.atp("MILK", at) for at in moments] == [3, 5, 3, 0]
+    assert [pool.promisable("MILK", at) for at in reversed(moments)] == [0, 3, 5, 3]
+    view.apply(inv.StockTaken(day(9), "MILK", "nyc", 3, "", of("soon", 2, 3)))
+    assert (pool.atp("MILK", day(9)), view.next_expiry("MILK", day(9))) == (0, None)
+    assert view.next_expiry("MILK", day(2)) == day(9)
+
+
+SOON = st.integers(1, 6)
+STEPS = st.one_of(
+    st.builds(lambda n, s: inv.Receive(n, lots=(inv.LotUnits("", MOMENT + s, n),)), SOON, SOON),
+    st.builds(lambda n, s: inv.Reserve(n, MOMENT + s), SOON, SOON),
+    st.builds(inv.Receive, SOON),
+    st.builds(inv.Allocate, SOON),
+    st.builds(inv.Take, SOON),
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["nyc", "lax"]), STEPS, st.integers(0, 1)), max_size=12), st.data())
+def test_the_total_over_locations_is_the_sum_of_what_each_has_whenever_it_is_read(
+    steps: list[tuple[str, Any, int]], data: st.DataObject
+) -> None:
+    view, now = inv.AvailabilityView(), T0
+    pool = view.pool(("nyc", "lax"))
+    items: dict[str, inv.StockItem] = {}
+    for place, operation, seconds in steps:
+        now += timedelta(seconds=seconds)
+        with suppress(OmcoreError):
+            events, items[place] = inv.decide_operations(
+                items.get(place), (operation,), now, sku="MILK", location=place
+            )
+            for event in events:
+                view.apply(event)
+        for at in (now + timedelta(seconds=data.draw(st.integers(0, 7))), now):
+            each = [item.atp(at) for item in items.values()]
+            assert pool.atp("MILK", at) == sum(each)
+            assert pool.promisable("MILK", at) == sum(units for units in each if units > 0)
 
 
 def test_s1_goods_that_expire_under_a_claim_are_a_shortfall_from_then_on_and_told_with_what_moves_next() -> (
@@ -450,6 +519,18 @@ def test_who_brought_his_units_back_is_told_apart_from_who_has_them_yet() -> Non
         inv.Recalled("MILK", "nyc", "o1", "shipment", 2, 1, ("s1",)),
         inv.Recalled("MILK", "nyc", "o2", "shipment", 2, 0, ("s2", "s4")),
     )
+
+
+def test_no_more_came_back_of_a_lot_than_went() -> None:
+    item = stock(inv.Receive(4, lots=of("A", None, 4)), inv.Allocate(4))
+    left: list[Any] = []
+    for _ in range(2):
+        made, item = decided(inv.Ship(1), item=item, under="o1")
+        left += made
+    lost, item = decided(inv.ShortPick(1, "shrinkage"), item=item, under="o1")
+    back, _ = decided(inv.TakeBack(5, "damaged", of("A", None, 5)), item=item, under="o1")
+    found = inv.recalled([*left, *lost, *back], "A")
+    assert [(it.cause, it.quantity, it.returned) for it in found] == [("shipment", 2, 2), ("shrinkage", 1, 1)]
 
 
 # -- commands --------------------------------------------------------------------------------

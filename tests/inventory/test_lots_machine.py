@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from omcore import inventory as inv
 from omcore.kernel import OmcoreError, epoch_second
@@ -324,6 +324,10 @@ class Lots(RuleBasedStateMachine):
                 self.put(self.key(name), made[n] if made else "", condition, self.second())
             self.all[""] -= units
             self.all[name[0]] += units
+
+    @initialize(policy=st.sampled_from(sorted(inv.POLICIES)))
+    def begin(self, policy: str) -> None:
+        self.choose(policy)
 
     @rule(policy=st.sampled_from(sorted(inv.POLICIES)))
     def choose(self, policy: str) -> None:

@@ -135,7 +135,7 @@ def leaving(
 ) -> Lots:
     """Of which lots so many units of a condition leave, which are there.
 
-    ``fresh``: none that has expired, not even one that is named; else those are the last to leave.
+    What has expired is the last to leave; ``fresh``: none of it is named, and without it there are enough.
     ``loose_first``: before all lots, units that are in none.
     """
     if item.detail is None and not named:
@@ -161,12 +161,10 @@ def leaving(
     ]
     queue.append((False, order(LotHolding("", None, condition, -1, loose)), None))
     queue.sort(key=lambda entry: entry[:2])
-    for expired, _, pile in queue:
+    for _, _, pile in queue:
         part = min(units, loose if pile is None else left[pile].quantity)
-        if not part or (fresh and expired):
-            continue
         units -= part
-        if pile is not None:
+        if pile is not None and part:
             left[pile] = _without(left[pile], part, ())
     return _difference(piles, left)
 
