@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omcore import inventory as inv
+from omcore import orders as om
 from omcore.engine import OrderManager
 from omcore.inventory.lotbook import MAX_LOTS, MAX_SERIALS
 from omcore.kernel import (
@@ -23,8 +24,10 @@ from omcore.kernel import (
     InvalidType,
     LimitExceeded,
     Location,
+    Money,
     Network,
     OmcoreError,
+    Place,
     UnknownEvent,
     epoch_second,
 )
@@ -531,6 +534,28 @@ def test_no_more_came_back_of_a_lot_than_went() -> None:
     back, _ = decided(inv.TakeBack(5, "damaged", of("A", None, 5)), item=item, under="o1")
     found = inv.recalled([*left, *lost, *back], "A")
     assert [(it.cause, it.quantity, it.returned) for it in found] == [("shipment", 2, 2), ("shrinkage", 1, 1)]
+
+
+def test_an_order_whose_reserved_goods_have_expired_is_routed_to_where_there_are_others() -> None:
+    shop = Shop()
+    shop.do(inv.ReceiveStock, "MILK", "nyc", 3, "po-1", lot="A", expires_at=day(2))
+    shop.do(inv.ReceiveStock, "MILK", "lax", 3, "po-2")
+    cart = (inv.ReservedItem("MILK", "nyc", 2),)
+    shop.oms.execute(inv.ReserveStock("cart", "ann", cart, day(3), key="cart", at=T0))
+    draft = om.OrderDraft(
+        om.ExternalRef("web", "my-shop", "order", "1"),
+        "USD",
+        (om.DraftLine("milk", "MILK", 2, Money(200, "USD")),),
+        T0,
+        destination=Place("US", "NY", "10001"),
+        tenders=(om.DraftTender("card", "gateway", Money(400, "USD"), authorized=True),),
+    )
+    shop.oms.execute(om.PlaceOrder(draft, order_id="o1", reservation="cart", key="place", at=day(2)))
+    shop.oms.route("o1", key="route", at=day(2))
+    assert [work.location for work in shop.oms.order("o1").progress.work.values()] == ["lax"]
+    milk = shop.oms.stock("MILK", "nyc")
+    assert milk is not None
+    assert (milk.claims(day(2)), milk.short(day(2))) == (0, 0)
 
 
 # -- commands --------------------------------------------------------------------------------

@@ -101,10 +101,10 @@ class AheadView:
         item = self.item(sku, location)
         return 0 if item is None else item.promisable(now)
 
-    def holds(self, sku: str, location: str) -> int:
-        """On hand and backorder limit."""
+    def holds(self, sku: str, location: str, now: datetime) -> int:
+        """What is on hand and has not expired, and backorder limit."""
         item = self.item(sku, location)
-        return 0 if item is None else item.on_hand + item.backorder_limit
+        return 0 if item is None else item.sellable(now) + item.backorder_limit
 
     def locations(self, sku: str) -> tuple[str, ...]:
         """Where anything ever happened to a SKU, sorted."""

@@ -51,7 +51,7 @@ class BuiltKits:
             finished += max(0, self.view.atp(kit, location, now)) * each
         if type(self.seen) is OwnClaims and base in self.seen.kept:
             # Of what is the order's own it is shown so many, as far as they are there: loose or in kits (S8).
-            there: int = max(0, self.view.holds(base, location)) + finished
+            there: int = max(0, self.view.holds(base, location, now)) + finished
             shown: int = self.seen.own.get((location, base), 0)
             return min(shown, there)
         units: int = self.seen.promisable(base, location, now)

@@ -139,9 +139,9 @@ class OwnPromises:
     view: Any
     came: Mapping[Place, int]
 
-    def holds(self, sku: str, location: str) -> int:
+    def holds(self, sku: str, location: str, now: datetime) -> int:
         """All that can be claimed there, by whomever."""
-        held: int = self.view.holds(sku, location)
+        held: int = self.view.holds(sku, location, now)
         return held
 
     def promisable(self, sku: str, location: str, now: datetime) -> int:

@@ -139,7 +139,7 @@ class OwnClaims:
         """What is free, which may be below nothing, and what the order's own reservation holds there."""
         claimed = self.own.get((location, sku), 0)
         if claimed:
-            claimed = min(claimed, max(self.view.holds(sku, location), 0))
+            claimed = min(claimed, max(self.view.holds(sku, location, now), 0))
         if sku in self.kept:
             return claimed
         free: int = self.view.promisable(sku, location, now)

@@ -26,7 +26,7 @@ from omcore.inventory.checks import (
     refuse_unless_held,
     second_after,
 )
-from omcore.inventory.lots import leaving, named_lots, without_lots
+from omcore.inventory.lots import NONE, leaving, named_lots, without_lots
 from omcore.inventory.stock import (
     SELLABLE,
     Schedule,
@@ -144,10 +144,13 @@ def _deallocate(item: StockItem, op: ops.Deallocate, at: datetime, reference: st
 
 
 def _ship(item: StockItem, op: ops.Ship, at: datetime, reference: str) -> Events:
-    named = named_lots(op.lots, op.quantity)
-    units, there = allocated_units(item, op.quantity), item.sellable(at)
+    named = NONE if op.lots is NONE else named_lots(op.lots, op.quantity)
+    units = allocated_units(item, op.quantity)
+    there = item.on_hand if item.detail is None else item.sellable(at)
     if units > there:
         refuse_insufficient(item, units, there)
+    if item.detail is None and named is NONE:
+        return (mv.StockShipped(at, item.sku, item.location, units, reference),)
     lots = leaving(item, named, units, SELLABLE, at, fresh=True)
     return (mv.StockShipped(at, item.sku, item.location, units, reference, lots),)
 

@@ -22,6 +22,7 @@ from omcore.inventory.checks import (
     refuse_insufficient,
 )
 from omcore.inventory.lots import (
+    NONE,
     coming,
     leaving,
     moved_lots,
@@ -49,11 +50,12 @@ def _receive(item: StockItem, op: ops.Receive, at: datetime, reference: str) -> 
     units = checked_units(op.quantity)
     if type(op.completes) is not bool:
         raise InvalidType("completes", expected="bool")
-    named = named_lots(op.lots, units)
+    lots = NONE if op.lots is NONE else named_lots(op.lots, units)
     happened_at, knew = _happened(item, SELLABLE, op.happened_at, at)
     refuse_above_limit(item.on_hand + units)
-    lots = coming(item, named)
-    refuse_expired(item, lots, at)
+    if lots is not NONE:
+        lots = coming(item, lots)
+        refuse_expired(item, lots, at)
     received = mv.StockReceived(at, item.sku, item.location, units, reference, happened_at, lots)
     booked: Events = (received,)
     if knew is not None:
@@ -71,7 +73,7 @@ def _adjust(item: StockItem, op: ops.Adjust, at: datetime, reference: str) -> Ev
     delta = checked_quantity(op.delta, "delta", low=-MAX_STOCK, high=MAX_STOCK)
     checked_text(op.cause, "cause", high=200)
     condition = checked_condition(op.condition)
-    named = named_lots(op.lots, abs(delta))
+    named = NONE if op.lots is NONE else named_lots(op.lots, abs(delta))
     happened_at, knew = _happened(item, condition, op.happened_at, at)
     if delta == 0:
         return ()
@@ -90,7 +92,7 @@ def _adjust(item: StockItem, op: ops.Adjust, at: datetime, reference: str) -> Ev
     if held + delta < 0:
         refuse_insufficient(item, -delta, held)
     refuse_above_limit(held + delta)
-    if item.detail is None and not named:
+    if item.detail is None and named is NONE:
         return (adjusted,)
     lots = coming(item, named) if delta > 0 else leaving(item, named, -delta, condition, at)
     return (changed(adjusted, lots=lots),)
@@ -142,8 +144,9 @@ def _uncounted(
 
 def _take(item: StockItem, op: ops.Take, at: datetime, reference: str) -> Events:
     units = checked_units(op.quantity)
-    named = named_lots(op.lots, units)
-    lots = leaving(item, named, min(units, item.on_hand), SELLABLE, at)
+    lots = NONE if op.lots is NONE else named_lots(op.lots, units)
+    if item.detail is not None or lots is not NONE:
+        lots = leaving(item, lots, min(units, item.on_hand), SELLABLE, at)
     taken = mv.StockTaken(at, item.sku, item.location, units, reference, lots)
     found = units - item.on_hand
     if found <= 0:

@@ -32,10 +32,11 @@ _KINDS = frozenset({*_IN, *_OUT, *_EITHER, mv.StockRegraded})
 class LotSums:
     """Units by condition, lot and expiry, and where each serial number is."""
 
-    __slots__ = ("serials", "units")
+    __slots__ = ("serials", "sums", "units")
 
     def __init__(self) -> None:
         self.units: dict[_Place, int] = {}
+        self.sums = dict.fromkeys(CONDITIONS, 0)
         self.serials: dict[str, _Place] = {}
 
     def take(self, event: Any) -> Wrong | None:
@@ -51,6 +52,7 @@ class LotSums:
         return (LOTS, abs(event.quantity), named) if named > abs(event.quantity) else None
 
     def _book(self, place: _Place, units: int) -> Wrong | None:
+        self.sums[place[0]] += units
         left = self.units.get(place, 0) + units
         if left:
             self.units[place] = left
@@ -70,10 +72,7 @@ class LotSums:
 
     def beyond(self, balances: Mapping[str, int]) -> Wrong | None:
         """Where more is in lots than is there in a condition."""
-        sums = dict.fromkeys(balances, 0)
-        for (condition, _, _), units in self.units.items():
-            sums[condition] += units
-        for condition, units in sums.items():
+        for condition, units in self.sums.items():
             if units > balances[condition]:
                 return (LOTS, balances[condition], units)
         return None

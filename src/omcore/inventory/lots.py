@@ -37,6 +37,9 @@ from omcore.inventory.stock import StockItem, detailed, passed_second, seen
 from omcore.kernel import InvalidQuantity, InvalidType, Refusal, changed, checked_limit, from_epoch_second
 
 Lots = tuple[LotUnits, ...]
+# What most operations name. Known by identity: most goods have no lots, and pay one comparison for it.
+NONE: Lots = ()
+
 _Key = tuple[str, int | None]
 _Piles = dict[_Key, LotHolding]
 
@@ -288,6 +291,7 @@ EVOLVE: Mapping[type, Callable[[StockItem, Any], StockItem]] = {
 __all__ = [
     "DECIDE",
     "EVOLVE",
+    "NONE",
     "LotExpired",
     "LotMismatch",
     "Lots",

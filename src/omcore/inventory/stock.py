@@ -168,8 +168,9 @@ class StockItem:
 
     def promisable(self, now: datetime) -> int:
         """What may be claimed yet: ATP, and what may be promised beyond what is on hand (S1)."""
-        timeless = not self.held and self.detail is None
-        return self.promisable_after(0 if timeless else passed_second(now))
+        if not self.held and self.detail is None:
+            return self.on_hand + self.backorder_limit - self.allocated - self.safety_stock
+        return self.promisable_after(passed_second(now))
 
     def promisable_after(self, last: int) -> int:
         """As ``promisable``, when ``last`` is the last whole second that has passed."""

@@ -199,10 +199,10 @@ class AvailabilityView:
         """The stock item as far as it is known; None where nothing ever happened to it."""
         return self._at(sku).get(_text(location, "location"))
 
-    def holds(self, sku: str, location: str) -> int:
-        """On hand and backorder limit: all that can be claimed there, by whomever (S1)."""
+    def holds(self, sku: str, location: str, now: datetime) -> int:
+        """What is on hand and not expired, and backorder limit: all that can be claimed, by whomever (S1)."""
         item = self._at(sku).get(_text(location, "location"))
-        return 0 if item is None else item.on_hand + item.backorder_limit
+        return 0 if item is None else item.sellable(now) + item.backorder_limit
 
     def atp(self, sku: str, location: str, now: datetime) -> int:
         """Available to promise; 0 where nothing ever happened, maybe negative."""
