@@ -13,14 +13,16 @@ from typing import Any
 import attrs
 
 from omcore import orders as om
-from omcore.kernel import Catalog, Item, Money, OmcoreError, Place
+from omcore.kernel import Catalog, Item, Measure, Money, OmcoreError, Place
 
 AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
 NEW_YORK = Place("US", "NY", "10001")
 ID = "o1"
 CARD = om.DraftTender("card", "gateway", Money(9000, "USD"))
 MAIN = om.DraftLine("tee", "TEE", 8, Money(1000, "USD"))
-CATALOG = Catalog((Item("SET", components=(("CUP", 1), ("TEA", 2))),))
+CATALOG = Catalog(
+    (Item("SET", components=(("CUP", 1), ("TEA", 2))), Item("WEIGHED", measure=Measure("kg", 3)))
+)
 
 
 def usd(minor: int) -> Money:

@@ -121,6 +121,7 @@ UNITS_AND_AMOUNTS = {
     "line_exists",
     "line_not_editable",
     "location_excluded",
+    "measure_mismatch",
     "not_a_kit",
     "not_capturable",
     "not_returnable",

@@ -168,7 +168,7 @@ def a_draft(trial: Trial, fields: dict[str, Any]) -> Any:
     price = Money(fields.get("price", 1000), currency)
     line = om.DraftLine("tee", "TEE", 8, price)
     off = om.Discount("off", Money(fields.get("off", 1), currency))
-    cap = om.DraftLine("cap", "CAP", 1, Money(1000, currency), (off,))
+    cap = om.DraftLine("cap", fields.get("sku", "CAP"), 1, Money(1000, currency), (off,))
     return om.OrderDraft(
         om.ExternalRef("web", "shop", "order", fields.get("ref", "1")),
         currency,
@@ -193,7 +193,8 @@ def known(trial: Trial) -> None:
         placed_before(trial)
 
 
-WRONG_MONEY = {
+WRONG_DRAFT = {
+    "measure_mismatch": says(sku="WEIGHED"),
     "discount_too_large": says(off=2000),
     "amount_too_large": says(price=9 * 10**14),
     "total_mismatch": says(total=1),
@@ -203,7 +204,7 @@ PLACING = (
         om.PlaceOrder,
         lambda: Trial(place=False),
         {},
-        {"order_exists": after(placed_before), **WRONG_MONEY},
+        {"order_exists": after(placed_before), **WRONG_DRAFT},
         make=placing(om.PlaceOrder),
     ),
     Case(
@@ -213,11 +214,11 @@ PLACING = (
         {
             "order_exists": after(placed_before, ref="2"),
             "currency_mismatch": after(known, late=1, currency="EUR"),
-            **WRONG_MONEY,
+            **WRONG_DRAFT,
         },
         # A draft of an order that is known is not priced.
         apart=frozenset(
-            (known, code) for known in ("order_exists", "currency_mismatch") for code in WRONG_MONEY
+            (known, code) for known in ("order_exists", "currency_mismatch") for code in WRONG_DRAFT
         ),
         make=placing(om.ImportOrder),
     ),

@@ -85,6 +85,8 @@ ADDS = (
     "edit_ends_order",
 )
 EUR = "EUR"
+# Two pieces of what is counted in grams.
+WEIGHED = om.DraftLine("kilos", "WEIGHED", 2, usd(100))
 
 PROPOSING = Case(
     om.ProposeEdit,
@@ -100,6 +102,7 @@ PROPOSING = Case(
         "line_not_editable": says(**of(om.RemoveLine("mug"))),
         "line_exists": says(**of(new("mug"))),
         "currency_mismatch": says(**of(fee(1, EUR))),
+        "measure_mismatch": says(**of(om.AddLine(WEIGHED))),
         "units_not_available": says(**of(om.Substitute("hat", a_line("sub"), 1))),
         "nothing_changes": says(**of(om.RemoveCharge("tip"))),
         "discount_too_large": says(**of(new("cap", usd(500), 1, OFF))),
@@ -116,6 +119,10 @@ PROPOSING = Case(
         ("line_not_editable", "currency_mismatch"): of(om.ChangeQuantity("mug", 2, Money(1, EUR))),
         ("line_not_editable", "units_not_available"): of(om.Substitute("mug", a_line("sub"), 9)),
         ("line_exists", "currency_mismatch"): of(new("tee", Money(1, EUR))),
+        ("line_exists", "measure_mismatch"): of(om.AddLine(attrs.evolve(WEIGHED, id="tee"))),
+        ("currency_mismatch", "measure_mismatch"): of(
+            om.AddLine(attrs.evolve(WEIGHED, unit_price=Money(1, EUR)))
+        ),
         ("line_exists", "units_not_available"): of(om.Substitute("hat", a_line("mug"), 1)),
         ("currency_mismatch", "units_not_available"): of(om.Substitute("hat", a_line("s", Money(1, EUR)), 1)),
     },
@@ -477,6 +484,7 @@ EXCHANGES = (
             "whole_units_only": after(a_cup_is_back, items=(("set", ((1, 1),)),)),
             "line_exists": says(lines=(a_line("tee"),)),
             "currency_mismatch": says(lines=(a_line("eur", Money(1, EUR)),)),
+            "measure_mismatch": says(lines=(WEIGHED,)),
             "discount_too_large": says(lines=(a_line("off", usd(500), 1, OFF),)),
             "amount_too_large": says(lines=(a_line("v1", usd(HUGE)), a_line("v2", usd(HUGE)))),
             "limit_exceeded": says(lines=(a_line("lot", usd(0), 999_881),)),

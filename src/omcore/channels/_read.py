@@ -25,6 +25,7 @@ from omcore.kernel import (
     InvalidPlace,
     InvalidType,
     LimitExceeded,
+    Measure,
     Money,
     OmcoreError,
     Place,
@@ -40,6 +41,7 @@ from omcore.orders.placement.pricing import price
 
 MAX_LIST = 10_000
 NO_NAMES: Mapping[str, str] = {}
+NO_MEASURES: Mapping[str, Measure] = {}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,7 +80,7 @@ class NotAnOrder(InputError):
 
 
 class FractionalQuantity(InputError):
-    """A quantity that is not whole; goods sold by weight are not read. Fields: unit."""
+    """A quantity that is not whole, of goods of which nothing says in how many decimals. Fields: unit."""
 
     code = "fractional_quantity"
 
@@ -222,6 +224,14 @@ def table_of(value: Any, path: str) -> Mapping[str, str]:
     if not issubclass(type(value), Mapping):
         raise InvalidType(path, expected="mapping of text to text")
     found: Mapping[str, str] = value
+    return found
+
+
+def measures_of(value: Any) -> Mapping[str, Measure]:
+    """What a caller counts goods in, by SKU."""
+    if not issubclass(type(value), Mapping):
+        raise InvalidType("measures", expected="mapping of SKU to Measure")
+    found: Mapping[str, Measure] = value
     return found
 
 

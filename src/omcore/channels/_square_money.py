@@ -8,7 +8,7 @@ know goods or places.
 from __future__ import annotations
 
 from omcore.channels._read import ChannelContradiction, Field, NotAnOrder, agree, made
-from omcore.kernel import InvalidType, Money, record
+from omcore.kernel import InvalidType, Money, record, round_ratio
 from omcore.orders.draft import CASH, CHANNEL, Charge, DraftLine, DraftTender, Tax
 
 NOT_PAID = frozenset({"VOIDED", "FAILED"})
@@ -19,11 +19,15 @@ _GIVEN_BACK = frozenset({"APPROVED", "COMPLETED"})
 
 @record
 class LineWorth:
-    """A line's unit price with modifiers, and its discount and tax in total."""
+    """A line's unit price with modifiers, for one whole of its measure, and its discount and tax in total.
+
+    ``rounding`` is what Square rounded down where half a cent is rounded up here.
+    """
 
     unit: Money
     discount: Money
     tax: Money
+    rounding: Money
 
 
 def amount(field: Field, currency: str | None = None) -> Money:
@@ -45,16 +49,14 @@ def tax_included(order: Field) -> bool:
     return kinds == {"INCLUSIVE"}
 
 
-def line_worth(line: Field, quantity: int, currency: str, included: bool) -> LineWorth:
-    """What a line is worth, each of its sums held against its parts."""
+def line_worth(line: Field, quantity: int, per: int, currency: str, included: bool) -> LineWorth:
+    """What a line is worth, each of its sums held against its parts; ``per`` units are one of its measure."""
     gross = line["gross_sales_money"]
-    price = _before_discounts(line, quantity, currency)
+    price = _before_discounts(line, quantity, per, currency)
     if not included and gross:
         # Where taxes are included, some countries' gross is without them.
         agree(gross.path, amount(gross, currency), price)
-    if price % quantity:
-        # The unit price with its modifiers must be a whole number of cents.
-        raise ChannelContradiction(gross.path, stated=price, computed=price // quantity * quantity)
+    unit, rounding = _unit_price(line, price, quantity, per, currency)
     off, tax = maybe(line["total_discount_money"], currency), maybe(line["total_tax_money"], currency)
     for name, total in (("applied_discounts", off), ("applied_taxes", tax)):
         if line[name].entries():
@@ -66,17 +68,34 @@ def line_worth(line: Field, quantity: int, currency: str, included: bool) -> Lin
         agree(line["total_money"].path, stated, price - off.minor + (0 if included else tax.minor))
     if off.minor < 0:
         raise InvalidType(line["total_discount_money"].path, expected="an amount of zero or more")
-    return LineWorth(Money(price // quantity, currency), off, tax)
+    return LineWorth(Money(unit, currency), off, tax, Money(rounding, currency))
 
 
-def _before_discounts(line: Field, quantity: int, currency: str) -> int:
+def _unit_price(line: Field, price: int, quantity: int, per: int, currency: str) -> tuple[int, int]:
+    """The price of one whole with its modifiers, and what Square rounded off; whole numbers of cents."""
+    if per == 1:
+        unit = price // quantity
+    elif line["base_price_money"] and not line["modifiers"].entries():
+        unit = amount(line["base_price_money"], currency).minor
+    else:
+        unit = round_ratio(price * per, quantity)
+    computed = round_ratio(unit * quantity, per)
+    if computed != price and not (per > 1 and computed - price == 1):
+        raise ChannelContradiction(line["gross_sales_money"].path, stated=price, computed=computed)
+    return unit, computed - price
+
+
+def _before_discounts(line: Field, quantity: int, per: int, currency: str) -> int:
     """The variation and its modifiers for all units; the gross where they are not stated."""
     whole = line["variation_total_price_money"]
     if not whole:
         return amount(line["gross_sales_money"], currency).minor
     price = amount(whole, currency).minor
     if line["base_price_money"]:
-        agree(whole.path, price, amount(line["base_price_money"], currency).minor * quantity)
+        exact = amount(line["base_price_money"], currency).minor * quantity
+        # Half a cent may have been rounded either way: Square rounds it to the even one.
+        if 2 * abs(price * per - exact) > per:
+            agree(whole.path, price, round_ratio(exact, per))
     for entry in line["modifiers"]:
         price += amount(entry["total_price_money"], currency).minor
     return price

@@ -1,8 +1,9 @@
 """Square: orders of a till.
 
-Decides what each field means in a draft. Where it bites: quantities are decimal *text*; money is
-whole minor units; ``COMPLETED`` means paid, and the goods have left the shelf already: they are
-recorded, never reserved (S12); events are thin. Must not know orders that are placed already.
+Decides what each field means in a draft. Where it bites: quantities are decimal *text*, with the
+decimals of their unit of measure; money is whole minor units; ``COMPLETED`` means paid, and the goods
+have left the shelf already: they are recorded, never reserved (S12); events are thin. Must not know
+orders that are placed already.
 
 A line carries no SKU; ``skus`` maps its ``catalog_object_id``, without an entry the id is the SKU.
 """
@@ -10,9 +11,11 @@ A line carries no SKU; ``skus`` maps its ``catalog_object_id``, without an entry
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from omcore.channels import _square_money as till
 from omcore.channels._read import (
+    NO_MEASURES,
     NO_NAMES,
     Field,
     FractionalQuantity,
@@ -23,6 +26,7 @@ from omcore.channels._read import (
     contact_of,
     each,
     made,
+    measures_of,
     payload_of,
     place_of,
     ref_of,
@@ -30,7 +34,19 @@ from omcore.channels._read import (
     table_of,
     translated,
 )
-from omcore.kernel import MAX_MINOR, Contact, InvalidType, OmcoreError, Place, checked_quantity
+from omcore.kernel import (
+    MAX_MINOR,
+    MAX_SCALE,
+    PIECE,
+    Contact,
+    InvalidType,
+    Measure,
+    OmcoreError,
+    Place,
+    checked_quantity,
+    record,
+    refuse_mismatch,
+)
 from omcore.kernel.numbers import decimal_parts
 from omcore.orders.draft import (
     CHANNEL,
@@ -57,7 +73,39 @@ _NAMES = (
     ("taken_at", "location_id"),
     ("pickup_at", "location_id"),
 )
+# What a merchant calls the units that Square has names for.
+_UNITS = {
+    "METRIC_MILLIGRAM": "mg",
+    "METRIC_GRAM": "g",
+    "METRIC_KILOGRAM": "kg",
+    "IMPERIAL_WEIGHT_OUNCE": "oz",
+    "IMPERIAL_POUND": "lb",
+    "IMPERIAL_STONE": "st",
+    "METRIC_MILLIMETER": "mm",
+    "METRIC_CENTIMETER": "cm",
+    "METRIC_METER": "m",
+    "METRIC_KILOMETER": "km",
+    "IMPERIAL_INCH": "in",
+    "IMPERIAL_FOOT": "ft",
+    "IMPERIAL_YARD": "yd",
+    "IMPERIAL_MILE": "mi",
+    "METRIC_MILLILITER": "ml",
+    "METRIC_LITER": "l",
+    "GENERIC_FLUID_OUNCE": "floz",
+    "GENERIC_CUP": "cup",
+    "GENERIC_PINT": "pt",
+    "GENERIC_QUART": "qt",
+    "GENERIC_GALLON": "gal",
+}
 _DETAILS = ("shipment_details", "delivery_details", "pickup_details")
+
+
+@record
+class _Goods:
+    """The caller's names of goods, and what he counts them in."""
+
+    skus: Mapping[str, str]
+    measures: Mapping[str, Measure]
 
 
 def recognize(payload: object) -> str:
@@ -76,12 +124,14 @@ def read_order(
     account: str = "seller",
     locations: Mapping[str, str] = NO_NAMES,
     skus: Mapping[str, str] = NO_NAMES,
+    measures: Mapping[str, Measure] = NO_MEASURES,
 ) -> OrderDraft:
     """A draft from one order: ``{"order": {...}}`` or the order itself.
 
     ``locations`` maps Square's location ids to the network's; without an entry the id itself is used.
+    ``measures`` says in what you count a SKU; without an entry, Square's own unit and precision are taken.
     Errors besides the kernel's: ``NotAnOrder``, ``NotYetComplete`` (an open till order),
-    ``FractionalQuantity``, ``MissingField``, ``ChannelContradiction``.
+    ``FractionalQuantity``, ``MeasureMismatch``, ``MissingField``, ``ChannelContradiction``.
     """
     root = payload_of(payload)
     order = root["order"] or root
@@ -89,7 +139,8 @@ def read_order(
         raise NotAnOrder(order["returns"].path, reason="a return: it names the order that it is of")
     if not order["line_items"] or not order["location_id"]:
         raise NotAnOrder("line_items", reason="no order of Square's")
-    return _read(order, account, table_of(locations, "locations"), table_of(skus, "skus"))
+    goods = _Goods(table_of(skus, "skus"), measures_of(measures))
+    return _read(order, account, table_of(locations, "locations"), goods)
 
 
 def read_orders(
@@ -98,11 +149,13 @@ def read_orders(
     account: str = "seller",
     locations: Mapping[str, str] = NO_NAMES,
     skus: Mapping[str, str] = NO_NAMES,
+    measures: Mapping[str, Measure] = NO_MEASURES,
 ) -> tuple[OrderDraft | OmcoreError, ...]:
     """Every order of SearchOrders, each a draft or its error. A single order is a list of one."""
     root = payload_of(payload)
     orders = iter(root["orders"]) if root["orders"] else iter((root,))
-    return each(orders, lambda field: read_order(field, account=account, locations=locations, skus=skus))
+    tables: Any = {"locations": locations, "skus": skus, "measures": measures}
+    return each(orders, lambda field: read_order(field, account=account, **tables))
 
 
 def read_event(payload: object) -> ThinEvent:
@@ -130,7 +183,7 @@ def _version(field: Field) -> int:
     return checked_quantity(version.integer(0), version.path, low=0, high=MAX_MINOR)
 
 
-def _read(order: Field, account: str, locations: Mapping[str, str], skus: Mapping[str, str]) -> OrderDraft:
+def _read(order: Field, account: str, locations: Mapping[str, str], goods: _Goods) -> OrderDraft:
     state = order["state"].one_of(_STATES, OPEN)
     # What is handed over at the till is no work, whatever it is written down as.
     asked = [entry for entry in order["fulfillments"] if entry["type"].one_of(_TYPES) != IN_STORE]
@@ -147,11 +200,12 @@ def _read(order: Field, account: str, locations: Mapping[str, str], skus: Mappin
     fulfilled_by = TAKEN if taken else CHANNEL if digital else MERCHANT
     pickup = any(entry["type"].text() == PICKUP for entry in work)
     entries = list(order["line_items"])
-    gone = _fulfilled(entries, work)
+    measured = {line["uid"].name(): _measure(line, goods) for line in entries}
+    gone = _fulfilled(entries, work, measured)
     person = next((found for entry in work if (found := _recipient(entry))), Field(None, order.path))
     names = {name: order[field].path for name, field in _NAMES}
     names |= {f"lines[{i}]": line.path for i, line in enumerate(entries)}
-    lines = tuple(_line(line, total.currency, included, fulfilled_by, gone, skus) for line in entries)
+    lines = tuple(_line(line, total.currency, included, fulfilled_by, gone, goods) for line in entries)
     charges = till.charges(order, total.currency)
     till.check(order, lines, charges)
     draft = made(
@@ -184,33 +238,60 @@ def _line(
     included: bool,
     fulfilled_by: str,
     gone: Mapping[str, int],
-    skus: Mapping[str, str],
+    goods: _Goods,
 ) -> DraftLine:
     name = line["uid"].name()
-    quantity = _quantity(line)
-    worth = till.line_worth(line, quantity, currency, included)
+    measure = _measure(line, goods)
+    quantity = _quantity(line, measure)
+    worth = till.line_worth(line, quantity, measure.per, currency, included)
     item = line["catalog_object_id"]
+    discounts = (("discount", worth.discount), ("rounding", worth.rounding))
     return made(
         line,
         {"sku": item.path, "title": line["name"].path, "fulfilled": line["quantity"].path},
         DraftLine,
         name,
-        translated(item, skus, "skus") if item.text("") else f"square-line-{name}",
+        _sku(line, goods),
         quantity,
         worth.unit,
-        discounts=(Discount("discount", amount=worth.discount),) if worth.discount else (),
+        discounts=tuple([Discount(title, amount=off) for title, off in discounts if off]),
         taxes=(Tax("tax", amount=worth.tax),) if worth.tax else (),
         fulfilled_by=fulfilled_by,
         title=line["name"].text("")[:500],
         fulfilled=gone.get(name, 0),
+        measure=measure,
     )
 
 
-def _quantity(line: Field) -> int:
-    """``"2"``, or ``"2.0"``; a fraction of a unit is refused, naming the unit."""
+def _sku(line: Field, goods: _Goods) -> str:
+    item = line["catalog_object_id"]
+    return translated(item, goods.skus, "skus") if item.text("") else f"square-line-{line['uid'].name()}"
+
+
+def _measure(line: Field, goods: _Goods) -> Measure:
+    """What a line is counted in: as the caller counts the SKU, else in Square's unit and precision."""
+    told = line["quantity_unit"]
+    precision, word = told["precision"], _unit(told["measurement_unit"])
+    unit = _UNITS.get(word, "")
+    known = goods.measures.get(_sku(line, goods))
+    if known is None:
+        scale = checked_quantity(precision.integer(0), precision.path, low=0, high=MAX_SCALE)
+        return Measure(unit or word.lower(), scale) if scale else PIECE
+    if type(known) is not Measure:
+        raise InvalidType("measures", expected="mapping of SKU to Measure")
+    if unit and known.scale:
+        # Square may weigh in more or fewer decimals, but not in pounds what is counted in kilograms.
+        refuse_mismatch(Measure(unit, known.scale), known, told.path)
+    return known
+
+
+def _quantity(line: Field, measure: Measure) -> int:
+    """``"2"``, or ``"2.0"``, or ``"5.5"`` of what has decimals; else a fraction is refused by its unit."""
     field = line["quantity"]
     if type(field.needed().value) is not str:
         raise InvalidType(field.path, expected="decimal text")
+    if measure.scale:
+        return measure.parse(field.value, field.path)
     digits, scale = decimal_parts(field.value, field.path)
     one: int = 10**scale
     if digits % one:
@@ -227,18 +308,18 @@ def _unit(measured: Field) -> str:
     return "units"
 
 
-def _fulfilled(lines: list[Field], work: list[Field]) -> dict[str, int]:
+def _fulfilled(lines: list[Field], work: list[Field], measured: Mapping[str, Measure]) -> dict[str, int]:
     """Units by line uid in fulfillments that are done: all of the order's, or those they list."""
     counts: dict[str, int] = {}
     for entry in work:
         if entry["state"].text("") != COMPLETED:
             continue
         if entry["line_item_application"].one_of(("ALL", "ENTRY_LIST"), "ALL") == "ALL":
-            counts |= {line["uid"].name(): _quantity(line) for line in lines}
+            counts |= {(uid := line["uid"].name()): _quantity(line, measured[uid]) for line in lines}
             continue
         for part in entry["entries"]:
             uid = part["line_item_uid"].name()
-            counts[uid] = counts.get(uid, 0) + _quantity(part)
+            counts[uid] = counts.get(uid, 0) + _quantity(part, measured.get(uid, PIECE))
     return counts
 
 

@@ -27,7 +27,7 @@ from omcore.inventory import (
     stock,
     tolerance,
 )
-from omcore.kernel import catalog, money, numbers, places
+from omcore.kernel import catalog, measure, money, numbers, places
 from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, state
 from omcore.orders.amendments import operations
 from omcore.orders.fulfillment import state as fulfillment_state
@@ -39,6 +39,7 @@ MODULES: tuple[ModuleType, ...] = (
     numbers,
     money,
     places,
+    measure,
     catalog,
     draft,
     entitlements,

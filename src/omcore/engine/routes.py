@@ -24,7 +24,7 @@ from omcore.engine.requests import Load
 from omcore.engine.reserved import planned, told_of_expiry
 from omcore.engine.setup import Setup
 from omcore.engine.streams import decide_order
-from omcore.kernel import Place, UnknownId, checked_instant, effective_now
+from omcore.kernel import Place, UnknownId, changed, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.backorders import BACKORDER, LEAVE_OPEN
@@ -49,7 +49,8 @@ def demand_of(order: om.Order, setup: Setup, now: datetime, *, to_store: bool = 
         if wanted:
             item = known.get(line.sku)
             rest = () if item is None else (item.weight_g, item.requires, item.ships_alone)
-            lines.append(DemandLine(line.id, line.sku, wanted, line.components, *rest))
+            asked = DemandLine(line.id, line.sku, wanted, line.components, *rest)
+            lines.append(changed(asked, per=line.measure.per) if line.measure.scale else asked)
     return Demand(
         terms.order_id,
         tuple(lines),

@@ -55,6 +55,7 @@ from omcore.kernel.instants import (
     from_epoch_second,
     parse_instant,
 )
+from omcore.kernel.measure import MAX_SCALE, PIECE, Measure, MeasureMismatch, refuse_mismatch
 from omcore.kernel.money import (
     CURRENCIES,
     MAX_MINOR,
@@ -117,11 +118,13 @@ __all__ = [
     "MAX_ID",
     "MAX_MINOR",
     "MAX_QUANTITY",
+    "MAX_SCALE",
     "MAX_SKEW_S",
     "MAX_SKU",
     "MAX_STOCK",
     "MAX_TEXT",
     "PICKUP",
+    "PIECE",
     "SHIP",
     "STORE",
     "SUPPLIER",
@@ -153,6 +156,8 @@ __all__ = [
     "LimitExceeded",
     "Location",
     "LooksLikeCardNumber",
+    "Measure",
+    "MeasureMismatch",
     "Money",
     "NaiveTimestamp",
     "Network",
@@ -194,6 +199,7 @@ __all__ = [
     "parse_instant",
     "rebuild_error",
     "record",
+    "refuse_mismatch",
     "round_ratio",
     "split",
     "split_evenly",

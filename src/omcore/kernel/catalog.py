@@ -13,7 +13,8 @@ from functools import cached_property
 import attrs
 
 from omcore.kernel._record import record
-from omcore.kernel.errors import InvalidCatalog, InvalidSku
+from omcore.kernel.errors import InvalidCatalog, InvalidSku, InvalidType
+from omcore.kernel.measure import PIECE, Measure
 from omcore.kernel.numbers import MAX_QUANTITY, checked_quantity
 from omcore.kernel.text import (
     checked_flag,
@@ -38,7 +39,8 @@ class Item:
     of parcels with others; ``requires`` names capabilities a location must have to ship it.
     ``list_value`` is its list price in minor units, of one currency over the whole catalog (0 = not known):
     a kit's price is split over what it is made of by these (M12). ``built_ahead``: finished kits may lie in
-    stock, under the kit's own SKU.
+    stock, under the kit's own SKU. ``measure`` says what is counted where it is sold by weight or length:
+    quantities are in its units, and weight, dimensions and list value are of one whole of it, a kilogram.
     Errors: ``InvalidSku``, ``InvalidQuantity``, ``InvalidCatalog``, ``DuplicateId``, ``LimitExceeded``.
     """
 
@@ -54,6 +56,7 @@ class Item:
     title: str = ""
     list_value: int = 0
     built_ahead: bool = False
+    measure: Measure = PIECE
 
     def __attrs_post_init__(self) -> None:
         checked_sku(self.sku)
@@ -75,6 +78,11 @@ class Item:
         checked_flag(self.built_ahead, "built_ahead")
         if self.built_ahead and not self.components:
             raise InvalidCatalog("built_ahead", reason="no kit", id=self.sku)
+        if type(self.measure) is not Measure:
+            raise InvalidType("measure", expected="Measure")
+        if self.measure.scale and (self.components or self.ships_alone):
+            reason = "a kit, or what ships alone, is counted whole"
+            raise InvalidCatalog("measure", reason=reason, id=self.sku)
 
 
 @attrs.frozen(slots=False)
@@ -110,12 +118,16 @@ class Catalog:
 
     @cached_property
     def list_values(self) -> Mapping[str, tuple[int, ...]]:
-        """By kit SKU, the list value of one of each of its components; only where one is known (M12)."""
+        """By kit SKU, the list value of one of each of its components; only where one is known (M12).
+
+        Where a component is counted in parts of its measure, all are in so many parts of a minor unit.
+        """
         found = {}
         for sku, parts in self.exploded.items():
-            values = tuple([self.by_sku[part].list_value if part in self.by_sku else 0 for part, _ in parts])
-            if any(values):
-                found[sku] = values
+            items = [self.item(part) for part, _ in parts]
+            if any(item.list_value for item in items):
+                finest = max(item.measure.per for item in items)
+                found[sku] = tuple([item.list_value * (finest // item.measure.per) for item in items])
         return found
 
     @cached_property
@@ -134,6 +146,11 @@ class Catalog:
         """The item, or a plain one where the catalog does not have it."""
         found = self.by_sku.get(_text(sku))
         return found if found is not None else Item(sku)
+
+    def measure(self, sku: str) -> Measure:
+        """What the item is counted in; pieces where the catalog does not have it."""
+        found = self.by_sku.get(_text(sku))
+        return PIECE if found is None else found.measure
 
     def is_returnable(self, sku: str) -> bool:
         """Whether the item may be returned; yes where the catalog does not have it."""

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from omcore.kernel import Runs
-from omcore.kernel.runs import count, difference, intersection, take_lowest, union
+from omcore.kernel.runs import count, difference, intersection, union
 from omcore.orders import units as un
+from omcore.orders.selection import chosen
 from omcore.orders.state import Backorder, Items, Order, Wanted
 
 # (location, when): empty and None for whatever comes.
@@ -81,11 +82,11 @@ def to_allocate(order: Order, location: str, quantities: Mapping[str, int]) -> W
     for line_id, quantity in quantities.items():
         free = open_units(order, line_id)
         others = difference(free, anywhere.get(line_id, ()))
-        chosen: Runs = ()
+        taken: Runs = ()
         for runs in (here.get(line_id, ()), others, free):
-            left = quantity - count(chosen)
-            chosen = union(chosen, take_lowest(difference(runs, chosen), left)) if left else chosen
-        wanted.append((line_id, chosen if count(chosen) == quantity else quantity))
+            left = quantity - count(taken)
+            taken = union(taken, chosen(order, line_id, difference(runs, taken), left)) if left else taken
+        wanted.append((line_id, taken if count(taken) == quantity else quantity))
     return tuple(wanted)
 
 

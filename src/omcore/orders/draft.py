@@ -14,10 +14,13 @@ from datetime import datetime
 import attrs
 
 from omcore.kernel import (
+    PIECE,
+    Catalog,
     Contact,
     CurrencyMismatch,
     InvalidMoney,
     InvalidType,
+    Measure,
     Money,
     Place,
     Ratio,
@@ -33,6 +36,8 @@ from omcore.kernel import (
     checked_text,
     checked_unique,
     record,
+    refuse_mismatch,
+    round_ratio,
 )
 from omcore.kernel.runs import checked_runs
 
@@ -168,6 +173,10 @@ class Charge:
 class DraftLine:
     """One line: how many of which SKU at which unit price, before discounts.
 
+    Goods that are sold by weight or length are counted in units of their ``measure``, which is the catalog's,
+    and ``unit_price`` is for one whole of it: 5.5 kg at 3.99 a kg are 5,500 at 3.99. The line comes to the
+    product, rounded once (M1).
+
     ``quantity`` is what was ordered (history). The channel's later word about it stands beside:
     ``cancelled``, ``fulfilled`` and ``returned`` units, as the channel counts them, summed since
     the order was placed. ``fulfilled_by`` is merchant, channel or taken (S12).
@@ -184,6 +193,7 @@ class DraftLine:
     cancelled: int = 0
     fulfilled: int = 0
     returned: int = 0
+    measure: Measure = PIECE
 
     def __attrs_post_init__(self) -> None:
         checked_key(self.id, "id")
@@ -204,6 +214,14 @@ class DraftLine:
         checked_text(self.title, "title", high=500)
         for name in ("cancelled", "fulfilled", "returned"):
             checked_quantity(getattr(self, name), name, low=0, high=self.quantity)
+        if type(self.measure) is not Measure:
+            raise InvalidType("measure", expected="Measure")
+
+    @property
+    def subtotal(self) -> int:
+        """What the line comes to before discounts, in minor units."""
+        whole = self.unit_price.minor * self.quantity
+        return round_ratio(whole, self.measure.per) if self.measure.scale else whole
 
 
 @record
@@ -341,6 +359,13 @@ class OrderDraft:
                 yield f"charges[{i}].taxes", tax.amount
 
 
+def refuse_other_measure(catalog: Catalog, line: DraftLine, path: str) -> None:
+    """``MeasureMismatch`` where the catalog counts a line's goods in another measure than the line does."""
+    item = catalog.by_sku.get(line.sku)
+    if item is not None and (item.measure.scale or line.measure.scale):
+        refuse_mismatch(line.measure, item.measure, f"{path}.measure")
+
+
 def _one_of(value: object, cls: type, path: str, *, optional: bool = True) -> None:
     if type(value) is cls or (optional and value is None):
         return
@@ -399,4 +424,5 @@ __all__ = [
     "ExternalRef",
     "OrderDraft",
     "Tax",
+    "refuse_other_measure",
 ]

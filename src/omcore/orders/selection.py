@@ -20,8 +20,17 @@ from omcore.kernel import (
     checked_quantity,
     checked_unique,
     is_key,
+    split,
 )
-from omcore.kernel.runs import checked_runs, count, difference, intersection, take_highest, take_lowest
+from omcore.kernel.runs import (
+    checked_runs,
+    count,
+    difference,
+    intersection,
+    take_highest,
+    take_lowest,
+    union,
+)
 from omcore.orders import units as un
 from omcore.orders.draft import MAX_LINES
 from omcore.orders.parts import NO_PARTS, Parts, counted, units_of
@@ -88,26 +97,26 @@ def select(order: Order, wanted: Wanted, states: Sequence[str], *, highest: bool
     picked = []
     for i, (line_id, what) in enumerate(wanted):
         units = line_units(order, line_id, f"items[{i}]")
-        picked.append((line_id, pick(line_id, what, un.in_state(units, *states), i, highest)))
+        picked.append((line_id, pick(order, line_id, what, un.in_state(units, *states), i, highest)))
     return tuple(picked)
 
 
-def select_from(held: Items, wanted: Wanted) -> Items:
+def select_from(order: Order, held: Items, wanted: Wanted) -> Items:
     """The named units out of those that something holds."""
     by_line = dict(held)
     return tuple(
-        (line_id, pick(line_id, what, by_line.get(line_id, ()), i, False))
+        (line_id, pick(order, line_id, what, by_line.get(line_id, ()), i, False))
         for i, (line_id, what) in enumerate(wanted)
     )
 
 
-def pick(line_id: str, what: int | Runs, available: Runs, i: int, highest: bool) -> Runs:
+def pick(order: Order, line_id: str, what: int | Runs, available: Runs, i: int, highest: bool) -> Runs:
     """How many, or exactly these, out of what is available."""
     if isinstance(what, int):
         got = count(available)
         if got < what:
             raise UnitsNotAvailable(f"items[{i}]", line_id=line_id, requested=what, available=got)
-        return take_highest(available, what) if highest else take_lowest(available, what)
+        return chosen(order, line_id, available, what, highest=highest)
     runs = checked_runs(what, f"items[{i}].runs", MAX_QUANTITY)
     missing = difference(runs, available)
     if missing:
@@ -115,6 +124,29 @@ def pick(line_id: str, what: int | Runs, available: Runs, i: int, highest: bool)
             f"items[{i}]", line_id=line_id, requested=count(runs), available=count(runs) - count(missing)
         )
     return runs
+
+
+def chosen(order: Order, line_id: str, available: Runs, n: int, *, highest: bool = False) -> Runs:
+    """The n lowest or highest of some units of a line (M7); all of them where there are fewer.
+
+    Of goods that are sold by weight or length many units are worth a minor unit less than others, and the
+    lowest of a part would be worth more than its share. So of units of each worth as many are taken as are in
+    proportion (M2), the lowest or highest of these.
+    """
+    take = take_highest if highest else take_lowest
+    line = order.terms.line(line_id)
+    if not line.measure.scale or len(line.entitlements) == 1 or not 0 < n < count(available):
+        return take(available, n)
+    groups: dict[tuple[int, ...], Runs] = {}
+    for first, last, *worth in line.entitlements:
+        here = intersection(available, ((first, last),))
+        if here:
+            groups[tuple(worth)] = union(groups.get(tuple(worth), ()), here)
+    taken: Runs = ()
+    shares = split(n, [count(runs) for runs in groups.values()])
+    for runs, share in zip(groups.values(), shares, strict=True):
+        taken = union(taken, take(runs, share))
+    return taken
 
 
 def subtract(held: Items, gone: Items) -> Items:
@@ -151,7 +183,7 @@ def named_units(order: Order, wanted: Wanted) -> Items:
     checked_wanted(wanted)
     known_lines(order, wanted)
     return tuple(
-        (line_id, pick(line_id, what, ((1, order.terms.line(line_id).quantity),), i, False))
+        (line_id, pick(order, line_id, what, ((1, order.terms.line(line_id).quantity),), i, False))
         for i, (line_id, what) in enumerate(wanted)
     )
 
@@ -256,6 +288,7 @@ __all__ = [
     "UnitsNotAvailable",
     "Wanted",
     "checked_wanted",
+    "chosen",
     "common",
     "components",
     "everything",

@@ -7,7 +7,7 @@ totals say.
 
 What was placed is divided by largest remainder (M2) over what the customer pays for each unit and charge,
 net and tax, and sums to the shop's total. What came to the order since is worth the rate of those totals,
-rounded once for each unit (M1).
+rounded once for each unit (M1), or for alike units of a measure together.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from omcore.kernel import InvalidType, Money, round_ratio, split_runs
+from omcore.kernel import InvalidType, Money, round_ratio, split_evenly, split_runs
 from omcore.kernel.runs import Runs
 from omcore.orders.entitlements import Entitlements
 from omcore.orders.selection import Wanted, named_units
@@ -61,9 +61,9 @@ def shop_money(order: Order) -> ShopMoney | None:
     values = _divided(terms.shop_total, groups)
     rate = (terms.shop_total, stated.total)
     lines = []
-    for old, new in zip(placed, since, strict=True):
-        runs = [(first, last, _at(rate, each)) for first, last, each in new]
-        lines.append((*_take(values, old), *runs))
+    for line, old, new in zip(terms.lines, placed, since, strict=True):
+        rated = _of_measure if line.measure.scale else _of_units
+        lines.append((*_take(values, old), *[run for piece in new for run in rated(rate, *piece)]))
     charges = [each for times, each in values for _ in range(times)]
     return ShopMoney(
         terms.shop_currency,
@@ -114,6 +114,20 @@ def _at(rate: tuple[int, int], amount: int) -> int:
     if ours < 0:
         theirs, ours = -theirs, -ours
     return round_ratio(amount * theirs, ours) if ours else 0
+
+
+def _of_units(rate: tuple[int, int], first: int, last: int, each: int) -> ShopRuns:
+    return ((first, last, _at(rate, each)),)
+
+
+def _of_measure(rate: tuple[int, int], first: int, last: int, each: int) -> ShopRuns:
+    """Units of a measure are worth a cent or none: alike ones are rounded together, and each has its part."""
+    size = last - first + 1
+    runs = []
+    for many, value in split_evenly(_at(rate, each * size), size):
+        runs.append((first, first + many - 1, value))
+        first += many
+    return tuple(runs)
 
 
 def _divided(amount: int, groups: Sequence[tuple[int, int]]) -> deque[tuple[int, int]]:

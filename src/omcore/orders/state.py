@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from omcore.kernel import Components, Place, Runs, record
+from omcore.kernel import PIECE, Components, Measure, Place, Runs, record
 from omcore.kernel.runs import count
 from omcore.orders.draft import ExternalRef
 from omcore.orders.entitlements import ChargeWorth, Entitlements, Worth, worth
@@ -59,7 +59,8 @@ class OrderLine:
     """A line as it was agreed. ``components`` is what one unit takes from stock (S3, S11).
 
     ``list_values`` are theirs as the catalog had them, one for each component of a kit; empty for what is
-    no kit, and where none was known (M12).
+    no kit, and where none was known (M12). ``unit_price`` is for one whole of the ``measure`` that its units
+    are counted in.
     """
 
     id: str
@@ -72,6 +73,7 @@ class OrderLine:
     returnable: bool = True
     title: str = attrs.field(default="", repr=False)
     list_values: tuple[int, ...] = ()
+    measure: Measure = PIECE
 
 
 @record

@@ -8,8 +8,9 @@ solver gets the shelf they share. Must not know how a plan is found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import gcd, lcm
 
-from omcore.kernel import Components, InvalidType
+from omcore.kernel import Components, InvalidType, round_ratio
 from omcore.routing._packing import price
 from omcore.routing._table import Table
 from omcore.routing.constraints import LineRule
@@ -18,7 +19,7 @@ from omcore.routing.problem import Ints, Packing, Pool, Problem
 
 # Lines by item, each as indexes into the demand's lines; None where every line is its own item.
 Groups = list[list[int]] | None
-_Key = tuple[Components, int, bool, tuple[tuple[int, str], ...]]
+_Key = tuple[Components, int, bool, int, tuple[tuple[int, str], ...]]
 
 
 def problem_of(
@@ -78,8 +79,9 @@ def _checked_stock(columns: Iterable[Ints], size: int) -> None:
 
 
 def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, tuple[Ints, ...]]:
-    """Parcels and unit costs; the table's own row where weight changes nothing."""
-    if table.per_kg is None and not table.zones:
+    """Parcels and unit costs; the table's own row where neither weight nor measure changes anything."""
+    measured = any(line.per != 1 for line in lines)
+    if table.per_kg is None and not table.zones and not measured:
         return None, table.rows
     zones = [table.zones[zone] for zone in table.zone_of]
     per_kg = table.per_kg or (0,) * len(table.ids)
@@ -87,17 +89,31 @@ def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, 
     for line in lines:
         grams = line.unit_weight_g
         row = [cost + (kg * grams + 500) // 1_000 for cost, kg in zip(table.row, per_kg, strict=True)]
+        if line.per != 1:
+            pairs = zip(table.row, per_kg, strict=True)
+            row = [round_ratio(cost * 1_000 + kg * grams, 1_000 * line.per) for cost, kg in pairs]
         if zones and line.ships_alone:
             # A parcel to itself is a cost of the unit, whatever else ships.
             row = [cost + price(zone, grams) for cost, zone in zip(row, zones, strict=True)]
         rows.append(tuple(row))
     packing = None
     if zones:
-        weights = tuple([-1 if line.ships_alone else line.unit_weight_g for line in lines])
-        packing = Packing(weights, table.zones, table.zone_of)
+        parts = parts_of_a_gram(lines) if measured else 1
+        weights = tuple(
+            [-1 if line.ships_alone else line.unit_weight_g * parts // line.per for line in lines]
+        )
+        lists = table.zones
+        if parts > 1:
+            lists = tuple([tuple([(up_to * parts, cost) for up_to, cost in zone]) for zone in table.zones])
+        packing = Packing(weights, lists, table.zone_of)
     if all(row == table.row for row in rows):
         return packing, table.rows
     return packing, tuple(rows)
+
+
+def parts_of_a_gram(lines: Sequence[DemandLine]) -> int:
+    """In so many parts of a gram every unit's weight is whole: one, but for what weighs a fraction of it."""
+    return lcm(*[line.per // gcd(line.unit_weight_g, line.per) for line in lines])
 
 
 def _pooled(table: Table, demand: Demand, read: Reader, rules: Sequence[LineRule]) -> tuple[Problem, Groups]:
@@ -107,10 +123,10 @@ def _pooled(table: Table, demand: Demand, read: Reader, rules: Sequence[LineRule
     for i, line in enumerate(demand.lines):
         components = _summed(line.components or ((line.sku, 1),))
         barred = tuple(_barred(table, line, rules))
-        key = (components, line.unit_weight_g, line.ships_alone, barred)
+        key = (components, line.unit_weight_g, line.ships_alone, line.per, barred)
         groups.setdefault(key, []).append(i)
     columns: dict[str, Ints] = {}
-    for components, _, _, _ in groups:
+    for components, *_ in groups:
         for sku, _ in components:
             if sku not in columns:
                 columns[sku] = read(sku, ids, at)
@@ -118,7 +134,7 @@ def _pooled(table: Table, demand: Demand, read: Reader, rules: Sequence[LineRule
     quantities: list[int] = []
     stock: list[Ints] = []
     barred_items: list[tuple[int, int, str]] = []
-    for item, ((components, _, _, barred), members) in enumerate(groups.items()):
+    for item, ((components, _, _, _, barred), members) in enumerate(groups.items()):
         quantities.append(sum(demand.lines[i].quantity for i in members))
         whole = [min(columns[sku][j] // each for sku, each in components) for j in range(len(ids))]
         for j, code in barred:
@@ -184,4 +200,4 @@ def _contested(
     return tuple(pools)
 
 
-__all__ = ["Groups", "problem_of"]
+__all__ = ["Groups", "parts_of_a_gram", "problem_of"]

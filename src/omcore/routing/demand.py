@@ -13,7 +13,9 @@ from typing import Any, Protocol
 
 from omcore.kernel import (
     MAX_QUANTITY,
+    MAX_SCALE,
     Components,
+    InvalidQuantity,
     InvalidType,
     Place,
     checked_id,
@@ -29,6 +31,8 @@ from omcore.routing.problem import checked_components
 
 MAX_LINES = 10_000
 
+_PARTS = frozenset([10**scale for scale in range(MAX_SCALE + 1)])
+
 
 @record
 class DemandLine:
@@ -36,7 +40,9 @@ class DemandLine:
 
     ``components`` is what one unit takes from stock, () for the SKU itself; a unit is atomic and
     ships whole from one location (S11, R3). ``requires`` names capabilities that its location
-    must have; ``ships_alone`` gives each unit a parcel of its own.
+    must have; ``ships_alone`` gives each unit a parcel of its own. Goods that are sold by weight or length
+    are counted in small units: ``per`` of them, a power of ten, weigh ``unit_weight_g`` and cost what a unit
+    costs to ship.
     """
 
     line_id: str
@@ -46,6 +52,7 @@ class DemandLine:
     unit_weight_g: int = 0
     requires: frozenset[str] = frozenset()
     ships_alone: bool = False
+    per: int = 1
 
     def __attrs_post_init__(self) -> None:
         # One of these is made per line of every plan: what is plainly right needs no call.
@@ -61,6 +68,10 @@ class DemandLine:
             _checked_names(self.requires, "requires")
         if type(self.ships_alone) is not bool:
             raise InvalidType("ships_alone", expected="bool")
+        if type(self.per) is not int or self.per != 1:
+            # There is no parcel for each gram.
+            if type(self.per) is not int or self.per not in _PARTS or self.ships_alone:
+                raise InvalidQuantity("per", min=1, max=1 if self.ships_alone else max(_PARTS))
 
 
 @record

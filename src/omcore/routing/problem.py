@@ -49,7 +49,8 @@ class Pool:
 class Packing:
     """Weights and parcel prices: ``weights`` in grams by item, -1 where a unit ships alone.
 
-    ``zones`` are price lists of (up to grams, cost), ascending; ``zone_of`` picks one by location.
+    ``zones`` are price lists of (up to grams, cost), ascending; ``zone_of`` picks one by location. Where a
+    unit weighs a fraction of a gram, all weights are in the same parts of one.
     """
 
     weights: Ints
@@ -219,13 +220,13 @@ def _checked_packing(packing: object, items: int, count: int) -> None:
     _ints(packing.weights, "packing.weights", items, low=-1)
     _sized(packing.zones, "packing.zones", MAX_LOCATIONS)
     for zone in packing.zones:
-        checked_brackets(zone, "packing.zones")
+        checked_brackets(zone, "packing.zones", high=10**9 * MAX_DRAW)
     _ints(packing.zone_of, "packing.zone_of", count, low=0)
     if any(zone >= len(packing.zones) for zone in packing.zone_of):
         raise InvalidType("packing.zone_of", expected="the index of a zone")
 
 
-def checked_brackets(value: object, path: str) -> Brackets:
+def checked_brackets(value: object, path: str, *, high: int = 10**9) -> Brackets:
     """Price list of a parcel: (up to grams, cost) pairs, grams ascending from 1, at least one."""
     if type(value) is not tuple or not value:
         raise InvalidType(path, expected="tuple of (up to grams, cost)")
@@ -234,7 +235,7 @@ def checked_brackets(value: object, path: str) -> Brackets:
     for pair in value:
         if type(pair) is not tuple or len(pair) != 2:
             raise InvalidType(path, expected="(up to grams, cost)")
-        below = checked_quantity(pair[0], path, low=below + 1, high=10**9)
+        below = checked_quantity(pair[0], path, low=below + 1, high=high)
         checked_quantity(pair[1], path, low=0, high=MAX_COST)
     return value
 

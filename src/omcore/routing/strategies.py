@@ -11,7 +11,7 @@ from collections import deque
 
 from omcore.kernel import InvalidType, Location, Network, checked_id, checked_quantity, checked_text
 from omcore.routing import _packing
-from omcore.routing._intake import Groups, problem_of
+from omcore.routing._intake import Groups, parts_of_a_gram, problem_of
 from omcore.routing._table import Table, table_for
 from omcore.routing.constraints import (
     DEFAULT_RULES,
@@ -199,7 +199,9 @@ def _parcels(problem: Problem, moves: tuple[Move, ...], demand: Demand, groups: 
         return ()
     # Every line of an item weighs the same.
     firsts = range(len(problem.labels)) if groups is None else [members[0] for members in groups]
-    grams = [demand.lines[i].unit_weight_g for i in firsts]
+    lines = [demand.lines[i] for i in firsts]
+    parts = parts_of_a_gram(lines)
+    grams = [line.unit_weight_g * parts // line.per for line in lines]
     shipped: dict[int, list[int]] = {}
     for item, j, units in moves:
         shipped.setdefault(j, [0] * len(grams))[item] += units
@@ -208,7 +210,7 @@ def _parcels(problem: Problem, moves: tuple[Move, ...], demand: Demand, groups: 
         boxes, _ = _packing.box(shipped[j], packing.weights, packing.zones[packing.zone_of[j]])
         for count, contents in boxes:
             named = tuple([(problem.labels[item], units) for item, units in contents])
-            weight = sum(units * grams[item] for item, units in contents)
+            weight = -(-sum(units * grams[item] for item, units in contents) // parts)
             parcels.append(Parcel(problem.locations[j], count, named, weight))
     return tuple(parcels)
 

@@ -40,6 +40,7 @@ from omcore.inventory import (
 )
 from omcore.kernel import (
     LOCATION_KINDS,
+    MAX_SCALE,
     Catalog,
     Contact,
     GeoPoint,
@@ -47,6 +48,7 @@ from omcore.kernel import (
     InvalidType,
     Item,
     Location,
+    Measure,
     Money,
     Network,
     Place,
@@ -262,6 +264,9 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (AllocateUnits, "unplaced"): st.sampled_from(UNPLACED),
         (BackorderUnits, "entries"): _backordered(1),
         (AuthorizeReturn, "method"): st.just(MAIL),
+        (Measure, "unit"): omst.identifiers().map(lambda name: name[:40]),
+        (Measure, "scale"): st.integers(0, MAX_SCALE),
+        (DemandLine, "per"): st.sampled_from((1, 1, 1, 1_000)),
         (AuthorizeReturn, "label"): st.tuples(omst.identifiers(), omst.texts()),
         (AuthorizeReturn, "label_cost"): st.none() | omst.money(low=0),
         (ReceiveReturn, "outcomes"): _outcomes(),
@@ -363,7 +368,8 @@ def _locations() -> SearchStrategy[Location]:
 
 def _items() -> SearchStrategy[Item]:
     grams = st.integers(0, 10_000)
-    return st.builds(Item, omst.skus(), grams, grams, grams, grams, title=omst.texts())
+    measures = st.deferred(lambda: records(Measure))
+    return st.builds(Item, omst.skus(), grams, grams, grams, grams, title=omst.texts(), measure=measures)
 
 
 def _reserved_items() -> SearchStrategy[Any]:

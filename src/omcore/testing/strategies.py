@@ -323,7 +323,7 @@ def _lines(
 ) -> DraftLine:
     quantity = draw(quantities(max_quantity))
     each = draw(st.integers(0, max_price))
-    said = [draw(st.integers(0, quantity)) if snapshot else 0 for _ in range(3)]
+    cancelled, fulfilled, returned = [draw(st.integers(0, quantity)) if snapshot else 0 for _ in range(3)]
     return DraftLine(
         name,
         draw(sku),
@@ -333,7 +333,9 @@ def _lines(
         draw(_taxes(each * quantity, currency)),
         draw(st.sampled_from(tuple(fulfilled_by))),
         draw(_TITLE),
-        *said,
+        cancelled,
+        fulfilled,
+        returned,
     )
 
 

@@ -174,7 +174,7 @@ def resolve_claim(changes: Changes, command: ResolveClaim) -> None:
     if claim is None:
         raise UnknownId("claim_id", kind="claim", id=command.claim_id)
     known_lines(order, command.items)
-    items = select_from(claim.items, command.items) if command.items else claim.items
+    items = select_from(changes.order, claim.items, command.items) if command.items else claim.items
     amount = command.amount
     if amount is not None:
         Money.zero(order.terms.currency) + amount  # CurrencyMismatch for any other

@@ -173,8 +173,9 @@ def _checked_ids(order_id: object, edit_id: object, party: object) -> None:
 
 def propose(changes: Changes, command: ProposeEdit) -> None:
     """Precedence: unknown_id, order_is_over, edit_exists, too_many_edits, line_not_editable, line_exists,
-    currency_mismatch, units_not_available, nothing_changes, discount_too_large, amount_too_large,
-    limit_exceeded, charges_below_zero, nothing_to_do, illegal_transition (status), edit_ends_order.
+    currency_mismatch, measure_mismatch, units_not_available, nothing_changes, discount_too_large,
+    amount_too_large, limit_exceeded, charges_below_zero, nothing_to_do, illegal_transition (status),
+    edit_ends_order.
 
     From line_not_editable to units_not_available operation by operation. What follows nothing_changes
     is what confirming it now would refuse, but for what is to be paid.

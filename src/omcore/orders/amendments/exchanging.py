@@ -26,6 +26,7 @@ from omcore.kernel import (
     checked_limit,
     checked_unique,
     record,
+    split_evenly,
 )
 from omcore.kernel.runs import difference
 from omcore.orders import events as ev
@@ -35,14 +36,20 @@ from omcore.orders.amendments.planning import LineExists, as_lines, priced_apart
 from omcore.orders.amendments.swapping import amount_due
 from omcore.orders.changes import Changes, OrderContext, refuse_if_over
 from omcore.orders.deadlines import Deadline, Deadlines, later
-from omcore.orders.draft import GATEWAY, MAX_LINES, MAX_UNITS, MERCHANT, DraftLine
-from omcore.orders.entitlements import overlaps
+from omcore.orders.draft import (
+    GATEWAY,
+    MAX_LINES,
+    MAX_UNITS,
+    MERCHANT,
+    DraftLine,
+    refuse_other_measure,
+)
 from omcore.orders.parts import among
 from omcore.orders.payments.settling import request
 from omcore.orders.payments.tendering import TenderBlocked
 from omcore.orders.payments.tenders import AUTHORIZE
 from omcore.orders.returns.authorizing import AuthorizeReturn, ReturnExists, authorize, cancel_rest
-from omcore.orders.returns.money import expected_fee, refund_to
+from omcore.orders.returns.money import expected_fees, refund_to
 from omcore.orders.returns.naming import refuse_parted
 from omcore.orders.returns.policies import MAIL
 from omcore.orders.selection import Wanted, checked_wanted, known_lines, line_units, size
@@ -158,7 +165,7 @@ class CancelExchange(Command):
 def authorize_exchange(changes: Changes, command: AuthorizeExchange) -> None:
     """Precedence: unknown_id, order_is_over, exchange_exists, too_many_exchanges, return_exists,
     tender_blocked, units_not_available, not_returnable, whole_units_only, line_exists,
-    currency_mismatch, discount_too_large, amount_too_large, limit_exceeded.
+    currency_mismatch, measure_mismatch, discount_too_large, amount_too_large, limit_exceeded.
     """
     order = changes.order
     known_lines(order, command.items)
@@ -221,17 +228,18 @@ def _priced(changes: Changes, lines: tuple[DraftLine, ...]) -> tuple[OrderLine, 
         for money in (*amounts, *[tax.amount for tax in line.taxes]):
             if money is not None and money.currency != order.terms.currency:
                 raise CurrencyMismatch(f"lines[{i}]", left=order.terms.currency, right=money.currency)
+        refuse_other_measure(context.catalog, line, f"lines[{i}]")
     return as_lines(context, lines, priced_apart(order, context, order.delivery, lines))
 
 
 def _fees(changes: Changes, items: Items) -> tuple[tuple[str, int, int, int], ...]:
-    """What would be kept of each unit that comes back (M9): units of one worth have one fee."""
-    order, policies = changes.order, changes.context.policies
+    """What would be kept of each unit that comes back (M9)."""
     fees = []
-    for line_id, runs in items:
-        for low, high, *_ in overlaps(order.terms.line(line_id).entitlements, runs):
-            if each := expected_fee(order, ((line_id, ((low, low),)),), policies):
-                fees.append((line_id, low, high, each))
+    for line_id, first, last, fee in expected_fees(changes.order, items, changes.context.policies):
+        for many, each in split_evenly(fee, last - first + 1) if fee else ():
+            if each:
+                fees.append((line_id, first, first + many - 1, each))
+            first += many
     return tuple(fees)
 
 

@@ -49,9 +49,10 @@ class ChangeQuantity:
     """The customer is to have this many units of a line: all but those cancelled and given back.
 
     So it says the same whatever ships meanwhile. More units have new ordinals and cost ``unit_price``
-    each, or what the line's units were agreed at, before discounts; ``discounts`` are for the new units
-    alone, and ``taxes`` on them are those given, or at the rate that the line's own tax comes to. Fewer
-    units cancel the highest that have not shipped (M7), and price, discounts and taxes say nothing.
+    each - for one whole of the line's measure, if it has one - or what the line's units were agreed at,
+    before discounts; ``discounts`` are for the new units alone, and ``taxes`` on them are those given, or at
+    the rate that the line's own tax comes to. Fewer units cancel the highest that have not shipped (M7), and
+    price, discounts and taxes say nothing.
     """
 
     line_id: str

@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from omcore.kernel import CurrencyMismatch, Money, Ratio, Refusal, Runs, UnknownId, changed
-from omcore.kernel.runs import count, take_highest
+from omcore.kernel import Catalog, CurrencyMismatch, Money, Ratio, Refusal, Runs, UnknownId, changed
+from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.amendments import operations as ops
 from omcore.orders.amendments.operations import Operation
 from omcore.orders.changes import OrderContext
-from omcore.orders.draft import MERCHANT, Charge, DraftLine, OrderDraft, Tax
+from omcore.orders.draft import MERCHANT, Charge, DraftLine, OrderDraft, Tax, refuse_other_measure
 from omcore.orders.entitlements import ChargeWorth, Entitlements, Priced, TaxLines, restated, worth
 from omcore.orders.placement.pricing import checked_priced, price
-from omcore.orders.selection import UnitsNotAvailable, line_units, select
+from omcore.orders.selection import UnitsNotAvailable, chosen, line_units, select
 from omcore.orders.state import Delivery, Edit, Items, Order, OrderLine
 
 # Units that an edit may take away. What the channel has is the channel's (S12).
@@ -62,8 +62,9 @@ class NotRevertible(Refusal):
 class _Plan:
     """What operations come to, while they are read one by one."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, catalog: Catalog) -> None:
         self.order = order
+        self.catalog = catalog
         self.new: list[DraftLine] = []
         self.grown: list[DraftLine] = []
         self.charges: list[Charge] = []
@@ -88,7 +89,7 @@ def plan_edit(
     one that is there already, another currency, units not available. Then: nothing changes; what pricing
     refuses.
     """
-    plan = _Plan(order)
+    plan = _Plan(order, context.catalog)
     for i, operation in enumerate(operations):
         _READ[type(operation)](plan, operation, f"operations[{i}]")
     moved = plan.delivery != order.delivery
@@ -145,6 +146,7 @@ def _new_line(plan: _Plan, line: DraftLine, path: str) -> None:
         raise LineExists(f"{path}.line.id", id=line.id)
     _same_currency(plan, f"{path}.line", line.unit_price)
     _same_adjustments(plan, f"{path}.line", line.discounts, line.taxes)
+    refuse_other_measure(plan.catalog, line, f"{path}.line")
     plan.new.append(line)
 
 
@@ -167,6 +169,7 @@ def _change_quantity(plan: _Plan, operation: ops.ChangeQuantity, path: str) -> N
                 operation.discounts,
                 _taxes_of(line) if operation.taxes is None else operation.taxes,
                 title=line.title,
+                measure=line.measure,
             )
         )
 
@@ -196,7 +199,7 @@ def _cancel(plan: _Plan, line_id: str, quantity: int | None, path: str) -> None:
     wanted = max(available, 1) if quantity is None else quantity
     if wanted > available:
         raise UnitsNotAvailable(path, line_id=line_id, requested=wanted, available=available)
-    plan.cancelled.append((line_id, take_highest(waiting, wanted)))
+    plan.cancelled.append((line_id, chosen(plan.order, line_id, waiting, wanted, highest=True)))
 
 
 def _change_address(plan: _Plan, operation: ops.ChangeAddress, path: str) -> None:
@@ -341,6 +344,7 @@ def as_lines(context: OrderContext, new: Sequence[DraftLine], priced: Priced) ->
             catalog.is_returnable(line.sku),
             line.title,
             catalog.list_values.get(line.sku, ()),
+            line.measure,
         )
         for line, entitlements in zip(new, priced.lines, strict=False)
     )

@@ -127,7 +127,7 @@ def backorder_units(changes: Changes, entries: Backordered, cause: str, path: st
             raise LocationExcluded(f"{path}[{i}]", location=location)
         chosen = taken.get(line_id, ())
         open_ = free.get(line_id, ()) if type(what) is int else open_units(order, line_id)
-        runs = pick(line_id, what, difference(open_, chosen), i, False)
+        runs = pick(order, line_id, what, difference(open_, chosen), i, False)
         taken[line_id] = union(chosen, runs)
         wanted = by_supply.setdefault((location, promised_for), {})
         wanted[line_id] = union(wanted.get(line_id, ()), runs)

@@ -226,7 +226,7 @@ def cancel_fulfillment(changes: Changes, command: CancelFulfillment) -> None:
     known_lines(changes.order, command.items)
     refuse_if_arrived(work, "cancel")
     step(work, "cancel", complete=True)
-    items = select_from(work.items, command.items) if command.items else work.items
+    items = select_from(changes.order, work.items, command.items) if command.items else work.items
     changes.emit(ev.FulfillmentCancelled(changes.at, work.id, work.location, items, command.cause))
 
 
@@ -239,7 +239,7 @@ def short_pick(changes: Changes, command: ReportShortPick) -> None:
     known_lines(changes.order, command.items)
     _refuse_if_done(work, "short_pick")
     refuse_if_arrived(work, "short_pick")
-    items = select_from(work.items, command.items)
+    items = select_from(changes.order, work.items, command.items)
     needed = components(changes.order, items)
     for i, (sku, quantity) in enumerate(command.missing):
         if quantity > needed.get(sku, 0):

@@ -71,7 +71,7 @@ def move(changes: Changes, command: MoveFulfillment) -> None:
         order, changes.context
     ):
         raise PickupElsewhere("location", location=command.location)
-    items = select_from(work.items, command.items) if command.items else work.items
+    items = select_from(order, work.items, command.items) if command.items else work.items
     changes.emit(ev.FulfillmentCancelled(changes.at, work.id, work.location, items, command.cause))
     number = changes.order.progress.numbered + 1
     fulfillment_id = f"{order.terms.order_id}-F{number}"

@@ -127,7 +127,7 @@ def decline(changes: Changes, command: DeclinePickup) -> None:
         raise _illegal(work, "decline")
     if not work.arrived and command.condition != SELLABLE:
         raise OwnStock("condition", location=work.location)
-    items = select_from(work.items, command.items) if command.items else work.items
+    items = select_from(changes.order, work.items, command.items) if command.items else work.items
     changes.emit(ev.PickupDeclined(changes.at, work.id, work.location, items, command.cause))
     _put_back(changes, work, items, command.condition, NOT_WANTED)
 

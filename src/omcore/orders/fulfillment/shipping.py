@@ -181,7 +181,7 @@ def ship(changes: Changes, command: ShipUnits) -> None:
     if changes.order.terms.ship_complete and changes.order.progress.tally.open:
         # After a short pick or a rejection: what is left waits until all of it is allocated again.
         raise ShipCompleteBroken("order_id")
-    items = select_from(work.items, command.items) if command.items else work.items
+    items = select_from(changes.order, work.items, command.items) if command.items else work.items
     _dispatch(changes, work, items, command.tracking)
 
 
@@ -194,7 +194,7 @@ def collect(changes: Changes, command: CollectUnits) -> None:
     cancel_request_pending, units_not_available, illegal_transition (status).
     """
     work = _leaving(changes, command, "collect")
-    items = select_from(work.items, command.items) if command.items else work.items
+    items = select_from(changes.order, work.items, command.items) if command.items else work.items
     status = step(work, "collect", complete=not subtract(work.items, items))
     if work.arrived:
         shipment_id = _next_shipment(changes)

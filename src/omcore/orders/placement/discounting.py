@@ -6,7 +6,8 @@ Must not know taxes, or what becomes of an order. ``discounts_by_subtotal`` is t
 policy; one of your own has its signature.
 
 A discount that names units comes off those units alone, before the others: what is left of each
-unit's price then bears its part of the rest. So no unit ever costs less than nothing.
+unit's price then bears its part of the rest. So no unit ever costs less than nothing. The same holds of
+units of a measure, of which each costs its part of what the line comes to: a gram, a cent or none.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from omcore.kernel import InputError, InvalidType, split, split_evenly, split_runs
-from omcore.kernel.runs import count
+from omcore.kernel import InputError, InvalidType, Runs, split, split_evenly, split_runs
+from omcore.kernel.runs import count, intersection
 from omcore.orders.draft import CHANNEL, SHIPPING, Charge, Discount, DraftLine, OrderDraft
 
 # (how many, value each), in the order of units: values of all units of a line, or of a charge.
@@ -46,7 +47,7 @@ def discounts_by_subtotal(draft: OrderDraft) -> Discounted:
     amounts, funded = [], []  # of each line, after its own discounts
     named: dict[int, tuple[Pieces, Pieces]] = {}
     for i, line in enumerate(draft.lines):
-        amount, borne = line.unit_price.minor * line.quantity, 0
+        amount, borne = line.subtotal, 0
         if line.discounts:
             path = f"lines[{i}].discounts"
             full = amount
@@ -69,8 +70,9 @@ def discounts_by_subtotal(draft: OrderDraft) -> Discounted:
     reduced: list[Reduced] = []
     for i, line in enumerate(draft.lines):
         quantity, each, amount = line.quantity, line.unit_price.minor, amounts[i]
-        if i in named:
-            reduced.append(_over_the_rest(named[i], amount, funded[i]))
+        if i in named or line.measure.scale:
+            before = named.get(i) or (_unit_prices(line), ((quantity, 0),))
+            reduced.append(_over_the_rest(before, amount, funded[i]))
         elif amount == quantity * each:
             reduced.append((((quantity, each),), ((quantity, 0),)))
         elif funded[i]:
@@ -175,19 +177,39 @@ def _take_off(amounts: list[int], funded: list[int], whole: int, theirs: int) ->
 
 def _named(line: DraftLine, path: str) -> tuple[Pieces, Pieces]:
     """(what is left of each unit's price, what a channel bears of each) of discounts that name units."""
-    prices: Pieces = [(line.quantity, line.unit_price.minor)]
+    prices: Pieces = _unit_prices(line)
     funds: Pieces = [(line.quantity, 0)]
     for i, discount in enumerate(line.discounts):
         if not discount.units:
             continue
         size = count(discount.units)
-        less = _laid(split_evenly(_part(discount, line.unit_price.minor * size), size), discount, line)
+        full = line.unit_price.minor * size
+        if line.measure.scale:
+            full = _sum_of(_unit_prices(line), discount.units)
+        less = _laid(split_evenly(_part(discount, full), size), discount, line)
         prices = [(many, price - cut) for many, (price, cut) in aligned((prices, less))]
         if any(price < 0 for _, price in prices):
             raise DiscountTooLarge(f"{path}[{i}]")
         if discount.funded_by == CHANNEL:
             funds = [(many, old + new) for many, (old, new) in aligned((funds, less))]
     return prices, funds
+
+
+def _unit_prices(line: DraftLine) -> Pieces:
+    """What each unit of a line costs before discounts; of a measure, its part of the subtotal (M2)."""
+    if line.measure.scale:
+        return split_evenly(line.subtotal, line.quantity)
+    return ((line.quantity, line.unit_price.minor),)
+
+
+def _sum_of(prices: Pieces, runs: Runs) -> int:
+    """What some units cost."""
+    total, first = 0, 1
+    for size, each in prices:
+        last = first + size - 1
+        total += each * count(intersection(runs, ((first, last),)))
+        first = last + 1
+    return total
 
 
 def _laid(values: Pieces, discount: Discount, line: DraftLine) -> Pieces:

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from omcore.kernel import Command, InvalidType, changed, record
-from omcore.kernel.runs import Runs, count, difference, take_highest, take_lowest, union
+from omcore.kernel.runs import Runs, count, difference, union
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes
@@ -21,7 +21,7 @@ from omcore.orders.draft import DraftLine, OrderDraft
 from omcore.orders.fulfillment.shipping import LOST, RETURNED_TO_SENDER, ship_elsewhere
 from omcore.orders.kits import worth_left
 from omcore.orders.placement.placing import checked_placement, without_remitted
-from omcore.orders.selection import everything, line_units
+from omcore.orders.selection import chosen, everything, line_units
 from omcore.orders.standing.cancel_requests import ask_for_channel
 from omcore.orders.standing.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.state import Items, Order, Tender
@@ -38,7 +38,8 @@ BACK = (un.RETURNING, un.RECEIVED, *un.GIVEN_BACK)
 class ImportOrder(Command):
     """Take in a channel's snapshot: place the order, or apply what is new. See ``PlaceOrder``.
 
-    Precedence: order_exists, currency_mismatch, discount_too_large, amount_too_large, total_mismatch.
+    Precedence: order_exists, currency_mismatch, measure_mismatch, discount_too_large, amount_too_large,
+    total_mismatch.
 
     Of an order that is known only the first two, of one that is new only the others.
     """
@@ -131,10 +132,15 @@ def _terms(changes: Changes, draft: OrderDraft) -> bool:
     notes = []
     for line in draft.lines:
         quantity = _known(order, line.id)
-        goods = (line.sku, line.quantity, line.unit_price.minor)
+        goods = (line.sku, line.quantity, line.unit_price.minor, line.measure)
         if not quantity:
             notes.append(("line_added", line.id, ""))
-        elif goods != (terms.line(line.id).sku, quantity, terms.line(line.id).unit_price):
+        elif goods != (
+            terms.line(line.id).sku,
+            quantity,
+            terms.line(line.id).unit_price,
+            terms.line(line.id).measure,
+        ):
             notes.append(("line_changed", line.id, f"{line.quantity} {line.sku} {line.unit_price.minor}"))
     stated = {line.id for line in draft.lines}
     notes += [
@@ -210,7 +216,8 @@ def _remitted_back(order: Order, draft: OrderDraft) -> int:
         if line.returned and _known(order, line.id):
             units = _units(order, line.id)
             more = line.returned - count(un.in_state(units, *un.GIVEN_BACK))
-            runs = take_lowest(un.in_state(units, un.SHIPPED, un.DELIVERED, un.RETURNING, un.RECEIVED), more)
+            left = un.in_state(units, un.SHIPPED, un.DELIVERED, un.RETURNING, un.RECEIVED)
+            runs = chosen(order, line.id, left, more)
             back += worth_left(order, ((line.id, runs),))[2]
     return back
 
@@ -226,11 +233,11 @@ def _cancelled(changes: Changes, stated: DraftLine) -> Items:
     if new <= 0:
         return ()
     units = _units(order, stated.id)
-    runs = take_highest(un.in_state(units, un.OPEN, un.CHANNEL), new)
+    runs = chosen(order, stated.id, un.in_state(units, un.OPEN, un.CHANNEL), new, highest=True)
     short = new - count(runs)
     if short:
         held = un.in_state(units, un.ALLOCATED)
-        runs = union(runs, take_highest(held, short))
+        runs = union(runs, chosen(order, stated.id, held, short, highest=True))
         if short > count(held):
             _note(changes, "cancelled_after_shipping", stated.id, stated.cancelled)
     return ((stated.id, runs),) if runs else ()
@@ -253,7 +260,8 @@ def _gone(changes: Changes, stated: DraftLine, reopened: Runs) -> Items:
     new = stated.fulfilled - count(left)
     if new <= 0:
         return ()
-    runs = take_lowest(difference(un.in_state(units, un.OPEN, un.CHANNEL), left), new)
+    open_units = difference(un.in_state(units, un.OPEN, un.CHANNEL), left)
+    runs = chosen(changes.order, stated.id, open_units, new)
     if count(runs) < new:
         _note(changes, "shipped_elsewhere", stated.id, stated.fulfilled)
     return ((stated.id, runs),) if runs else ()

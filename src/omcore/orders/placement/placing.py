@@ -27,7 +27,16 @@ from omcore.kernel import (
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, status_of
-from omcore.orders.draft import ASKED, CHANNEL, MERCHANT, TAKEN, DraftTender, ExternalRef, OrderDraft
+from omcore.orders.draft import (
+    ASKED,
+    CHANNEL,
+    MERCHANT,
+    TAKEN,
+    DraftTender,
+    ExternalRef,
+    OrderDraft,
+    refuse_other_measure,
+)
 from omcore.orders.payments.ledger import opening
 from omcore.orders.payments.settling import request
 from omcore.orders.payments.tenders import AUTHORIZE
@@ -60,7 +69,7 @@ class PlaceOrder(Command):
     over when it is routed (S5). ``signals`` are whole numbers that validation rules read, such as
     ``(("fraud_score", 12),)``.
 
-    Precedence: order_exists, discount_too_large, amount_too_large, total_mismatch.
+    Precedence: order_exists, measure_mismatch, discount_too_large, amount_too_large, total_mismatch.
     """
 
     draft: OrderDraft
@@ -128,6 +137,8 @@ def place(
 ) -> None:
     """Price, check against the channel's total, and start every unit where it belongs."""
     context = changes.context
+    for i, line in enumerate(draft.lines):
+        refuse_other_measure(context.catalog, line, f"lines[{i}]")
     if context.policies.pricing is price:
         priced, (net, tax, remitted, funded) = price_and_worth(draft)
     else:
@@ -149,6 +160,7 @@ def place(
             line.sku not in items or items[line.sku].returnable,
             line.title,
             values.get(line.sku, ()),
+            line.measure,
         )
         for i, line in enumerate(draft.lines)
     ]

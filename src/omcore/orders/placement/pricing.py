@@ -90,7 +90,7 @@ class Pricing:
             taxed = checked_taxed(taxed, taxables, len(draft.lines), path)
         lines, charges, told = [], [], []
         for i, line in enumerate(draft.lines):
-            if line.unit_price.minor * line.quantity > MAX_TOTAL:
+            if line.subtotal > MAX_TOTAL:
                 raise AmountTooLarge(f"lines[{i}]", max=MAX_TOTAL)
             prices, funds = of_lines[i]
             amounts, each = taxed[i]

@@ -314,7 +314,7 @@ def authorize_units(
                 raise NotReturnable("items", line_id=facts.line.id, rule=rule.name, reason=reason)
     # A rule may be an embedder's, or taken out: units that are not with the customer never come back.
     for i, (line_id, runs) in enumerate(items):
-        pick(line_id, runs, un.in_state(line_units(order, line_id), un.DELIVERED), i, False)
+        pick(order, line_id, runs, un.in_state(line_units(order, line_id), un.DELIVERED), i, False)
     goes_to = refund_to(changes, asked)
     made = labelled(changes, label, label_cost, reasons)
     # Of units that were begun and come back whole, the rest is meant.
@@ -344,7 +344,7 @@ def keep(changes: Changes, command: KeepReturn) -> None:
 
 def keep_units(changes: Changes, found: Return, wanted: Wanted) -> None:
     """The worth of expected units is given back without them; no fee, for nothing is restocked."""
-    items = select_from(found.items, wanted) if wanted else found.items
+    items = select_from(changes.order, found.items, wanted) if wanted else found.items
     parts = among(found.parts, items)
     send_for(changes, found.id, items)
     worth = worth_of(changes.order, items, parts)

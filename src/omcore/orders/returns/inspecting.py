@@ -74,7 +74,7 @@ def inspect(changes: Changes, command: InspectReturn) -> None:
     waiting: Items = ()
     for goods in found.inspecting:
         waiting = merged(waiting, goods.items)
-    items = select_from(waiting, command.items) if command.items else waiting
+    items = select_from(changes.order, waiting, command.items) if command.items else waiting
     looked_at = [(goods, part) for goods in found.inspecting if (part := common(goods.items, items))]
     if not command.accepted and any(goods.refunded for goods, _ in looked_at):
         raise AlreadyRefunded("accepted", id=found.id)

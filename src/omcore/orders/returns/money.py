@@ -7,11 +7,13 @@ refunded on which follows from what the order owes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
 
-from omcore.kernel import CurrencyMismatch, InvalidType, Money, Ratio
+from omcore.kernel import CurrencyMismatch, InvalidType, Money, Ratio, Runs
+from omcore.kernel.runs import intersection
 from omcore.orders import events as ev
 from omcore.orders import parts as pt
 from omcore.orders.changes import Changes
@@ -26,6 +28,9 @@ from omcore.orders.selection import subtract
 from omcore.orders.state import Items, Order, OrderLine, Return, ReturnLabel
 
 SHIPPING = "shipping"
+
+# (line id, first ordinal, last ordinal, what is kept of all of these).
+Fee = tuple[str, int, int, int]
 
 # Facts after which more of the shipping may be due.
 _GIVING: frozenset[type] = frozenset(
@@ -76,23 +81,41 @@ def restocking_fee(
     return fee - _fee_of_first(order, before, policies, expected, condition)
 
 
-def expected_fee(order: Order, items: Items, policies: Policies) -> int:
+def expected_fees(order: Order, items: Items, policies: Policies) -> Iterator[Fee]:
     """What would be kept of the worth of units, if they came back now, as new and for no reason (M9)."""
-    return _fee(order, items, policies, None, SELLABLE)
+    return _fees(order, items, policies, None, SELLABLE)
 
 
-def _fee(order: Order, items: Items, policies: Policies, expected: Return | None, condition: str) -> int:
-    if policies.restocking_fee is None:
-        return 0
-    fee = 0
-    for line_id, runs in items:
+def _fee(order: Order, items: Items, policies: Policies, expected: Return, condition: str) -> int:
+    return sum([fee for _, _, _, fee in _fees(order, items, policies, expected, condition)])
+
+
+def _fees(
+    order: Order, items: Items, policies: Policies, expected: Return | None, condition: str
+) -> Iterator[Fee]:
+    for line_id, runs in items if policies.restocking_fee is not None else ():
         line = order.terms.line(line_id)
         ratio = _ratio(policies, order, line, expected.reason(line_id) if expected else "", condition)
         if ratio is None:
             continue
+        if line.measure.scale:
+            yield from _fees_of_measure(line, runs, ratio)
+            continue
         for first, last, net, *_ in overlaps(line.entitlements, runs):
-            fee += (last - first + 1) * _kept(ratio, net)
-    return fee
+            yield line_id, first, last, (last - first + 1) * _kept(ratio, net)
+
+
+def _fees_of_measure(line: OrderLine, runs: Runs, ratio: Ratio) -> Iterator[Fee]:
+    """Units of a measure are worth a cent or none: what is kept of alike ones is rounded for all of them.
+
+    A unit's part is what it adds to the fee of all before it, which is fixed as its worth is: so that
+    whatever comes back together, all of it comes to the same.
+    """
+    for begin, end, net, *_ in line.entitlements:
+        for low, high in intersection(runs, ((begin, end),)):
+            before, all_of_it = net * (low - begin), net * (high - begin + 1)
+            fee = ratio.of(all_of_it) - ratio.of(before)
+            yield line.id, low, high, max(min(fee, all_of_it - before), 0)
 
 
 def _fee_of_first(order: Order, parts: Parts, policies: Policies, expected: Return, condition: str) -> int:
@@ -197,7 +220,7 @@ def _plus(left: Worth, right: Worth) -> Worth:
 
 __all__ = [
     "GivenBack",
-    "expected_fee",
+    "expected_fees",
     "give_shipping_back",
     "given_back_for",
     "labelled",

@@ -31,6 +31,7 @@ from omcore.orders.selection import (
     UnitsNotAvailable,
     Wanted,
     checked_wanted,
+    chosen,
     known_lines,
     line_units,
     pick,
@@ -131,9 +132,9 @@ def named(order: Order, wanted: Wanted) -> Items:
     for i, (line_id, what) in enumerate(wanted):
         units = line_units(order, line_id, f"items[{i}]")
         if not isinstance(what, int):
-            items.append((line_id, pick(line_id, what, ((1, units[-1][1]),), i, False)))
+            items.append((line_id, pick(order, line_id, what, ((1, units[-1][1]),), i, False)))
             continue
-        runs = _filled(what, _whole_first(units, begun.get(line_id, ())))
+        runs = _filled(order, line_id, what, _whole_first(units, begun.get(line_id, ())))
         if count(runs) < what:
             raise UnitsNotAvailable(f"items[{i}]", line_id=line_id, requested=what, available=count(runs))
         items.append((line_id, runs))
@@ -142,7 +143,7 @@ def named(order: Order, wanted: Wanted) -> Items:
 
 def named_parts(order: Order, wanted: WantedParts) -> tuple[Items, Parts]:
     """The units that are meant with parts of theirs, and these; parts that are the whole are not named."""
-    items, chosen = [], NO_PARTS
+    items, named_of = [], NO_PARTS
     begun = dict(pt.units_of(order.progress.parts))
     for i, (line_id, what, components) in enumerate(wanted):
         units = line_units(order, line_id, f"parts[{i}]")
@@ -152,10 +153,10 @@ def named_parts(order: Order, wanted: WantedParts) -> tuple[Items, Parts]:
         runs = _of(line_id, what, everyone[0][1], having, i)
         if isinstance(what, int):
             groups = [intersection(un.in_state(units, *states), having) for states in _MEANT]
-            runs = _filled(what, [intersection(groups[0], begun.get(line_id, ())), *groups])
+            runs = _filled(order, line_id, what, [intersection(groups[0], begun.get(line_id, ())), *groups])
         items.append((line_id, runs))
-        chosen = pt.plus(chosen, pt.of_units(line_id, runs, components))
-    return tuple(items), apart(order, chosen)
+        named_of = pt.plus(named_of, pt.of_units(line_id, runs, components))
+    return tuple(items), apart(order, named_of)
 
 
 def apart(order: Order, parts: Parts) -> Parts:
@@ -170,14 +171,14 @@ def _whole_first(units: Units, begun: Runs) -> Iterator[Runs]:
         yield un.in_state(units, *states)
 
 
-def _filled(wanted: int, groups: Iterable[Runs]) -> Runs:
+def _filled(order: Order, line_id: str, wanted: int, groups: Iterable[Runs]) -> Runs:
     """So many units, the lowest of the first group that has any left; fewer where there are no more."""
     runs: Runs = ()
     for group in groups:
         left = wanted - count(runs)
         if not left:
             break
-        runs = union(runs, take_lowest(difference(group, runs), left))
+        runs = union(runs, chosen(order, line_id, difference(group, runs), left))
     return runs
 
 
@@ -201,7 +202,7 @@ def _of(line_id: str, what: int | Runs, there: Runs, having: Runs, i: int) -> Ru
 def expected_parts(order: Order, found: Return, wanted: WantedParts) -> tuple[Items, Parts]:
     """The units of a return, and parts of theirs, that came of what it expects; as ``named_parts``."""
     held = dict(found.items)
-    items, chosen = [], NO_PARTS
+    items, named_of = [], NO_PARTS
     for i, (line_id, what, components) in enumerate(wanted):
         there = held.get(line_id, ())
         having = pt.holding(explicit(order, found.parts, ((line_id, there),)), line_id, components)
@@ -209,8 +210,8 @@ def expected_parts(order: Order, found: Return, wanted: WantedParts) -> tuple[It
         if isinstance(what, int):
             runs = take_lowest(having, what)
         items.append((line_id, runs))
-        chosen = pt.plus(chosen, pt.of_units(line_id, runs, components))
-    return tuple(items), apart(order, chosen)
+        named_of = pt.plus(named_of, pt.of_units(line_id, runs, components))
+    return tuple(items), apart(order, named_of)
 
 
 def explicit(order: Order, parts: Parts, items: Items) -> Parts:

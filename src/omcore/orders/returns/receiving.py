@@ -259,10 +259,10 @@ def receive_units(
     left, chosen = found, []
     for outcome, wanted in (*(((GOOD, items),) if items else ()), *outcomes):
         if outcome == FOUND:
-            named = select_from(_lost(changes.order, found), wanted)
+            named = select_from(changes.order, _lost(changes.order, found), wanted)
             chosen.append((outcome, named, pt.among(found.lost, named)))
             continue
-        named = select_from(left.items, wanted)
+        named = select_from(changes.order, left.items, wanted)
         left = changed(left, items=subtract(left.items, named))
         chosen.append((outcome, named, pt.among(found.parts, named)))
     if parts:

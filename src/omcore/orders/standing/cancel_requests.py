@@ -22,12 +22,12 @@ from omcore.kernel import (
     checked_text,
     record,
 )
-from omcore.kernel.runs import count, intersection, take_highest
+from omcore.kernel.runs import count, intersection
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.policies import ACCEPT, DECLINE
-from omcore.orders.selection import checked_wanted, everything, known_lines, line_units, select, size
+from omcore.orders.selection import checked_wanted, chosen, everything, known_lines, line_units, select, size
 from omcore.orders.standing.cancelling import CANCELLABLE, cancel_items
 from omcore.orders.state import REQUESTED, CancelRequest, Items, Order, Wanted
 
@@ -181,8 +181,8 @@ def split(order: Order, wanted: Wanted) -> tuple[Items, Items]:
         units = line_units(order, line_id)
         here, away = un.in_state(units, *CANCELLABLE), un.in_state(units, *LEFT)
         if isinstance(what, int):
-            here = take_highest(here, what)
-            away = take_highest(away, what - count(here))
+            here = chosen(order, line_id, here, what, highest=True)
+            away = chosen(order, line_id, away, what - count(here), highest=True)
         else:
             here, away = intersection(what, here), intersection(what, away)
         if here:
