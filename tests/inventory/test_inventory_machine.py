@@ -134,14 +134,18 @@ class Inventory(Shops):
     def replace(self, pick: int, other: int, owner: str, cart: Amounts, s: int) -> None:
         self.replaced(self.unused(pick), self.known(other), owner, cart, s)
 
-    @rule(pick=picks, other=picks, more=parts, fewer=places, s=lasting)
-    def think_better_of_it(self, pick: int, other: int, more: Amounts, fewer: Place, s: int) -> None:
-        """An owner changes what he has."""
-        old = self.known(other)
+    @rule(pick=picks, other=picks, more=parts, fewer=places, s=lasting, lost=st.booleans())
+    def think_better_of_it(
+        self, pick: int, other: int, more: Amounts, fewer: Place, s: int, lost: bool
+    ) -> None:
+        """An owner changes what he has; maybe somebody finds that what he has is not there."""
+        old = self.live(other)
         if old in self.model.carts:
             cart = {**self.model.carts[old].items, **more}
             if len(cart) > 1:
                 cart.pop(fewer, None)
+            if lost:
+                self.count_it(min(cart), 0, "sellable")
             self.replaced(self.unused(pick), old, self.model.carts[old].owner, cart, s)
 
     def replaced(self, token: str, old: str, owner: str, cart: Amounts, s: int) -> None:

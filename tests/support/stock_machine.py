@@ -32,7 +32,7 @@ def some_of(amounts: Mapping[Place, int], bits: int) -> Amounts:
     part: Amounts = {}
     for number, (place, units) in enumerate(sorted(amounts.items())):
         choice = bits >> 2 * (number % 4) & 3
-        wanted = (0, 1, units, units)[choice] + (bits > 250)
+        wanted = (0, 1, units, units)[choice] + (bits > 200)
         if units and wanted:
             part[place] = wanted
     return part
