@@ -226,4 +226,4 @@ def test_s6_at_the_second_of_its_expiry_a_claim_is_none() -> None:
     assert inv.reconcile(events, item) is None
     assert inv.reconcile(events, attrs.evolve(item, seen_at=LATER)) is None
     gone = inv.Discrepancy(0, "reserved", 0, 2)
-    assert inv.reconcile(events, attrs.evolve(item, seen_at=LATER, schedule=((SECOND + 1, 2),))) == gone
+    assert inv.reconcile(events, attrs.evolve(item, seen_at=LATER, stretches=(((SECOND + 1, 2),),))) == gone

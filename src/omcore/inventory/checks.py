@@ -10,7 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NoReturn
 
-from omcore.inventory.stock import CONDITIONS, StockItem, passed_second, scheduled
+from omcore.inventory.stock import CONDITIONS, StockItem, passed_second
+from omcore.inventory.stretches import units_at
 from omcore.kernel import (
     LAST_SECOND,
     MAX_STOCK,
@@ -89,7 +90,7 @@ def past_moment(value: object, path: str, at: datetime) -> datetime:
 
 def refuse_unless_held(item: StockItem, second: int, units: int) -> None:
     """``NotReserved`` where fewer units would expire at that second."""
-    held = scheduled(item.schedule, second)
+    held = units_at(item.stretches, second)
     if units > held:
         refuse_not_reserved(item, units, held)
 

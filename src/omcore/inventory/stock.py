@@ -11,13 +11,13 @@ there ever is.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from omcore.inventory.lotbook import NO_LOTS, LotBook
 from omcore.inventory.outlook import NOTHING_AHEAD, Outlook, Schedule
+from omcore.inventory.stretches import Stretches, expired_by, flat, left_after, with_units
 from omcore.kernel import EPOCH, changed, checked_instant, record
 
 SELLABLE = "sellable"
@@ -57,9 +57,10 @@ PLAIN = StockDetail()
 class StockItem:
     """One SKU at one location; all amounts are units.
 
-    ``schedule``: (whole second, units that expire then), ascending; ``held``: all units in it,
-    those included that expired since the last movement. ``claims`` = allocated + live
-    reservations; of these ``short`` have no stock behind them, because a count or a short pick
+    ``stretches``: (whole second, units that expire then), ascending, by half minutes (``schedule`` has
+    them in one); ``held``: all units in it, those included that expired since the last movement.
+    ``claims`` = allocated + live reservations; of these ``short`` have no stock behind them, because a
+    count or a short pick
     took it away; ``reserved`` = claims - short, so 0 <= reserved <= on hand + backorder limit,
     always. Units of lots that have expired are on hand, but cover no claim. ``atp`` may be negative,
     where backorders are promised. ``detail`` has dated supply, lots and what else few items have, None
@@ -73,12 +74,17 @@ class StockItem:
     damaged: int
     quarantined: int
     allocated: int
-    schedule: Schedule
+    stretches: Stretches
     held: int
     safety_stock: int
     backorder_limit: int
     seen_at: datetime
     detail: StockDetail | None = None
+
+    @property
+    def schedule(self) -> Schedule:
+        """(whole second, units of temporary claims that expire then), ascending."""
+        return flat(self.stretches)
 
     @property
     def outlook(self) -> Outlook:
@@ -132,12 +138,10 @@ class StockItem:
 
     def live_after(self, last: int) -> int:
         """As ``live``, when ``last`` is the last whole second that has passed."""
-        units = self.held
-        for second, expired in self.schedule:
-            if second > last:
-                break
-            units -= expired
-        return units
+        stretches = self.stretches
+        if not stretches or stretches[0][0][0] > last:
+            return self.held
+        return self.held - expired_by(stretches, last)
 
     def claims(self, now: datetime) -> int:
         """Allocated and temporarily claimed."""
@@ -232,34 +236,6 @@ def unknown(sku: str, location: str, at: datetime) -> StockItem:
     return StockItem(sku, location, 0, 0, 0, 0, (), 0, 0, 0, at)
 
 
-# -- the schedule ----------------------------------------------------------------------------
-
-
-def scheduled(schedule: Schedule, second: int) -> int:
-    """Units that expire at a second."""
-    place = bisect_left(schedule, (second,))
-    return schedule[place][1] if place < len(schedule) and schedule[place][0] == second else 0
-
-
-def rescheduled(schedule: Schedule, second: int, units: int) -> Schedule:
-    """The schedule with so many units more (or less) at a second."""
-    if not schedule or second > schedule[-1][0]:
-        return (*schedule, (second, units)) if units else schedule
-    place = bisect_left(schedule, (second,))
-    after = place
-    if place < len(schedule) and schedule[place][0] == second:
-        units += schedule[place][1]
-        after += 1
-    entry = ((second, units),) if units else ()
-    return schedule[:place] + entry + schedule[after:]
-
-
-def _without_passed(schedule: Schedule, held: int, last: int) -> tuple[Schedule, int]:
-    """What of a schedule has not expired by a second, and its units."""
-    gone = bisect_left(schedule, (last + 1,))
-    return schedule[gone:], held - sum([units for _, units in schedule[:gone]])
-
-
 # -- folding ---------------------------------------------------------------------------------
 
 
@@ -295,12 +271,13 @@ def reclaimed(
     changes: Iterable[tuple[int, int]],
 ) -> StockItem:
     """The item with new balances and (second, units) changes, without what expired by ``at``."""
-    schedule, held, last = item.schedule, item.held, passed_second(at)
-    if schedule and schedule[0][0] <= last:
-        schedule, held = _without_passed(schedule, held, last)
+    stretches, held, last = item.stretches, item.held, passed_second(at)
+    if stretches and stretches[0][0][0] <= last:
+        held -= expired_by(stretches, last)
+        stretches = left_after(stretches, last)
     for second, units in changes:
         if second > last:
-            schedule = rescheduled(schedule, second, units)
+            stretches = with_units(stretches, second, units)
             held += units
     return StockItem(
         item.sku,
@@ -309,7 +286,7 @@ def reclaimed(
         damaged,
         quarantined,
         allocated,
-        schedule,
+        stretches,
         held,
         item.safety_stock,
         item.backorder_limit,
@@ -323,11 +300,12 @@ def claimed(item: StockItem, at: datetime, second: int, units: int, firmly: int)
 
     As ``reclaimed`` with one change: there are more of these than of all other movements.
     """
-    schedule, held, last = item.schedule, item.held, passed_second(at)
-    if schedule and schedule[0][0] <= last:
-        schedule, held = _without_passed(schedule, held, last)
+    stretches, held, last = item.stretches, item.held, passed_second(at)
+    if stretches and stretches[0][0][0] <= last:
+        held -= expired_by(stretches, last)
+        stretches = left_after(stretches, last)
     if second > last:
-        schedule = rescheduled(schedule, second, units)
+        stretches = with_units(stretches, second, units)
         held += units
     return StockItem(
         item.sku,
@@ -336,7 +314,7 @@ def claimed(item: StockItem, at: datetime, second: int, units: int, firmly: int)
         item.damaged,
         item.quarantined,
         item.allocated + firmly,
-        schedule,
+        stretches,
         held,
         item.safety_stock,
         item.backorder_limit,
@@ -368,7 +346,7 @@ def relimited(i: StockItem, safety_stock: int, backorder_limit: int, detail: Sto
         i.damaged,
         i.quarantined,
         i.allocated,
-        i.schedule,
+        i.stretches,
         i.held,
         safety_stock,
         backorder_limit,
@@ -400,8 +378,6 @@ __all__ = [
     "reclaimed",
     "regraded",
     "relimited",
-    "rescheduled",
-    "scheduled",
     "seen",
     "unknown",
 ]

@@ -23,7 +23,8 @@ from omcore.inventory.checks import (
     refuse_insufficient,
 )
 from omcore.inventory.outlook import ExpectedSupply, outlook
-from omcore.inventory.stock import StockItem, detailed, rebalanced, rescheduled, scheduled, seen
+from omcore.inventory.stock import StockItem, detailed, rebalanced, seen
+from omcore.inventory.stretches import rescheduled, scheduled
 from omcore.inventory.transfers import MAX_EXPECTED, differed, refuse_not_in_transit
 from omcore.kernel import MAX_STOCK, Refusal, checked_id, checked_limit, checked_quantity
 

@@ -51,7 +51,7 @@ _SMALL: tuple[Any, ...] = (
     Reservation("t", "o", (), AT, "live", EPOCH),
     Reservation("t", "o", (state(1), ReservedItem("caf\u00e9 \U0001f455", "nyc", 1)), LAST, "live", AT),
     ReservationMade(AT, "t", "o", (state(2), state(1)), AT + timedelta(microseconds=1)),
-    StockItem("T", "nyc", 10**9, 0, 0, 3, ((1_900_000_000, 2), (1_900_000_001, 1)), 3, -1, 2**31, LAST),
+    StockItem("T", "nyc", 10**9, 0, 0, 3, (((1_900_000_000, 2), (1_900_000_001, 1)),), 3, -1, 2**31, LAST),
     StockItem("T", "nyc", 0, 0, 0, 0, (), 0, 0, 0, AT.replace(microsecond=0)),
     Answer("k", "h", "", AT, fields=(("one", 1), ("yes", True), ("zero", 0), ("no", False))),
     Answer("k", "h", "", AT, fields=(("none", None), ("empty", ()), ("text", ""), ("word", "None"))),
