@@ -660,3 +660,33 @@ def test_s5_who_replaces_a_cart_keeps_what_it_was_given_of_finished_kits() -> No
         inv.ReservedItem("MUG", "nyc", 1),
         inv.ReservedItem("TEA", "nyc", 2),
     )
+
+
+def test_kits_in_a_batch_are_counted_once() -> None:
+    """Made, claimed by two carts of which the second finds one, and one too many: each has its own answer."""
+    shop = Shop()
+    shop.receive("nyc", MUG=3, TEA=5)
+    until = T0 + timedelta(minutes=5)
+    commands = [
+        inv.AssembleKits("SET", "nyc", 1, **shop.common()),
+        *[
+            inv.ReserveStock(f"cart-{i}", "ann", (inv.ReservedItem("SET", "nyc", 1),), until, **shop.common())
+            for i in range(3)
+        ],
+    ]
+    answers = shop.oms.execute_all(commands)
+    assert [type(answer).__name__ for answer in answers] == ["Outcome"] * 3 + ["InsufficientStock"]
+    assert shop.on_hand("nyc") == {"MUG": 3, "TEA": 5, "CARD": 0, "SET": 0, "BOX": 0}
+    assert (shop.books("MUG", "nyc").claims(T0), shop.books("TEA", "nyc").claims(T0)) == (2, 4)
+
+
+def test_components_leave_their_lots_for_a_kit_and_come_back_without() -> None:
+    shop = Shop()
+    shop.receive("nyc", MUG=1)
+    shop.do(inv.ReceiveStock, "TEA", "nyc", 3, "po-1", lot="A7")
+    shop.do(inv.AssembleKits, "SET", "nyc", 1)
+    assert [(held.lot, held.quantity) for held in shop.books("TEA", "nyc").lots.holdings] == [("A7", 1)]
+    shop.do(inv.TakeKitsApart, "SET", "nyc", 1)
+    tea = shop.books("TEA", "nyc")
+    assert (tea.on_hand, tea.lots.tracked("sellable")) == (3, 1)
+    assert inv.reconcile(shop.oms.movements("TEA", "nyc"), tea) is None
