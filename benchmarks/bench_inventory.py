@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import bench_claims
+import bench_flash_sale
 import bench_view
 from omcore import inventory as inv
 from omcore.kernel import EPOCH
@@ -22,7 +23,12 @@ T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
 def run(smoke: bool) -> dict[str, float]:
     """Every figure of inventory."""
-    return {**reconciling(smoke), **bench_view.run(smoke), **bench_claims.run(smoke)}
+    return {
+        **reconciling(smoke),
+        **bench_view.run(smoke),
+        **bench_claims.run(smoke),
+        **bench_flash_sale.run(smoke),
+    }
 
 
 # -- reconcile -------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine import OrderManager, RouteOrder
+from omcore.engine import DisplaceClaims, OrderManager, RouteOrder
 from omcore.kernel import InvalidText, Location, Money, Network, OmcoreError, Place
 from omcore.orders import DEFAULT_RULES
 from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft
@@ -24,7 +24,7 @@ T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 PLACES = ("nyc", "lax")
 SKUS = ("TEE", "CAP")
 TOKENS = ("t0", "t1", "t2")
-ORDERS = ("o0", "o1")
+ORDERS = ("o0", "o1", "o2")
 
 EARLY = ("ExpireReservation", "ReleaseReservation", "ReleaseAllocation", "MeetDeadlines", "CancelUnits")
 LATE = ("ReserveStock", "PlaceOrder", "ImportOrder")
@@ -41,7 +41,7 @@ class NoUnluckyNumbers:
         if wanted == 4:
             raise InvalidText("draft", reason="an unlucky number")
         assert context.available is not None
-        return om.Finding("scarce") if context.available("TEE") < wanted else None
+        return om.Finding("scarce") if wanted == 3 and context.available("TEE") < wanted else None
 
 
 def manager(store: Any) -> OrderManager:
@@ -50,15 +50,19 @@ def manager(store: Any) -> OrderManager:
         network=Network(tuple(Location(name, priority=i) for i, name in enumerate(PLACES))),
         routing=ByPriority(),
         rules=(*DEFAULT_RULES, NoUnluckyNumbers()),
+        policies=om.Policies(unplaced="backorder", priority=lambda order: int(order.id[-1])),
     )
 
 
 def opened(store: Any) -> OrderManager:
-    """A manager of a shop that has five of everything everywhere."""
+    """A manager of a shop that has three of everything everywhere, a cart and an order."""
     oms = manager(store)
     for place in PLACES:
         for sku in SKUS:
-            oms.execute(inv.ReceiveStock(sku, place, 5, key=f"opening-{place}-{sku}", at=T0))
+            oms.execute(inv.ReceiveStock(sku, place, 3, key=f"opening-{place}-{sku}", at=T0))
+    cart = (inv.ReservedItem("TEE", "nyc", 1),)
+    oms.execute(inv.ReserveStock("t0", "ada", cart, T0 + timedelta(minutes=4), key="opening-cart", at=T0))
+    oms.execute(om.PlaceOrder(draft("o0", 2), order_id="o0", key="opening-order", at=T0))
     return oms
 
 
@@ -94,7 +98,7 @@ def some_commands(draw: st.DrawFn) -> list[Any]:
 @st.composite
 def _one(draw: st.DrawFn, key: str, at: datetime) -> Any:
     common = {"key": key, "at": at, "by": draw(st.sampled_from(("", "ops")))}
-    kind = draw(st.sampled_from((*_MAKE, *["reserve", "place"] * 3)))
+    kind = draw(st.sampled_from((*_MAKE, *["reserve", "place", "route"] * 3)))
     return _MAKE[kind](draw, common)
 
 
@@ -147,6 +151,23 @@ _MAKE: dict[str, Any] = {
         _order(draw), draw(st.integers(1, 4)), draw(st.sampled_from(("", *TOKENS))), common
     ),
     "route": lambda draw, common: RouteOrder(_order(draw), **common),
+    "displace": lambda draw, common: DisplaceClaims(_order(draw), **common),
+    "expect": lambda draw, common: inv.ExpectSupply(
+        *_place(draw),
+        draw(st.sampled_from(("po-1", "po-2"))),
+        draw(st.integers(0, 4)),
+        common["at"] + timedelta(minutes=draw(st.integers(1, 3))),
+        **common,
+    ),
+    "transfer": lambda draw, common: inv.TransferStock(
+        f"tr-{common['key']}",
+        draw(st.sampled_from(SKUS)),
+        "nyc",
+        "lax",
+        1,
+        common["at"] + timedelta(minutes=1),
+        **common,
+    ),
     "cancel": lambda draw, common: om.CancelUnits(_order(draw), (("l", 1),), **common),
     "ship order": lambda draw, common: _shipping(_order(draw), common),
     "nonsense": lambda draw, common: draw(
@@ -157,6 +178,11 @@ _MAKE: dict[str, Any] = {
 
 def _placing(order_id: str, quantity: int, token: str, common: dict[str, Any]) -> Any:
     return om.PlaceOrder(draft(order_id, quantity), order_id=order_id, reservation=token, **common)
+
+
+def _moving(sku: str, common: dict[str, Any]) -> Any:
+    arrives = common["at"] + timedelta(minutes=1)
+    return inv.TransferStock(f"tr-{common['key']}", sku, "nyc", "lax", 1, arrives, **common)
 
 
 def _shipping(order_id: str, common: dict[str, Any]) -> Any:

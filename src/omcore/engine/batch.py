@@ -16,6 +16,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+import attrs
+
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.codec import payload_hash
@@ -49,7 +51,7 @@ from omcore.kernel import (
     Unavailable,
     checked_limit,
 )
-from omcore.ports import Answer, Commit, Loaded
+from omcore.ports import Answer, Commit
 
 MAX_BATCH = 1_000
 
@@ -71,18 +73,19 @@ RANKS: Mapping[type, int] = {
 # -- the order in which they are decided -----------------------------------------------------
 
 
-def in_order(commands: Iterable[Command]) -> list[int]:
+def in_order(commands: Sequence[Command]) -> list[int]:
     """The places of commands in the order in which they are decided: that of arrival, but for S6.
 
     Commands of one instant that stand next to each other are taken by rank. Two about one order, one
     token or under one key stay as they came: none overtakes what it may follow from.
     """
+    ranks = [RANKS.get(type(command), BETWEEN) for command in commands]
+    if len(set(ranks)) < 2:
+        return list(range(len(ranks)))
     decided: list[int] = []
-    for _, run in groupby(enumerate(commands), key=lambda pair: pair[1].at):
-        ranked = [(RANKS.get(type(command), BETWEEN), place, command) for place, command in run]
-        if len({rank for rank, _, _ in ranked}) > 1:
-            ranked = _causal(ranked)
-            ranked.sort(key=itemgetter(0))
+    for _, run in groupby(range(len(ranks)), key=lambda place: commands[place].at):
+        ranked = _causal([(ranks[place], place, commands[place]) for place in run])
+        ranked.sort(key=itemgetter(0))
         decided += [place for _, place, _ in ranked]
     return decided
 
@@ -126,16 +129,18 @@ def execute_all(commands: Sequence[Command], setup: Setup) -> Steps:
     checked_limit(len(commands), MAX_BATCH, "commands", "commands in a batch")
     given = tuple(commands)
     answers: list[Any] = [None] * len(given)
-    whole: list[tuple[int, Command, Any, str]] = []
+    whole: list[_Asked] = []
     for place, command in enumerate(given):
         try:
             if not issubclass(type(command), Command):
                 raise InvalidType("command", expected="a command of omcore")
             refuse_own(command)
-            whole.append((place, command, handler_of(command), payload_hash(command)))
+            handler = handler_of(command)
+            reads = _reads(command, setup) if handler is handle_inventory else None
+            whole.append(_Asked(place, command, handler, payload_hash(command), reads))
         except OmcoreError as wrong:
             answers[place] = _bare(wrong)
-    asked = [whole[i] for i in in_order([command for _, command, _, _ in whole])]
+    asked = [whole[i] for i in in_order([each.command for each in whole])]
     trouble: StoreError | None = None
     sent: list[_Attempt] = []
     for _ in range(MAX_ATTEMPTS):
@@ -153,8 +158,8 @@ def execute_all(commands: Sequence[Command], setup: Setup) -> Steps:
             continue
         attempt.sure.update(attempt.answers)
         break
-    for place, _, _, _ in asked:
-        answers[place] = attempt.sure.get(place, trouble)
+    for each in asked:
+        answers[each.place] = attempt.sure.get(each.place, trouble)
     return tuple(answers)
 
 
@@ -162,6 +167,25 @@ def _bare(error: Any) -> Any:
     # An answer is kept by whoever asked, and what led to it is not: a traceback holds every state.
     error.__traceback__ = error.__context__ = None
     return error
+
+
+@attrs.define(slots=True)
+class _Asked:
+    """A command of a batch. ``reads``: every stream that it reads, where it says so by itself, else None."""
+
+    place: int
+    command: Command
+    handler: Any
+    digest: str
+    reads: tuple[str, ...] | None
+
+
+def _reads(command: Any, setup: Setup) -> tuple[str, ...] | None:
+    kind = type(command)
+    if kind is inv.CountStock:  # it may look back at what has moved
+        return None
+    leads_on = command.replaces if kind is inv.ReserveStock else inv.reservation_streams_of(command)
+    return None if leads_on else inv.streams_of(command, None, None, setup.catalog)
 
 
 class _Attempt:
@@ -176,26 +200,28 @@ class _Attempt:
         self._known = Known(self.commits)
         self._answered: dict[str, Answer] = {}
 
-    def recall(self, asked: Sequence[tuple[int, Command, Any, str]], sent: Sequence[_Attempt]) -> Steps:
+    def recall(self, asked: Sequence[_Asked], sent: Sequence[_Attempt]) -> Steps:
         """Ask for every recorded answer. Where an attempt was saved after all, its other answers hold too."""
         known = self._answered
-        for _, command, _, _ in asked:
-            recorded = yield Recall(command.key)
+        for each in asked:
+            recorded = yield Recall(each.command.key)
             if recorded is not None:
-                known[command.key] = recorded
+                known[each.command.key] = recorded
         self._recalled = True
         for before in sent:
-            if all(known.get(each.answer.key) == each.answer for each in before.commits):
+            if all(known.get(commit.answer.key) == commit.answer for commit in before.commits):
                 self.sure.update(before.sure)
 
-    def decide(self, asked: Sequence[tuple[int, Command, Any, str]]) -> Steps:
+    def decide(self, asked: Sequence[_Asked]) -> Steps:
         """Decide the commands one after the other; what is to be saved is in ``commits``."""
         recorded_keys = frozenset(self._answered)
-        if any(looks_at_stock(command, self._setup) for _, command, _, _ in asked):
-            yield from follow(self._setup)
-        ahead = seen_ahead(self._setup, self._known)
-        yield from self._prefetch([each for each in asked if each[1].key not in recorded_keys])
-        for place, command, handler, digest in asked:
+        setup, known = self._setup, self._known
+        if any(looks_at_stock(each.command, setup) for each in asked):
+            yield from follow(setup)
+        ahead = seen_ahead(setup, known)
+        yield from self._prefetch([each for each in asked if each.command.key not in recorded_keys])
+        for each in asked:
+            place, command, digest = each.place, each.command, each.digest
             if place in self.sure:
                 continue
             before = self._answered.get(command.key)
@@ -206,9 +232,14 @@ class _Attempt:
             proposal = Proposal("", {}, command.at)
             error: OmcoreError | None = None
             try:
-                if handler is not handle_inventory or not self._decided(command, proposal):
+                if each.reads is not None:
+                    # All of it is known: no more is asked for, and no generator is needed.
+                    setup.check_locations(inv.locations_of(command))
+                    states = read_stock(each.reads, known.streams, proposal)
+                    decide_stock(command, states, setup, proposal)
+                else:
                     ahead.now = command.at
-                    yield from through(self._known, handler(command, ahead, proposal))
+                    yield from through(known, each.handler(command, ahead, proposal))
             except ANSWERS as refusal:
                 error = _bare(refusal)
             except StoreError:
@@ -223,22 +254,9 @@ class _Attempt:
                     self.sure[place] = yield from self._repeated(command, recorded, digest)
                 continue
             commit = commit_of(command, digest, proposal, error)
-            self._known.add(commit)
+            known.add(commit)
             self._answered[command.key] = commit.answer
             self.answers[place] = Outcome(commit.answer, proposal.state) if error is None else error
-
-    def _decided(self, command: Command, proposal: Proposal) -> bool:
-        """Decide a command over stock at once, where everything that it reads is known already."""
-        known: Mapping[str, Loaded] = self._known.streams
-        self._setup.check_locations(inv.locations_of(command))
-        tokens = inv.reservation_streams_of(command)
-        if type(command) is inv.CountStock or not all(token in known for token in tokens):
-            return False
-        named = inventory_streams(command, tokens, known, self._setup)
-        if not all(name in known for name in named):
-            return False
-        decide_stock(command, read_stock(named, known, proposal), self._setup, proposal)
-        return True
 
     def _repeated(self, command: Command, recorded: Answer, digest: str) -> Steps:
         try:
@@ -248,21 +266,20 @@ class _Attempt:
         except OmcoreError as error:
             return _bare(error)
 
-    def _prefetch(self, asked: Sequence[tuple[int, Command, Any, str]]) -> Steps:
+    def _prefetch(self, asked: Sequence[_Asked]) -> Steps:
         """Load at once what the commands surely read: first what they name, then what those lead to."""
         known = self._known.streams
         named = {each.subject: None for each in self._answered.values() if each.subject and not each.error}
         tokens: list[tuple[Command, tuple[str, ...]]] = []
-        for _, command, handler, _ in asked:
-            if handler is not handle_inventory:
-                named[_about(command)[1]] = None
-                continue
-            about = inv.reservation_streams_of(command)
-            named.update(dict.fromkeys(about))
-            if not about or type(command) is inv.ReserveStock:
-                named.update(dict.fromkeys(inv.streams_of(command, None, None, self._setup.catalog)))
+        for each in asked:
+            if each.reads is not None:
+                named.update(dict.fromkeys(each.reads))
+            elif each.handler is not handle_inventory:
+                named[_about(each.command)[1]] = None
             else:
-                tokens.append((command, about))
+                about = inv.reservation_streams_of(each.command)
+                named.update(dict.fromkeys(about))
+                tokens.append((each.command, about))
         yield from self._load(named)
         rest: dict[str, None] = {}
         for command, about in tokens:

@@ -83,7 +83,9 @@ def locations_of(command: Any) -> tuple[str, ...]:
     Those of what an owner holds are not asked after: what was claimed there may leave.
     """
     if type(command) is ReserveStock:
-        return tuple(dict.fromkeys(item.location for item in command.items))
+        if len(command.items) == 1:
+            return (command.items[0].location,)
+        return tuple(dict.fromkeys([item.location for item in command.items]))
     if type(command) is MoveAllocation:
         return (command.to,)
     if type(command) in _BETWEEN:
@@ -112,8 +114,12 @@ def streams_of(
     None where there is none. ``catalog`` says which kits are built ahead: with those, what they are made of.
     Errors: ``InvalidType`` for what is no inventory command, reservation or catalog.
     """
-    tokens = reservation_streams_of(command)
     kits = kits_of(catalog)
+    if type(command) is ReserveStock and not (kits or command.replaces):
+        # The most frequent by far; it says by itself all that it reads.
+        stocks = [f"stock/{item.location}/{item.sku}" for item in command.items]
+        return (f"reservation/{command.token}", *(stocks if len(stocks) == 1 else dict.fromkeys(stocks)))
+    tokens = reservation_streams_of(command)
     if type(command) in _BETWEEN:
         return (stock_stream(command.origin, command.sku), stock_stream(command.destination, command.sku))
     if not tokens:
