@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -283,9 +284,10 @@ def test_what_is_wrong_with_one_command_hinders_no_other_and_is_not_recorded() -
         oms.execute_all([om.PlaceOrder(draft("o1", 3), order_id="o1", key="place", at=T0)])[0], Outcome
     )
     # Its key is another command's by now, and that is what is told first.
-    assert isinstance(oms.execute_all([unlucky])[0], IdempotencyConflict)
+    elsewhere = om.PlaceOrder(draft("o2", 4), order_id="o2", key="place", at=T0)
+    assert isinstance(oms.execute_all([elsewhere])[0], IdempotencyConflict)
     with pytest.raises(IdempotencyConflict):
-        oms.execute(unlucky)
+        oms.execute(elsewhere)
 
 
 def test_a_batch_has_a_limit_and_may_be_empty() -> None:
@@ -375,6 +377,31 @@ def _never(commits: Sequence[Commit]) -> None:
     raise Conflict("reads")
 
 
+def test_a_late_count_sees_what_moved_in_its_own_batch() -> None:
+    """Counted before the goods came that the same batch books."""
+    oms = stocked(3)
+    receive = inv.ReceiveStock("TEE", "nyc", 5, key="po-2", at=T0 + timedelta(minutes=2))
+    count = inv.CountStock(
+        "TEE", "nyc", 2, counted_at=T0 + timedelta(minutes=1), key="count", at=T0 + timedelta(minutes=3)
+    )
+    assert all(isinstance(answer, Outcome) for answer in oms.execute_all([receive, count]))
+    assert oms.available("TEE", at=count.at)["nyc"] == 2 + 5
+
+
+def test_s10_who_was_served_in_the_batch_stands_in_line_no_more() -> None:
+    """Two orders wait for one unit each; both come in the same batch in which the second is routed first."""
+    oms = manager(MemoryStore())
+    soon = T0 + timedelta(minutes=5)
+    oms.execute(inv.ExpectSupply("TEE", "nyc", "po-1", 2, soon, key="expect", at=T0))
+    for name in ("o0", "o1"):
+        oms.execute(om.PlaceOrder(draft(name, 1), order_id=name, key=f"place-{name}", at=T0))
+        assert oms.route(name, key=f"wait-{name}", at=T0).assignments == ()
+    receive = inv.ReceiveStock("TEE", "nyc", 2, "po-1", key="receive", at=soon)
+    routes = [RouteOrder(name, key=f"route-{name}", at=soon) for name in ("o1", "o0")]
+    _, *answers = oms.execute_all([receive, *routes])
+    assert [len(answer.result.assignments) for answer in answers if isinstance(answer, Outcome)] == [1, 1]
+
+
 # -- when the store does not take it ---------------------------------------------------------
 
 
@@ -388,6 +415,36 @@ def test_where_the_store_never_takes_a_batch_that_is_every_answer_but_of_those_k
     assert isinstance(answers[0], Outcome)
     assert [type(answer) for answer in answers[1:]] == [Conflict, InvalidType]
     assert store.answer(new.key) is None
+
+
+def test_c3_a_refusal_is_true_of_one_moment() -> None:
+    """Goods come while a batch is under way that would turn everybody away: it is decided again."""
+    store = Shaky([])
+    oms = stocked(1, store)
+    oms.execute(claims(1)[0])
+    plain = MemoryStore.commit_all
+
+    def commit_all(commits: Sequence[Commit]) -> None:
+        store.commit_all = partial(plain, store)  # type: ignore[method-assign]
+        stocked_too = inv.ReceiveStock("TEE", "nyc", 5, key="po-2", at=T0)
+        manager(store).execute(stocked_too)
+        plain(store, commits)
+
+    store.commit_all = commit_all  # type: ignore[method-assign]
+    assert all(isinstance(answer, Outcome) for answer in oms.execute_all(claims(3, first=1)))
+
+
+def test_what_was_wrong_with_a_command_is_told_though_the_acknowledgement_was_lost() -> None:
+    """By then the order is there, and it would be refused for that: but it came before it."""
+    store = Shaky([])
+    oms = manager(store)
+    wrong = om.PlaceOrder(draft("o1", 4), order_id="o1", key="wrong", at=T0)
+    right = om.PlaceOrder(draft("o1", 2), order_id="o1", key="right", at=T0)
+    store.script = ["", "", "lost"]  # a load, the key of what was wrong, the commit
+    answers = oms.execute_all([wrong, right])
+    assert not store.script
+    assert [type(answer) for answer in answers] == [InvalidText, Outcome]
+    assert store.answer("wrong") is None
 
 
 def test_a_batch_is_tried_sixteen_times() -> None:
