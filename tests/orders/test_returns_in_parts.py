@@ -154,7 +154,15 @@ def test_what_was_lost_of_a_set_is_found_whatever_became_of_the_rest() -> None:
     )
     life.do(om.ReceiveReturn(ORDER_ID, "r", "nyc", outcomes=(("lost", (("set", 1),)),), **life.common()))
     assert states(life) == ["delivered"]
-    returned(life, "rest", (("TEA", 2),))
+    life.do(
+        om.AuthorizeReturn(
+            ORDER_ID, "other", (), parts=(("set", 1, TEA),), label=("ups", "2"), **life.common()
+        )
+    )
+    life.do(om.ReceiveReturn(ORDER_ID, "other", "nyc", outcomes=(("lost", (("set", 1),)),), **life.common()))
+    life.do(om.ReceiveReturn(ORDER_ID, "other", "nyc", **life.common()))
+    assert states(life) == ["delivered"], "with the other pack of tea"
+    returned(life, "rest", TEA)
     assert states(life) == ["returned"]
     assert refunded(life) == 4400
     life.do(om.ReceiveReturn(ORDER_ID, "r", "nyc", outcomes=(("found", (("set", 1),)),), **life.common()))
@@ -291,6 +299,30 @@ def test_an_exchange_takes_back_whole_sets() -> None:
     life.do(om.CancelExchange(ORDER_ID, "x", keep_return=True, **life.common()))
     life.do(om.ReceiveReturn(ORDER_ID, "rx", "nyc", parts=(("set", 1, CUP),), **life.common()))
     assert refunded(life) == 880
+
+
+def test_goods_that_come_back_pay_for_what_is_left_of_those_that_were_sent_for_them() -> None:
+    """A set was sent ahead for a tee, and its cup came back: the tee pays for the rest, and no hat."""
+    life = Life(om.OrderContext(SETS, om.Policies(), ()))
+    life.place(a_draft((a_line("tee", 1, 4000), a_line("hat", 1, 4000)), shipping=0))
+    life.approve_all()
+    life.allocate(("tee", "nyc", 1))
+    life.ship(1)
+    life.deliver_all()
+    life.approve_all()
+    sent = a_line("set", 1, 4000)
+    life.do(om.AuthorizeExchange(ORDER_ID, "x", "rx", (("tee", 1),), (sent,), True, **life.common()))
+    work = life.allocate(("set", "nyc", 1))[0].fulfillment_id
+    life.do(om.ShipUnits(ORDER_ID, work, **life.common()))
+    life.deliver_all()
+    returned(life, "r", CUP)
+    work = life.allocate(("hat", "nyc", 1))[0].fulfillment_id
+    life.do(om.ShipUnits(ORDER_ID, work, **life.common()))
+    life.approve_all()
+    assert life.order.payments.captured - life.order.payments.refunded == 4400 + 4400
+    life.do(om.ReceiveReturn(ORDER_ID, "rx", "nyc", **life.common()))
+    life.approve_all()
+    assert life.order.payments.held == life.order.payments.owed == 4400 + 4400 - 880
 
 
 def test_an_exchange_that_waits_for_money_does_not_start_once_a_part_of_its_goods_came_back() -> None:

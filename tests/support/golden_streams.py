@@ -19,7 +19,7 @@ from omcore import __version__
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.codec import CODEC, dumps, loads
-from omcore.kernel import GeoPoint, OmcoreError, Place
+from omcore.kernel import Catalog, GeoPoint, Item, OmcoreError, Place
 from omcore.orders.draft import DraftTender, Tax
 from omcore.testing.records import records
 from order_life import ORDER_ID, T0, Life, a_draft, a_line, usd
@@ -30,8 +30,9 @@ _LONGEST = 2_000  # characters: enough to show everything, little enough to look
 
 
 def a_whole_life() -> Life:
-    """Placed, held, split, short picked, shipped, declined, cancelled in part, returned."""
-    life = Life()
+    """Placed, held, split, short picked, shipped, declined, cancelled in part, returned, a kit in parts."""
+    kit = Item("MUG", components=(("CUP", 1), ("LID", 1)))
+    life = Life(om.OrderContext(Catalog((kit,)), om.Policies(), om.DEFAULT_RULES))
     draft = a_draft(
         [a_line(quantity=4, taxes=(Tax("m", amount=usd(90), collected_by="channel"),)), a_line("mug", 2)],
         destination=Place("US", "NY", "10001", GeoPoint(40.7, -74)),
@@ -58,6 +59,8 @@ def a_whole_life() -> Life:
     life.deliver_all()
     life.do(om.AuthorizeReturn(ORDER_ID, "rma", (("tee", 2),), **life.common()))
     life.do(om.ReceiveReturn(ORDER_ID, "rma", "nyc", (("tee", 1),), **life.common()))
+    a_lid = (("mug", 1, (("LID", 1),)),)
+    life.do(om.ReturnInStore(ORDER_ID, "lid", "soho", (), parts=a_lid, **life.common()))
     return life
 
 

@@ -132,9 +132,9 @@ def worth_of(order: Order, items: Items, parts: Parts) -> Worth:
     return _summed(order, before, -1, worth)
 
 
-def worth_gone(order: Order, items: Items) -> Worth:
-    """What was given back of units in parts."""
-    return _summed(order, pt.among(order.progress.parts, items), 1, NOTHING)
+def worth_gone(order: Order, parts: Parts) -> Worth:
+    """What parts come to that were given back of units, and nothing of these before."""
+    return _summed(order, parts, 1, NOTHING)
 
 
 def worth_left(order: Order, items: Items) -> Worth:

@@ -11,8 +11,6 @@ parts says which.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from omcore.kernel import Components, Runs
 from omcore.kernel.runs import intersection, normal
 
@@ -37,6 +35,14 @@ def units_of(parts: Parts) -> Items:
     for line_id, first, last, _ in parts:
         runs.setdefault(line_id, []).append((first, last))
     return tuple([(line_id, normal(pairs)) for line_id, pairs in runs.items()])
+
+
+def by_line(parts: Parts) -> dict[str, Parts]:
+    """The same, for who asks line by line."""
+    rows: dict[str, list[Part]] = {}
+    for row in parts:
+        rows.setdefault(row[0], []).append(row)
+    return {line_id: tuple(of_line) for line_id, of_line in rows.items()}
 
 
 def plus(left: Parts, right: Parts) -> Parts:
@@ -92,10 +98,10 @@ def counted(parts: Parts) -> dict[str, int]:
 
 def _combined(left: Parts, right: Parts, sign: int) -> Parts:
     out: list[Part] = []
-    lefts, rights = _by_line(left), _by_line(right)
+    lefts, rights = by_line(left), by_line(right)
     for line_id in sorted({*lefts, *rights}):
-        mine, other = lefts.get(line_id, []), rights.get(line_id, [])
-        marks = sorted({mark for first, last, _ in (*mine, *other) for mark in (first, last + 1)})
+        mine, other = lefts.get(line_id, ()), rights.get(line_id, ())
+        marks = sorted({mark for _, first, last, _ in (*mine, *other) for mark in (first, last + 1)})
         ours, theirs = _over(mine, marks), _over(other, marks)
         for low, following, here, there in zip(marks, marks[1:], ours, theirs, strict=False):
             if components := _summed(here, there, sign):
@@ -103,21 +109,14 @@ def _combined(left: Parts, right: Parts, sign: int) -> Parts:
     return tuple(out)
 
 
-def _by_line(parts: Parts) -> dict[str, list[tuple[int, int, Components]]]:
-    rows: dict[str, list[tuple[int, int, Components]]] = {}
-    for line_id, first, last, components in parts:
-        rows.setdefault(line_id, []).append((first, last, components))
-    return rows
-
-
-def _over(rows: Iterable[tuple[int, int, Components]], marks: list[int]) -> list[Components]:
+def _over(rows: Parts, marks: list[int]) -> list[Components]:
     """What one side has from each mark to the next."""
     found, ascending = [], iter(rows)
     row = next(ascending, None)
     for mark in marks:
-        while row is not None and row[1] < mark:
+        while row is not None and row[2] < mark:
             row = next(ascending, None)
-        found.append(row[2] if row is not None and row[0] <= mark else ())
+        found.append(row[3] if row is not None and row[1] <= mark else ())
     return found
 
 
@@ -145,6 +144,7 @@ __all__ = [
     "Parts",
     "among",
     "beside",
+    "by_line",
     "counted",
     "holding",
     "minus",

@@ -27,6 +27,7 @@ from omcore.orders import units as un
 from omcore.orders.aggregate import evolve
 from omcore.orders.entitlements import NOTHING, Worth, worth
 from omcore.orders.kits import worth_gone
+from omcore.orders.parts import NO_PARTS, Parts, among, by_line
 from omcore.orders.payments.ledger import FEES
 from omcore.orders.returns.money import SHIPPING, shipping_given_back
 from omcore.orders.state import Order, OrderLine
@@ -203,18 +204,22 @@ _NOTHING = Figure(0, 0, 0, 0, 0, ())
 
 def _lines(order: Order) -> list[_Row]:
     terms = order.terms
-    return [_line(order, line, units) for line, units in zip(terms.lines, order.progress.units, strict=True)]
+    parts = by_line(order.progress.parts)
+    return [
+        _line(order, line, units, parts.get(line.id, NO_PARTS))
+        for line, units in zip(terms.lines, order.progress.units, strict=True)
+    ]
 
 
-def _line(order: Order, line: OrderLine, units: Units) -> _Row:
+def _line(order: Order, line: OrderLine, units: Units, parts: Parts) -> _Row:
     def goods(*states: str) -> _Goods:
         runs = un.in_state(units, *states)
         return count(runs), worth(line.entitlements, runs)
 
     back = goods(*un.WRITTEN_OFF)
-    if order.progress.parts:
+    if parts:
         there = un.in_state(units, *_NOT_WRITTEN_OFF)
-        back = (back[0], _plus(back[1], worth_gone(order, ((line.id, there),))))
+        back = (back[0], _plus(back[1], worth_gone(order, among(parts, ((line.id, there),)))))
     return _Row(
         f"line:{line.id}",
         "line",
@@ -346,16 +351,19 @@ def _behind(order: Order, history: Sequence[Any]) -> dict[tuple[str, str], tuple
 
 
 def _touched(before: Order | None, after: Order) -> list[_Row]:
-    """The rows that may be others than before: charges always, lines whose units moved."""
+    """The rows that may be others than before: charges always, lines whose units moved.
+
+    Where a part of a unit is given back, its unit has moved, if only to where it was.
+    """
     if before is None:
         return [*_lines(after), *_charges(after)]
     if after.progress is before.progress and after.terms is before.terms:
         return []
     lines, units = after.terms.lines, after.progress.units
     moved = {*_others(before.progress.units, units), *_others(before.terms.lines, lines)}
-    if after.progress.parts is not before.progress.parts:
-        moved |= {after.terms.index[line_id] for line_id, *_ in after.progress.parts}
-    return [*[_line(after, lines[at], units[at]) for at in sorted(moved)], *_charges(after)]
+    parts = by_line(after.progress.parts)
+    rows = [_line(after, lines[at], units[at], parts.get(lines[at].id, NO_PARTS)) for at in sorted(moved)]
+    return [*rows, *_charges(after)]
 
 
 def _others(before: Sequence[object], after: Sequence[object]) -> list[int]:

@@ -16,7 +16,7 @@ from typing import Any
 from omcore.kernel import InvalidType, checked_iterator, format_minor
 from omcore.kernel.runs import count
 from omcore.orders import events as ev
-from omcore.orders.parts import Parts, counted, units_of
+from omcore.orders.parts import Parts, by_line, counted, units_of
 from omcore.orders.selection import subtract
 from omcore.orders.state import HOLD_BLOCKS, Items, Wanted
 from omcore.ports import FeedEntry
@@ -44,9 +44,9 @@ class _Context:
         if not parts:
             return self.items(event.items)
         told = [self.items(whole)] if (whole := subtract(event.items, units_of(parts))) else []
+        of_line = by_line(parts)
         for line_id, runs in units_of(parts):
-            of_line = counted(tuple([row for row in parts if row[0] == line_id]))
-            pieces = ", ".join(f"{many} x {sku}" for sku, many in of_line.items())
+            pieces = ", ".join(f"{many} x {sku}" for sku, many in counted(of_line[line_id]).items())
             told.append(f"{pieces} of {self.items(((line_id, runs),))}")
         return ", ".join(told)
 

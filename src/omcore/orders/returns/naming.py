@@ -26,7 +26,7 @@ from omcore.orders import parts as pt
 from omcore.orders import units as un
 from omcore.orders.draft import MAX_LINES
 from omcore.orders.kits import every_part, is_kit, whole_of
-from omcore.orders.parts import NO_PARTS, Parts
+from omcore.orders.parts import NO_PARTS, Part, Parts
 from omcore.orders.selection import (
     UnitsNotAvailable,
     Wanted,
@@ -143,25 +143,27 @@ def named(order: Order, wanted: Wanted) -> Items:
 
 def named_parts(order: Order, wanted: WantedParts) -> tuple[Items, Parts]:
     """The units that are meant with parts of theirs, and these; parts that are the whole are not named."""
-    items, named_of = [], NO_PARTS
+    items: list[tuple[str, Runs]] = []
+    rows: list[Part] = []
+    gone = pt.by_line(order.progress.parts)
     begun = dict(pt.units_of(order.progress.parts))
     for i, (line_id, what, components) in enumerate(wanted):
         units = line_units(order, line_id, f"parts[{i}]")
         everyone = ((line_id, ((1, units[-1][1]),)),)
-        gone = pt.among(order.progress.parts, everyone)
-        having = pt.holding(pt.minus(every_part(order, everyone), gone), line_id, components)
+        left = pt.minus(every_part(order, everyone), gone.get(line_id, NO_PARTS))
+        having = pt.holding(left, line_id, components)
         runs = _of(line_id, what, everyone[0][1], having, i)
         if isinstance(what, int):
             groups = [intersection(un.in_state(units, *states), having) for states in _MEANT]
             runs = _filled(order, line_id, what, [intersection(groups[0], begun.get(line_id, ())), *groups])
         items.append((line_id, runs))
-        named_of = pt.plus(named_of, pt.of_units(line_id, runs, components))
-    return tuple(items), apart(order, named_of)
+        rows += pt.of_units(line_id, runs, components)
+    return tuple(items), _apart(order, rows)
 
 
-def apart(order: Order, parts: Parts) -> Parts:
-    """Those that are not all of their unit."""
-    return tuple([row for row in parts if row[3] != whole_of(order.terms.line(row[0]))])
+def _apart(order: Order, parts: list[Part]) -> Parts:
+    """Those that are not all of their unit, in the order of parts."""
+    return tuple(sorted([row for row in parts if row[3] != whole_of(order.terms.line(row[0]))]))
 
 
 def _whole_first(units: Units, begun: Runs) -> Iterator[Runs]:
@@ -201,17 +203,19 @@ def _of(line_id: str, what: int | Runs, there: Runs, having: Runs, i: int) -> Ru
 
 def expected_parts(order: Order, found: Return, wanted: WantedParts) -> tuple[Items, Parts]:
     """The units of a return, and parts of theirs, that came of what it expects; as ``named_parts``."""
-    held = dict(found.items)
-    items, named_of = [], NO_PARTS
+    items: list[tuple[str, Runs]] = []
+    rows: list[Part] = []
+    held, named = dict(found.items), pt.by_line(found.parts)
     for i, (line_id, what, components) in enumerate(wanted):
         there = held.get(line_id, ())
-        having = pt.holding(explicit(order, found.parts, ((line_id, there),)), line_id, components)
+        meant = explicit(order, named.get(line_id, NO_PARTS), ((line_id, there),))
+        having = pt.holding(meant, line_id, components)
         runs = _of(line_id, what, there, having, i)
         if isinstance(what, int):
             runs = take_lowest(having, what)
         items.append((line_id, runs))
-        named_of = pt.plus(named_of, pt.of_units(line_id, runs, components))
-    return tuple(items), apart(order, named_of)
+        rows += pt.of_units(line_id, runs, components)
+    return tuple(items), _apart(order, rows)
 
 
 def explicit(order: Order, parts: Parts, items: Items) -> Parts:
@@ -225,7 +229,6 @@ __all__ = [
     "PartsNotAvailable",
     "WantedParts",
     "WholeUnitsOnly",
-    "apart",
     "checked_parts",
     "expected_parts",
     "explicit",
