@@ -10,6 +10,7 @@ from collections import Counter
 from fractions import Fraction
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +19,10 @@ from omcore import orders as om
 from omcore.kernel import Catalog, Item, OmcoreError, Ratio, UnknownId
 from omcore.kernel.runs import normal
 from omcore.orders import events as ev
-from omcore.orders.draft import OrderDraft
+from omcore.orders.draft import DraftTender, OrderDraft
 from omcore.orders.selection import components
 from order_drafts import drafts
-from order_life import ORDER_ID, Life, a_draft, a_line
+from order_life import ORDER_ID, Life, a_draft, a_line, usd
 from plain_kits import pieces_of
 from unit_list import delivered
 
@@ -208,6 +209,47 @@ def test_each_part_waits_for_its_own_inspection(accepted: bool) -> None:
     life.do(om.InspectReturn(ORDER_ID, "r", **life.common()))
     assert states(life) == ["returned" if accepted else "delivered"]
     assert refunded(life) == (4400 if accepted else 880)
+
+
+def test_parts_that_wait_in_one_place_are_looked_at_unit_by_unit() -> None:
+    """Two cups and a pack of tea of the first set lie together; what is looked at waits no longer."""
+    life = at_home(2, inspection=om.inspected_then_refunded)
+    life.do(om.AuthorizeReturn(ORDER_ID, "r", (("set", 2),), **life.common()))
+    for units, part in ((2, CUP), (((1, 1),), TEA)):
+        life.do(om.ReceiveReturn(ORDER_ID, "r", "nyc", parts=(("set", units, part),), **life.common()))
+    one, two = ("set", 1, 1, (("CUP", 1), ("TEA", 1))), ("set", 2, 2, CUP)
+    (goods,) = life.order.progress.returns["r"].inspecting
+    assert goods.parts == (one, two)
+    life.do(om.InspectReturn(ORDER_ID, "r", (("set", ((1, 1),)),), **life.common()))
+    assert refunded(life) == 880 + 1760
+    (goods,) = life.order.progress.returns["r"].inspecting
+    assert goods.parts == (two,)
+    life.do(om.ReceiveReturn(ORDER_ID, "r", "nyc", (("set", ((1, 1),)),), **life.common()))
+    life.do(om.InspectReturn(ORDER_ID, "r", **life.common()))
+    assert refunded(life) == 4400 + 880
+    assert states(life) == ["returned", "returning"]
+
+
+def test_tax_that_a_marketplace_gave_back_of_a_part_is_not_taken_off_again_with_the_rest() -> None:
+    """M13: of 44.00 that the channel gave back for the set 4.00 was its own; 0.80 of it went with the cup."""
+    tax = (om.Tax("m", rate=Ratio(1, 10), collected_by="channel"),)
+    line = a_line("set", 1, 4000, taxes=tax)
+
+    def snapshot(version: int, **more: Any) -> OrderDraft:
+        paid = DraftTender("amz", "channel", usd(4400), captured=True, **more.pop("money", {}))
+        given = attrs.evolve(line, **more)
+        return a_draft((given,), shipping=0, tenders=(paid,), source_version=version)
+
+    life = Life(om.OrderContext(SETS, om.Policies(), ()))
+    life.delivered(snapshot(1))
+    returned(life, "r", CUP)
+    assert refunded(life) == 800
+    news = snapshot(2, returned=1, money={"refunded": usd(4400)})
+    life.do(om.ImportOrder(news, order_id=ORDER_ID, **life.common()))
+    assert refunded(life) == 4000
+    returned(life, "rest", (("TEA", 2),))
+    assert refunded(life) == 4000
+    assert (life.order.payments.held, life.order.payments.owed) == (0, 0)
 
 
 def test_goods_that_wait_to_be_looked_at_do_not_move_a_set_that_is_on_its_way_again() -> None:
