@@ -690,3 +690,25 @@ def test_components_leave_their_lots_for_a_kit_and_come_back_without() -> None:
     tea = shop.books("TEA", "nyc")
     assert (tea.on_hand, tea.lots.tracked("sellable")) == (3, 1)
     assert inv.reconcile(shop.oms.movements("TEA", "nyc"), tea) is None
+
+
+@pytest.mark.parametrize("came", [False, True])
+def test_s10_who_waits_for_components_is_served_by_a_finished_kit(came: bool) -> None:
+    """A kit that comes finished before its components do, or with them, ends the waiting."""
+    shop = Shop(policies=om.Policies(unplaced="backorder"))
+    for sku, units in (("MUG", 1), ("TEA", 2)):
+        shop.do(inv.ExpectSupply, sku, "nyc", "po-1", units, T0 + timedelta(days=3))
+    shop.place("o1", ("SET", 1))
+    assert [rest.reason for rest in shop.route("o1").remainder] == ["backordered"]
+    shop.now += timedelta(days=1)
+    if came:
+        shop.do(inv.ReceiveStock, "MUG", "nyc", 1, "po-1")
+        shop.do(inv.ReceiveStock, "TEA", "nyc", 2, "po-1")
+    shop.receive("nyc", SET=1)
+    assert not shop.route("o1").remainder
+    assert shop.on_hand("nyc")["SET"] == 0
+    for sku, units in (("MUG", 1), ("TEA", 2)):
+        item = shop.books(sku, "nyc")
+        assert (item.allocated, item.outlook.promised) == (units, 0)
+        assert item.promisable(shop.now) == (units if came else 0)
+        assert inv.reconcile(shop.oms.movements(sku, "nyc"), item) is None

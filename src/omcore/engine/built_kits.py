@@ -87,10 +87,9 @@ def take_apart(
     own: dict[Key, int] = {}
     for key, operations in effects.items():
         claims = [operation for operation in operations if type(operation) is inv.Allocate]
-        # What was promised out of supply that came is the order's own, as what it reserved.
         filled = sum([operation.quantity for operation in operations if type(operation) is inv.Fill])
         need[key] = filled + sum([claim.quantity for claim in claims])
-        own[key] = filled + sum([kt.held_of(claim) for claim in claims])
+        own[key] = sum([kt.held_of(claim) for claim in claims])
     finished = kt.served(asked.claimed, asked.kits, own, need, stocks.__getitem__, now)
     return {key: list(steps) for key, steps in kt.taken_apart(effects, finished, asked.kits).items()}
 

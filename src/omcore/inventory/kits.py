@@ -130,6 +130,13 @@ def _brought(operations: Iterable[Any], loose: int) -> Sequence[Any]:
             part = min(loose, operation.quantity - (held_of(operation) if kind is op.Allocate else 0))
             loose -= part
             given.append(changed(operation, brought=part))
+        elif loose and kind is op.Fill:
+            # What was promised out of supply is served from a kit instead: the supply is free for others.
+            part = min(loose, operation.quantity)
+            loose -= part
+            given += [op.Unpromise(part, operation.second), op.Allocate(part, (), part)]
+            if operation.quantity > part:
+                given.append(changed(operation, quantity=operation.quantity - part))
         else:
             given.append(operation)
     if loose:
