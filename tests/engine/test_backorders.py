@@ -127,6 +127,21 @@ def test_s4_s10_what_no_location_has_is_promised_by_the_first_date_that_has_it()
     assert shop.oms.plan("o", at=shop.now).remainder == plan.remainder, "a dry run says the same (R4)"
 
 
+def test_s10_what_can_be_promised_by_a_date_and_from_when_on_kits_included() -> None:
+    shop = Shop()
+    shop.do(inv.ReceiveStock, "TEA", "nyc", 3)
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 1)
+    shop.expect("po", "nyc", 4, 5)
+    assert shop.oms.available("SET", at=T0) == {"nyc": 0, "chi": 0}
+    assert shop.oms.available("SET", at=T0, by=T0 + 5 * DAY) == {"nyc": 2, "chi": 0}
+    assert shop.oms.available("MUG", at=T0, by=T0 + 5 * DAY - timedelta(seconds=1))["nyc"] == 1
+    assert shop.oms.promise_dates("SET", 2, at=T0) == {"nyc": T0 + 5 * DAY, "chi": None}
+    assert shop.oms.promise_dates("SET", 3, at=T0)["nyc"] is None
+    assert shop.oms.promise_dates("TEA", 3, at=T0)["nyc"] == T0
+    shop.sell("o", ("MUG", 4))
+    assert shop.oms.available("MUG", at=T0, by=T0 + 5 * DAY)["nyc"] == 1
+
+
 def test_s10_a_ship_complete_order_is_promised_whole_by_one_date_or_not_at_all() -> None:
     shop = Shop()
     shop.do(inv.ReceiveStock, "TEA", "nyc", 5)

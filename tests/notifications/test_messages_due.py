@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -126,6 +127,21 @@ def test_the_customer_is_told_why_nobody_cancelled_and_it_was_cancelled() -> Non
     }
 
 
+def test_s10_the_customer_is_told_that_he_waits_and_that_he_waits_longer_but_not_of_good_news() -> None:
+    soon, later = T0 + timedelta(days=2), T0 + timedelta(days=9)
+
+    def waits(place: str, until: Any, before: Any, cause: str) -> list[str]:
+        event = ev.UnitsBackordered(T0, ONE_SHIRT, place, until, before, cause)
+        return [message.kind for message in due(an_entry(ORDER.id, event), ORDER)]
+
+    assert waits("nyc", soon, None, "no_stock") == ["backordered"]
+    assert waits("", None, None, "no_stock") == ["backordered"]
+    assert waits("nyc", later, soon, "supply_changed") == ["delayed"]
+    assert waits("", None, soon, "supply_changed") == ["delayed"]
+    assert waits("nyc", soon, later, "supply_changed") == []
+    assert waits("nyc", soon, None, "supply_changed") == [], "he waited without a date, and now there is one"
+
+
 def test_the_customer_who_asked_to_cancel_is_told_no_and_what_came_too_late() -> None:
     no = one(ev.CancelRequestDecided(T0, "req-1", False, (), False, "packed"))
     assert (no.kind, no.key, no.items) == ("cancel_declined", "order/shopify-1001/cancel_declined/req-1", ())
@@ -209,6 +225,8 @@ ALL_EVENTS: list[Any] = [
     ev.ExchangeCharged(T0, "x", "p-1", 2_700),
     ev.ClaimResolved(T0, "c-1", "damaged", "refund", ONE_SHIRT, False, ""),
     ev.ClaimResolved(T0, "c-1", "damaged", "reject", ONE_SHIRT, True, "as described"),
+    ev.UnitsBackordered(T0, ONE_SHIRT, "nyc", T0 + timedelta(days=9), None, "no_stock"),
+    ev.UnitsBackordered(T0, ONE_SHIRT, "", None, T0 + timedelta(days=9), "supply_changed"),
 ]
 
 

@@ -140,6 +140,7 @@ EVENTS: dict[type, Any] = {
     ev.FulfillmentRejected: ev.FulfillmentRejected(T0, "f-1", "nyc", ONE, SECRET),
     ev.FulfillmentCancelled: ev.FulfillmentCancelled(T0, "f-1", "nyc", ONE, "closed"),
     ev.UnitsShortPicked: ev.UnitsShortPicked(T0, "f-1", "nyc", ONE, (("TEE-M", 1),), "shrinkage"),
+    ev.UnitsBackordered: ev.UnitsBackordered(T0, ONE, "nyc", T0, None, "no_stock"),
     ev.UnitsShipped: ev.UnitsShipped(T0, "s-1", "f-1", "nyc", ONE, ("UPS", "1Z9"), 1, 0, 0, 0, True),
     ev.ShipmentAdvanced: ev.ShipmentAdvanced(T0, "s-1", "out_for_delivery"),
     ev.UnitsDelivered: ev.UnitsDelivered(T0, "s-1", ONE),
@@ -298,6 +299,10 @@ def test_no_free_text_gets_into_the_words() -> None:
         (ev.FulfillmentAdvanced, "nyc: ready for pickup"),
         (ev.FulfillmentRejected, "nyc rejected 1 x TEE-M"),
         (ev.UnitsShortPicked, "nyc could not find 1 x TEE-M (shrinkage)"),
+        (
+            ev.UnitsBackordered,
+            f"1 x TEE-M waits for stock at nyc, promised for {T0.isoformat()}",
+        ),
         (ev.UnitsShipped, "shipped from nyc: 1 x TEE-M, UPS 1Z9"),
         (ev.UnitsCancelled, "cancelled 1 x TEE-M"),
         (ev.UnitsAdded, "added 1 x TEE-M for 27.00 USD (edit)"),

@@ -162,9 +162,19 @@ class OrderManager(_Manager):
         reservation: inv.Reservation = run(reads.reservation(token), self.ports)
         return reservation
 
-    def available(self, sku: str, *, at: datetime) -> Mapping[str, int]:
-        """ATP per location, and of a kit the minimum over its components, and finished ones (S11)."""
-        found: Mapping[str, int] = run(reads.available(sku, at, self.setup), self.ports)
+    def available(self, sku: str, *, at: datetime, by: datetime | None = None) -> Mapping[str, int]:
+        """ATP per location, and of a kit the minimum over its components, and finished ones (S11).
+
+        ``by``: with what is expected until then and not promised (S10).
+        """
+        found: Mapping[str, int] = run(reads.available(sku, at, self.setup, by), self.ports)
+        return found
+
+    def promise_dates(self, sku: str, quantity: int, *, at: datetime) -> Mapping[str, datetime | None]:
+        """By location, the first moment by which so many can be promised; None where never (S10)."""
+        found: Mapping[str, datetime | None] = run(
+            reads.promise_dates(sku, quantity, at, self.setup), self.ports
+        )
         return found
 
     def sellable(self, channel: str, sku: str, *, at: datetime) -> int:
@@ -312,9 +322,16 @@ class AsyncOrderManager(_Manager):
         reservation: inv.Reservation = await run_async(reads.reservation(token), self.ports)
         return reservation
 
-    async def available(self, sku: str, *, at: datetime) -> Mapping[str, int]:
+    async def available(self, sku: str, *, at: datetime, by: datetime | None = None) -> Mapping[str, int]:
         """See ``OrderManager.available``."""
-        found: Mapping[str, int] = await run_async(reads.available(sku, at, self.setup), self.ports)
+        found: Mapping[str, int] = await run_async(reads.available(sku, at, self.setup, by), self.ports)
+        return found
+
+    async def promise_dates(self, sku: str, quantity: int, *, at: datetime) -> Mapping[str, datetime | None]:
+        """See ``OrderManager.promise_dates``."""
+        found: Mapping[str, datetime | None] = await run_async(
+            reads.promise_dates(sku, quantity, at, self.setup), self.ports
+        )
         return found
 
     async def sellable(self, channel: str, sku: str, *, at: datetime) -> int:

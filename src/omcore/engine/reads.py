@@ -18,7 +18,19 @@ from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load, Ports, ReadFeed, ReadHistory, ReadPrivate
 from omcore.engine.routes import load_routable, plan_for
 from omcore.engine.setup import Setup
-from omcore.kernel import Command, InvalidType, UnknownId, checked_id, checked_instant, checked_sku, record
+from omcore.kernel import (
+    Command,
+    Components,
+    InvalidType,
+    UnknownId,
+    checked_id,
+    checked_instant,
+    checked_quantity,
+    checked_sku,
+    epoch_second,
+    from_epoch_second,
+    record,
+)
 
 Steps = Generator[Any, Any, Any]
 
@@ -75,8 +87,11 @@ def stock(sku: object, location: object) -> Steps:
     return loaded[stream].state
 
 
-def available(sku: object, at: datetime, setup: Setup) -> Steps:
-    """ATP per location, kits by their components, and finished ones besides where they are built ahead."""
+def available(sku: object, at: datetime, setup: Setup, by: datetime | None = None) -> Steps:
+    """ATP per location, kits by their components, and finished ones besides where they are built ahead.
+
+    With ``by``, what is expected until then counts as well, as far as it is not promised (S10).
+    """
     known = checked_sku(sku)
     components = setup.catalog.components(known)
     built = known if known in setup.catalog.built_ahead else None
@@ -84,8 +99,43 @@ def available(sku: object, at: datetime, setup: Setup) -> Steps:
     yield from follow(setup)
     return {
         location.id: setup.view.kit_atp(components, location.id, now, built)
+        if by is None
+        else _kits_by(components, location.id, epoch_second(checked_instant(by, "by")), setup, now, built)
         for location in setup.network.locations
     }
+
+
+def _kits_by(
+    components: Components, location: str, second: int, setup: Setup, now: datetime, built: str | None
+) -> int:
+    """As ``kit_atp``, by a second."""
+
+    def by_then(sku: str) -> int:
+        item = setup.view.item(sku, location)
+        return 0 if item is None else item.atp_by(second, now)
+
+    finished = 0 if built is None else max(0, by_then(built))
+    return max(0, min([by_then(sku) // each for sku, each in components])) + finished
+
+
+def promise_dates(sku: object, quantity: object, at: datetime, setup: Setup) -> Steps:
+    """By location, the first moment by which so many can be promised: ``at`` itself where they are there.
+
+    None where all that is expected does not suffice. Of a kit, when its last component is there; finished
+    ones are not asked for.
+    """
+    components = setup.catalog.components(checked_sku(sku))
+    wanted, now = checked_quantity(quantity, "quantity"), checked_instant(at)
+    yield from follow(setup)
+    found: dict[str, datetime | None] = {}
+    for location in setup.network.locations:
+        seconds: list[int | None] = []
+        for part, each in components:
+            item = setup.view.item(part, location.id)
+            seconds.append(None if item is None else item.promise_second(wanted * each, now))
+        last = max([second or 0 for second in seconds])
+        found[location.id] = None if None in seconds else from_epoch_second(last) if last else now
+    return found
 
 
 @record
@@ -178,6 +228,7 @@ __all__ = [
     "order",
     "planned",
     "possible",
+    "promise_dates",
     "reservation",
     "sellable",
     "snapshot",

@@ -205,6 +205,10 @@ class StockItem:
         perishing = lots.expired(second) - lots.expired(passed_second(now)) - self.claims(now)
         return perishing if perishing > 0 else 0
 
+    def atp_by(self, second: int, now: datetime) -> int:
+        """ATP by a whole second: what is available now, and what is expected until then and not promised."""
+        return self.atp(now) + self.promisable_by(second, now) - self.promisable(now)
+
     def promise_second(self, units: int, now: datetime) -> int | None:
         """The first second by which so many units may be promised; 0 where they may be claimed now.
 

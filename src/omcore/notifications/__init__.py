@@ -9,6 +9,7 @@ was checked when it was made. Sending each key once is the dispatcher's and the 
 
 from omcore.notifications._due import EVERY_KIND, MessageDue, MessagePolicy, due
 from omcore.notifications._kinds import (
+    BACKORDERED,
     CANCEL_DECLINED,
     CANCEL_TOO_LATE,
     CANCELLED,
@@ -17,6 +18,7 @@ from omcore.notifications._kinds import (
     CLAIM_REJECTED,
     CLAIM_SETTLED,
     COLLECTED,
+    DELAYED,
     DELIVERED,
     EXCHANGE_AGREED,
     EXCHANGE_CHARGED,
@@ -44,6 +46,7 @@ from omcore.notifications._templates import (
 )
 
 __all__ = [
+    "BACKORDERED",
     "CANCELLED",
     "CANCELLED_UNFILLABLE",
     "CANCELLED_UNPAID",
@@ -53,6 +56,7 @@ __all__ = [
     "CLAIM_SETTLED",
     "COLLECTED",
     "DEFAULT_TEMPLATES",
+    "DELAYED",
     "DELIVERED",
     "EVERY_KIND",
     "EXCHANGE_AGREED",

@@ -18,6 +18,7 @@ from omcore.notifications import _kinds as kinds
 from omcore.orders import draft as drafts
 from omcore.orders import events as ev
 from omcore.orders.amendments.editing import EDIT
+from omcore.orders.fulfillment.backordering import NO_STOCK
 from omcore.orders.fulfillment.pickup import NOT_COLLECTED
 from omcore.orders.parts import NO_PARTS, Parts, counted, units_of
 from omcore.orders.returns.policies import MAIL
@@ -218,6 +219,17 @@ _CANCELLED_BECAUSE: Mapping[str, str] = {
 }
 
 
+def _backordered(entry: FeedEntry, order: Order) -> MessageDue | None:
+    """That units wait, and that they wait longer than was said; not that they come sooner."""
+    event: ev.UnitsBackordered = entry.event
+    if event.before is not None and event.promised_for is not None and event.promised_for <= event.before:
+        return None
+    if event.before is None and event.cause != NO_STOCK:
+        return None  # they have waited without a date, and now there is one
+    kind = kinds.BACKORDERED if event.before is None else kinds.DELAYED
+    return _message(order, entry, kind, f"{entry.version}.{entry.index}", items=event.items)
+
+
 def _answered(entry: FeedEntry, order: Order) -> MessageDue | None:
     """A no, or what of a yes came too late; the units that were cancelled have a message of their own."""
     event: ev.CancelRequestDecided = entry.event
@@ -305,6 +317,7 @@ _BY_EVENT: Mapping[type, Callable[[FeedEntry, Order], MessageDue | None]] = {
     ev.UnitsDelivered: _delivered,
     ev.UnitsCollected: _delivered,
     ev.UnitsCancelled: _cancelled,
+    ev.UnitsBackordered: _backordered,
     ev.CancelRequestDecided: _answered,
     ev.ReturnAuthorized: _return_authorized,
     ev.ReturnArrived: _about_units(kinds.RETURN_RECEIVED),

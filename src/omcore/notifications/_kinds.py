@@ -21,6 +21,8 @@ CANCELLED = "cancelled"
 CANCELLED_UNPAID = "cancelled_unpaid"
 CANCELLED_UNFILLABLE = "cancelled_unfillable"
 NOT_COLLECTED = "not_collected"
+BACKORDERED = "backordered"
+DELAYED = "delayed"
 CANCEL_DECLINED = "cancel_declined"
 CANCEL_TOO_LATE = "cancel_too_late"
 REFUNDED = "refunded"
@@ -49,6 +51,8 @@ _NAMES: Mapping[str, frozenset[str]] = {
     CANCELLED_UNPAID: frozenset((*_COMMON, "items", "units")),
     CANCELLED_UNFILLABLE: frozenset((*_COMMON, "items", "units")),
     NOT_COLLECTED: frozenset((*_COMMON, "items", "units")),
+    BACKORDERED: frozenset((*_COMMON, "items", "units")),
+    DELAYED: frozenset((*_COMMON, "items", "units")),
     CANCEL_DECLINED: frozenset(_COMMON),
     CANCEL_TOO_LATE: frozenset((*_COMMON, "items", "units")),
     REFUNDED: frozenset((*_COMMON, "amount")),
@@ -74,6 +78,7 @@ def names_of(kind: str) -> frozenset[str]:
 
 
 __all__ = [
+    "BACKORDERED",
     "CANCELLED",
     "CANCELLED_UNFILLABLE",
     "CANCELLED_UNPAID",
@@ -82,6 +87,7 @@ __all__ = [
     "CLAIM_REJECTED",
     "CLAIM_SETTLED",
     "COLLECTED",
+    "DELAYED",
     "DELIVERED",
     "EXCHANGE_AGREED",
     "EXCHANGE_CHARGED",

@@ -264,6 +264,18 @@ DEFAULT_TEMPLATES: Mapping[str, Template] = {
             "What you have paid for them you get back.",
         ),
         _template(
+            kinds.BACKORDERED,
+            "Part of order ${order_number} comes later",
+            "These are not in stock. We send them as soon as they are, from your order ${order_number}:",
+            "${items}",
+        ),
+        _template(
+            kinds.DELAYED,
+            "Order ${order_number} takes longer than we said",
+            "We are sorry: these take longer than we said, from your order ${order_number}:",
+            "${items}",
+        ),
+        _template(
             kinds.CANCEL_DECLINED,
             "Order ${order_number} could not be cancelled",
             "You asked us to cancel from your order ${order_number}. We could not do that.",

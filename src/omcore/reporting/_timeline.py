@@ -149,6 +149,13 @@ def _short(context: _Context, event: ev.UnitsShortPicked) -> str:
     return f"{event.location} could not find {context.items(event.items)}{_word(event.cause)}"
 
 
+def _waits(context: _Context, event: ev.UnitsBackordered) -> str:
+    waits = f"{context.items(event.items)} waits for stock"
+    if event.promised_for is not None:
+        waits += f" at {event.location}, promised for {event.promised_for.isoformat()}"
+    return waits if event.before is None else f"{waits}, not for {event.before.isoformat()} as before"
+
+
 def _shipped(context: _Context, event: ev.UnitsShipped) -> str:
     tracking = " ".join(part for part in event.tracking if part)
     by = f", {tracking}" if tracking else ""
@@ -414,6 +421,7 @@ _WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
     ev.FulfillmentRejected: _rejected,
     ev.FulfillmentCancelled: _called_back,
     ev.UnitsShortPicked: _short,
+    ev.UnitsBackordered: _waits,
     ev.UnitsShipped: _shipped,
     ev.ShipmentAdvanced: _on_its_way,
     ev.UnitsDelivered: _delivered,
