@@ -61,6 +61,20 @@ def test_the_house_tells_of_every_command_of_an_order_in_which_facet_it_is() -> 
     assert [command for command, facet in facets.items() if f"`{facet}`" not in named[command]] == []
 
 
+def test_decisions_are_numbered_without_gaps_and_each_page_bears_the_number_of_its_name() -> None:
+    pages = sorted((DOCS / "decisions").glob("0*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    titles = [page.read_text(encoding="utf-8").partition(". ")[0] for page in pages]
+    assert titles == [f"# {number}" for number in range(1, len(pages) + 1)]
+
+
+def test_a_decision_is_named_by_the_number_that_it_is_linked_to() -> None:
+    link = re.compile(r"\[decision (\d+)\]\([./\w-]*?(\d{4})-[\w-]+\.md\)", flags=re.IGNORECASE)
+    pages = [ROOT / "README.md", *DOCS.rglob("*.md")]
+    named = [pair for page in pages for pair in link.findall(page.read_text(encoding="utf-8"))]
+    assert named and [pair for pair in named if int(pair[0]) != int(pair[1])] == []
+
+
 def test_nothing_tells_anyone_to_install_somebody_elses_omcore() -> None:
     pages = [ROOT / "README.md", *DOCS.rglob("*.md")]
     said = re.compile(r"(?:pip|uv|poetry) (?:install|add) (?:-\S+ )*['\"]?omcore(?!-oms)\b")
