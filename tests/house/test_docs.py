@@ -72,7 +72,8 @@ def test_a_decision_is_named_by_the_number_that_it_is_linked_to() -> None:
     link = re.compile(r"\[decision (\d+)\]\([./\w-]*?(\d{4})-[\w-]+\.md\)", flags=re.IGNORECASE)
     pages = [ROOT / "README.md", *DOCS.rglob("*.md")]
     named = [pair for page in pages for pair in link.findall(page.read_text(encoding="utf-8"))]
-    assert named and [pair for pair in named if int(pair[0]) != int(pair[1])] == []
+    assert named
+    assert [pair for pair in named if int(pair[0]) != int(pair[1])] == []
 
 
 def test_nothing_tells_anyone_to_install_somebody_elses_omcore() -> None:
