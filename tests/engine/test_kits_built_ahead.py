@@ -712,3 +712,44 @@ def test_s10_who_waits_for_components_is_served_by_a_finished_kit(came: bool) ->
         assert (item.allocated, item.outlook.promised) == (units, 0)
         assert item.promisable(shop.now) == (units if came else 0)
         assert inv.reconcile(shop.oms.movements(sku, "nyc"), item) is None
+
+
+@pytest.mark.parametrize("dated", [False, True])
+def test_s10_s11_a_finished_kit_that_comes_goes_to_the_first_who_waits_for_the_kit(dated: bool) -> None:
+    """Its components are not there: who waits for them, with a date or without, hears of the kit (S10)."""
+    shop = Shop(policies=om.Policies(unplaced="backorder"))
+    if dated:
+        for sku, units in (("MUG", 2), ("TEA", 4)):
+            shop.do(inv.ExpectSupply, sku, "nyc", "po-1", units, T0 + timedelta(days=3))
+    for order_id in ("o1", "o2"):
+        shop.place(order_id, ("SET", 1))
+        shop.route(order_id)
+    shop.now += timedelta(days=1)
+    shop.receive("nyc", SET=1)
+    shop.oms.dispatch(at=shop.now)
+    assert (shop.oms.order("o1").backorders, shop.oms.order("o2").backordered) == ((), 1)
+    assert shop.on_hand("nyc") == {"MUG": 1, "TEA": 2, "CARD": 0, "SET": 0, "BOX": 0}
+    assert shop.books("TEA", "nyc").outlook.promised == (2 if dated else 0)
+    shop.receive("nj", SET=1)
+    shop.oms.dispatch(at=shop.now)
+    assert shop.oms.order("o2").backorders == ()
+
+
+def test_s10_s11_finished_kits_count_for_dates_when_they_are_there_and_not_when_they_are_expected() -> None:
+    """Routing promises components; what can be promised by a date says no more than that."""
+    shop = Shop()
+    later = T0 + timedelta(days=5)
+    shop.receive("nyc", SET=2)
+    shop.do(inv.ExpectSupply, "SET", "nyc", "po-1", 7, later)
+    assert shop.oms.promise_dates("SET", 2, at=T0) == {"nyc": T0, "nj": None}
+    assert shop.oms.promise_dates("SET", 3, at=T0)["nyc"] is None
+    assert shop.oms.available("SET", at=T0, by=later) == {"nyc": 2, "nj": 0}
+    shop.receive("nyc", MUG=1)
+    shop.do(inv.ExpectSupply, "TEA", "nyc", "po-2", 2, later)
+    assert shop.oms.promise_dates("SET", 3, at=T0)["nyc"] == later
+    assert shop.oms.available("SET", at=T0, by=later)["nyc"] == 3
+    shop.do(inv.ReceiveStock, "BOX", "nj", 3, expires_at=later)
+    assert (
+        shop.oms.available("BOX", at=T0, by=T0)["nj"],
+        shop.oms.available("BOX", at=T0, by=later)["nj"],
+    ) == (3, 0)

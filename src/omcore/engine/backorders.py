@@ -76,9 +76,10 @@ def _is_worth_asking(setup: Setup, waiting: Waiting, sku: str, location: str, no
     due = tuple(sorted(waiting.dated.get((location, sku), {}).items()))
     if due and inv.fillable(item, due, now, setup.waiting.before(waiting.rank, location, sku)):
         return True
+    free = item.promisable(now) > 0
     if sku not in waiting.undated:
-        return False
-    return item.promisable(now) > 0 or any(
+        return free and sku in waiting.finished
+    return free or any(
         item.promisable_by(supply.second, now) > 0
         for supply in item.outlook.expected
         if supply.second > passed_second(now)

@@ -114,26 +114,35 @@ def _kits_by(
         item = setup.view.item(sku, location)
         return 0 if item is None else item.atp_by(second, now)
 
-    finished = 0 if built is None else max(0, by_then(built))
-    return max(0, min([by_then(sku) // each for sku, each in components])) + finished
+    made = max(0, min([by_then(sku) // each for sku, each in components]))
+    return made + _finished(built, location, setup, now, from_epoch_second(second))
+
+
+def _finished(built: str | None, location: str, setup: Setup, now: datetime, by: datetime) -> int:
+    """Finished kits that are free now and will be by then; what is expected of them is promised to nobody."""
+    item = None if built is None else setup.view.item(built, location)
+    return 0 if item is None else max(0, min(item.atp(now), item.atp(by)))
 
 
 def promise_dates(sku: object, quantity: object, at: datetime, setup: Setup) -> Steps:
     """By location, the first moment by which so many can be promised: ``at`` itself where they are there.
 
-    None where all that is expected does not suffice. Of a kit, when its last component is there; finished
-    ones are not asked for.
+    None where all that is expected does not suffice. Of a kit, finished ones that are free count, and of the
+    others the last component says when.
     """
-    components = setup.catalog.components(checked_sku(sku))
-    wanted, now = checked_quantity(quantity, "quantity"), checked_instant(at)
+    known = checked_sku(sku)
+    components = setup.catalog.components(known)
+    built = known if known in setup.catalog.built_ahead else None
+    units, now = checked_quantity(quantity, "quantity"), checked_instant(at)
     yield from follow(setup)
     found: dict[str, datetime | None] = {}
     for location in setup.network.locations:
+        wanted = max(0, units - _finished(built, location.id, setup, now, now))
         seconds: list[int | None] = []
-        for part, each in components:
+        for part, each in components if wanted else ():
             item = setup.view.item(part, location.id)
             seconds.append(None if item is None else item.promise_second(wanted * each, now))
-        last = max([second or 0 for second in seconds])
+        last = max([second or 0 for second in seconds], default=0)
         found[location.id] = None if None in seconds else from_epoch_second(last) if last else now
     return found
 

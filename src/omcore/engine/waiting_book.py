@@ -27,13 +27,17 @@ Second = int
 
 @attrs.frozen
 class Waiting:
-    """An order in line. ``dated``: by (location, sku), units by second; ``undated``: SKUs of the rest."""
+    """An order in line. ``dated``: by (location, sku), units by second; ``undated``: SKUs of the rest.
+
+    ``finished``: kits that it waits for the components of. A finished one serves it as well (S11).
+    """
 
     order_id: str
     rank: Rank
     version: int
     dated: Mapping[Place, Mapping[Second, int]]
     undated: frozenset[str]
+    finished: frozenset[str] = frozenset()
 
 
 class WaitingBook:
@@ -69,14 +73,14 @@ class WaitingBook:
                 return
             for place in known.dated:
                 _drop(self._dated, place, stream)
-            for sku in known.undated:
+            for sku in known.undated | known.finished:
                 _drop(self._undated, sku, stream)
             del self._orders[stream]
         if waiting is not None:
             self._orders[stream] = waiting
             for place in waiting.dated:
                 self._dated.setdefault(place, {})[stream] = waiting
-            for sku in waiting.undated:
+            for sku in waiting.undated | waiting.finished:
                 self._undated.setdefault(sku, {})[stream] = waiting
 
     def promised(self, location: str, sku: str) -> list[Waiting]:
@@ -134,7 +138,10 @@ def waiting_of(order: om.Order, policies: om.Policies, version: int) -> Waiting:
         for line_id, _ in entry.items
         for sku, _ in order.terms.line(line_id).components
     }
-    return Waiting(order.id, om.rank_of(order, policies), version, due_of(order), frozenset(undated))
+    lines = {line_id for entry in order.backorders for line_id, _ in entry.items}
+    finished = {line.sku for line in map(order.terms.line, lines) if line.components != ((line.sku, 1),)}
+    rank = om.rank_of(order, policies)
+    return Waiting(order.id, rank, version, due_of(order), frozenset(undated), frozenset(finished))
 
 
 def due_of(order: om.Order) -> dict[Place, dict[Second, int]]:
