@@ -16,7 +16,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import DisplaceClaims, OrderManager, Outcome
-from omcore.kernel import Catalog, Item, Location, Money, Network, OmcoreError, Place, Refusal, epoch_second
+from omcore.kernel import (
+    Catalog,
+    Item,
+    Location,
+    Money,
+    Network,
+    OmcoreError,
+    Place,
+    Refusal,
+    Unavailable,
+    epoch_second,
+)
 from omcore.memory import MemoryStore
 from omcore.orders import events as ev
 from omcore.routing import Nearest
@@ -228,6 +239,82 @@ def test_s10_what_no_supply_covers_any_more_is_looked_for_elsewhere() -> None:
     assert shop.oms.order("o").progress.tally.allocated == 1
 
 
+def test_s6_a_cart_that_runs_out_serves_who_waits_though_no_movement_tells_of_it() -> None:
+    shop = Shop()
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 3)
+    shop.do(inv.ReserveStock, "cart", "ann", (inv.ReservedItem("MUG", "nyc", 2),), T0 + DAY)
+    shop.sell("first", ("MUG", 2))
+    shop.sell("second", ("MUG", 1))
+    shop.dispatch()
+    assert (shop.waits("first"), shop.waits("second")) == ([(1, "", None)], [(1, "", None)])
+    shop.now += DAY - timedelta(microseconds=1)
+    shop.dispatch()
+    assert shop.waits("second") == [(1, "", None)]
+    shop.now += timedelta(microseconds=1)
+    shop.dispatch()
+    assert (shop.waits("first"), shop.waits("second")) == ([], [])
+
+
+def test_s6_a_cart_that_ran_out_while_nobody_watched_serves_who_waits() -> None:
+    shop = Shop()
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 1)
+    shop.do(inv.ReserveStock, "cart", "ann", (inv.ReservedItem("MUG", "nyc", 1),), T0 + DAY)
+    shop.sell("o", ("MUG", 1))
+    shop.dispatch()
+    shop.now += 2 * DAY
+    shop.start()
+    shop.dispatch()
+    assert shop.waits("o") == []
+
+
+def test_s10_who_cannot_have_what_is_free_is_not_asked_again_and_again() -> None:
+    shop = Shop()
+    shop.sell("o", ("MUG", 1))
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 1)
+    shop.dispatch()
+    shop.do(om.RejectFulfillment, "o", "o-F1")
+    shop.dispatch()
+    assert shop.waits("o") == [(1, "", None)], "the only mug is where nobody sends it from (R3)"
+    shop.now += DAY
+    shop.dispatch()
+    answers = len(shop.store._answers)
+    for _ in range(5):
+        shop.now += DAY
+        shop.dispatch()
+    assert len(shop.store._answers) == answers
+
+
+def test_who_waits_is_not_forgotten_where_the_store_was_away_for_a_moment() -> None:
+    shop = Shop()
+    shop.sell("o", ("MUG", 1))
+    away = Away(shop.store)
+    shop.store = away  # type: ignore[assignment]  # all that a manager asks of a store
+    shop.start()
+    away.loads_until_away = 0
+    with pytest.raises(Unavailable):
+        shop.oms.available("MUG", at=shop.now)
+    away.loads_until_away = 1_000_000
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 1)
+    shop.dispatch()
+    assert shop.waits("o") == []
+
+
+class Away:
+    """A store that cannot be reached after so many loads."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store, self.loads_until_away = store, 1_000_000
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def load(self, streams: Any) -> Any:
+        self.loads_until_away -= 1
+        if self.loads_until_away < 0:
+            raise Unavailable("store")
+        return self.store.load(streams)
+
+
 def test_s10_who_waits_without_a_date_gets_one_when_supply_is_announced() -> None:
     shop = Shop()
     shop.sell("first", ("MUG", 2))
@@ -413,6 +500,7 @@ class WaitingLine(RuleBasedStateMachine):
         super().__init__()
         self.shop = Shop()
         self.names: list[str] = []
+        self.carts = 0
 
     @initialize(here=st.integers(0, 4))
     def opens(self, here: int) -> None:
@@ -503,6 +591,18 @@ class WaitingLine(RuleBasedStateMachine):
                 }
                 self.attempt(*make[event])
                 return
+
+    @rule(
+        sku=st.sampled_from(SKUS),
+        place=st.sampled_from(PLACES),
+        many=st.integers(1, 3),
+        days=st.integers(1, 4),
+    )
+    def somebody_fills_a_cart(self, sku: str, place: str, many: int, days: int) -> None:
+        """And never comes back."""
+        items = (inv.ReservedItem(sku, place, many),)
+        self.carts += 1
+        self.attempt(inv.ReserveStock, f"cart-{self.carts}", "ann", items, self.shop.now + days * DAY)
 
     @rule(days=st.integers(0, 3))
     def time_passes(self, days: int) -> None:

@@ -19,7 +19,7 @@ from omcore.engine.keys import own_key
 from omcore.engine.setup import Setup
 from omcore.engine.waiting_book import Waiting
 from omcore.inventory.stock import passed_second
-from omcore.kernel import epoch_second, from_epoch_second
+from omcore.kernel import epoch_second, format_instant, from_epoch_second
 from omcore.kernel.runs import count, difference, take_lowest
 from omcore.orders.backorders import open_units
 from omcore.orders.fulfillment.backordering import SUPPLY_CHANGED, Backordered
@@ -54,17 +54,32 @@ def serve(duty: Duty, entry: FeedEntry) -> Steps:
     return 0
 
 
+def serve_freed(duty: Duty) -> Steps:
+    """What claims gave back by running out, of which no movement tells (S6); returns how many were served."""
+    setup = duty.setup
+    yield from follow(setup)
+    made: int = 0
+    for location, sku in setup.waiting.more_free(setup.view, setup.everywhere, duty.at):
+        made += yield from _turns(duty, sku, location, format_instant(duty.at))
+    return made
+
+
 # -- stock that came -------------------------------------------------------------------------
 
 
 def _fill(duty: Duty, entry: FeedEntry) -> Steps:
     """Who waits is routed again, in line, for as long as there is something for him (S10)."""
-    setup, sku, location = duty.setup, entry.event.sku, entry.event.location
-    yield from follow(setup)
+    yield from follow(duty.setup)
+    return (yield from _turns(duty, entry.event.sku, entry.event.location, str(entry.position)))
+
+
+def _turns(duty: Duty, sku: str, location: str, why: str) -> Steps:
+    """The first in line first; ``why`` names the fact, so that each is asked once for it."""
+    setup = duty.setup
     made: int = 0
     for waiting in setup.waiting.anybody(location, sku):
         if _is_worth_asking(setup, waiting, sku, location, duty.at):
-            made += yield from _route(duty, entry, waiting.order_id)
+            made += yield from _route(duty, why, waiting.order_id)
             yield from follow(setup)
     return made
 
@@ -86,9 +101,9 @@ def _is_worth_asking(setup: Setup, waiting: Waiting, sku: str, location: str, no
     )
 
 
-def _route(duty: Duty, entry: FeedEntry, order_id: str) -> Steps:
+def _route(duty: Duty, why: str, order_id: str) -> Steps:
     order = yield from order_of(f"order/{order_id}")
-    key = own_key("backorder", order_id, entry.position)
+    key = own_key("backorder", order_id, why)
     made: int = yield from follow_up(
         RouteOrder(order_id, key=key, at=after(duty, order), by="dispatcher"), duty
     )
@@ -131,7 +146,7 @@ def _promise_anew(duty: Duty, entry: FeedEntry) -> Steps:
         made += yield from _tell(duty, entry, order_id, tuple(entries))
     for order_id in lost:
         yield from follow(setup)
-        made += yield from _route(duty, entry, order_id)
+        made += yield from _route(duty, str(entry.position), order_id)
     return made
 
 
@@ -177,4 +192,4 @@ def _tell(duty: Duty, entry: FeedEntry, order_id: str, entries: Backordered) -> 
     return made
 
 
-__all__ = ["serve"]
+__all__ = ["serve", "serve_freed"]

@@ -21,7 +21,7 @@ from typing import Any
 
 from omcore import orders as om
 from omcore.channels import channel_update
-from omcore.engine.backorders import serve
+from omcore.engine.backorders import serve, serve_freed
 from omcore.engine.claim_holders import DISPLACED, SHORTFALL
 from omcore.engine.commands import RouteOrder
 from omcore.engine.duty import Duty, Steps, after, follow_up, once, order_of
@@ -268,6 +268,13 @@ def tell_stock(duty: Duty) -> Steps:
     return (yield from publish(duty.setup, duty.at, duty.published))
 
 
+def serve_who_waits(duty: Duty) -> Steps:
+    """Who waits for stock, whatever brought it (S10); see ``backorders``."""
+    made, read = yield from _read("backorders", serve, duty)
+    freed: int = yield from serve_freed(duty)
+    return made + freed, read + freed
+
+
 # -- routing again ---------------------------------------------------------------------------
 
 
@@ -302,7 +309,7 @@ def _opens_units(event: Any) -> bool:
 CONCERNS: Mapping[str, Callable[[Duty], Steps]] = {
     "reroute": partial(_read, "reroute", reroute),
     "shortfalls": partial(_read, "shortfalls", give_way),
-    "backorders": partial(_read, "backorders", serve),
+    "backorders": serve_who_waits,
     "cash": partial(_read, "cash", pay_out),
     "payments": partial(_read, "payments", pay),
     "messages": partial(_read, "messages", inform),

@@ -8,10 +8,12 @@ what is done for them. A book that was lost is read again from the beginning of 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import attrs
 
+from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.requests import Load
 from omcore.kernel import epoch_second
@@ -43,13 +45,16 @@ class Waiting:
 class WaitingBook:
     """Every order that waits. What is known of a later version is not overwritten by an earlier one."""
 
-    __slots__ = ("_dated", "_orders", "_seen", "_undated")
+    __slots__ = ("_dated", "_free", "_orders", "_seen", "_undated")
 
     def __init__(self) -> None:
         self._orders: dict[str, Waiting] = {}
         self._dated: dict[Place, dict[str, Waiting]] = {}
         self._undated: dict[str, dict[str, Waiting]] = {}
-        self._seen: set[str] = set()  # streams that were written since they were looked at
+        # The version up to which a stream was written since it was looked at.
+        self._seen: dict[str, int] = {}
+        # What was free of what somebody waits for, when it was looked at last.
+        self._free: dict[Any, int] = {}
 
     def __len__(self) -> int:
         return len(self._orders)
@@ -57,19 +62,19 @@ class WaitingBook:
     def see(self, entry: Any) -> None:
         """An entry of the feed: an order begins to wait, or one that waits was written."""
         if type(entry.event) is ev.UnitsBackordered or entry.stream in self._orders:
-            self._seen.add(entry.stream)
+            self._seen[entry.stream] = entry.version
 
     def news(self) -> tuple[str, ...]:
-        """The streams to look at, sorted; they are forgotten by it."""
-        streams = tuple(sorted(self._seen))
-        self._seen.clear()
-        return streams
+        """The streams to look at, sorted."""
+        return tuple(sorted(self._seen))
 
-    def note(self, stream: str, waiting: Waiting | None) -> None:
-        """How an order waits now; None where it does not."""
+    def note(self, stream: str, version: int, waiting: Waiting | None) -> None:
+        """How an order waits as of a version of its stream; None where it does not."""
+        if self._seen.get(stream, version + 1) <= version:
+            del self._seen[stream]
         known = self._orders.get(stream)
         if known is not None:
-            if waiting is not None and waiting.version < known.version:
+            if version < known.version:
                 return
             for place in known.dated:
                 _drop(self._dated, place, stream)
@@ -101,6 +106,25 @@ class WaitingBook:
                     summed[second] = summed.get(second, 0) + units
         return tuple(sorted(summed.items()))
 
+    def more_free(self, view: inv.AvailabilityView, everywhere: inv.StockPool, now: datetime) -> list[Place]:
+        """Of which SKUs, at which locations, more is free than when this was asked last.
+
+        Only of those that somebody waits for; where claims ran out, no movement tells of it (S6).
+        """
+        free: dict[Any, int] = {}
+        more: list[Place] = []
+        for place in self._dated:
+            item = view.item(place[1], place[0])
+            free[place] = 0 if item is None else item.sellable(now) - item.claims(now)
+            if free[place] > self._free.get(place, 0):
+                more.append(place)
+        for sku in self._undated:
+            free[sku] = everywhere.promisable(sku, now)
+            if free[sku] > self._free.get(sku, 0):
+                more += [(location, sku) for location in view.locations(sku)]
+        self._free = free
+        return sorted(set(more))
+
 
 def _drop(index: dict[Any, dict[str, Waiting]], key: Any, stream: str) -> None:
     entries = index[key]
@@ -126,7 +150,8 @@ def look(book: WaitingBook, policies: om.Policies) -> Steps:
     for stream in streams:
         order = loaded[stream].state
         waits = type(order) is om.Order and order.backorders
-        book.note(stream, waiting_of(order, policies, loaded[stream].version) if waits else None)
+        version = loaded[stream].version
+        book.note(stream, version, waiting_of(order, policies, version) if waits else None)
 
 
 def waiting_of(order: om.Order, policies: om.Policies, version: int) -> Waiting:
