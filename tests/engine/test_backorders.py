@@ -18,6 +18,7 @@ from omcore import orders as om
 from omcore.engine import DisplaceClaims, OrderManager, Outcome
 from omcore.kernel import (
     Catalog,
+    InvalidType,
     Item,
     Location,
     Money,
@@ -379,6 +380,30 @@ def test_displacing_takes_from_who_matters_less_and_he_is_routed_again() -> None
     assert shop.oms.order("new").progress.tally.allocated + shop.oms.order("new").backordered == 2
     for place in PLACES:
         assert inv.reconcile(shop.oms.movements("MUG", place), shop.oms.stock("MUG", place)) is None
+
+
+def test_a_priority_that_is_no_number_displaces_nobody() -> None:
+    shop = Shop(priority=lambda order: order.terms.service)
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 1)
+    shop.order("o", ("MUG", 1))
+    before = len(shop.store.feed(0, 1000))
+    with pytest.raises(InvalidType) as refused:
+        shop.do(DisplaceClaims, "o")
+    assert (refused.value.path, len(shop.store.feed(0, 1000))) == ("policies.priority", before)
+
+
+def test_s10_what_came_for_an_order_on_hold_is_kept_and_is_its_own_once_the_hold_is_released() -> None:
+    shop = Shop()
+    shop.expect("po", "nyc", 3, 5)
+    shop.sell("o", ("MUG", 3))
+    shop.do(om.PlaceHold, "o", "h1", "fraud")
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 4, "po")
+    shop.dispatch()
+    assert (shop.oms.order("o").backordered, shop.oms.available("MUG", at=T0)["nyc"]) == (3, 1)
+    shop.do(om.ReleaseHold, "o", "h1")
+    shop.dispatch()
+    assert shop.oms.order("o").backordered == 0
+    assert work_of(shop, "o") == [("nyc", "requested", 3)]
 
 
 def test_displacing_takes_nothing_of_equals_or_of_work_that_is_begun() -> None:

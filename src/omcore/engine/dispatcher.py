@@ -288,7 +288,8 @@ def reroute(duty: Duty, entry: FeedEntry) -> Steps:
     if not _opens_units(entry.event):
         return 0
     order: om.Order = yield from order_of(entry.stream)
-    if not order.progress.work or not order.progress.tally.open:
+    was_routed = order.progress.work or order.backorders
+    if not was_routed or not order.progress.tally.open:
         return 0
     yield from follow(duty.setup)
     key = own_key("reroute", order.id, entry.version)

@@ -73,7 +73,7 @@ def displace_claims(command: DisplaceClaims, setup: Setup, proposal: Proposal) -
 def _lower(order: Order, setup: Setup) -> Steps:
     """By (location, SKU), the orders of lower priority whose claims may be taken, the last in line first."""
     skus = {sku for line_id, _ in everything(order, OPEN) for sku, _ in order.terms.line(line_id).components}
-    priority = setup.policies.priority(order)
+    first = om.rank_of(order, setup.policies)[0]
     found: dict[Place, list[Order]] = {}
     for sku in sorted(skus):
         for location in setup.view.locations(sku):
@@ -82,7 +82,7 @@ def _lower(order: Order, setup: Setup) -> Steps:
             loaded, holders = yield from holders_of(sku, location)
             if loaded.state is not None:
                 setup.view.put(loaded.state, loaded.version)
-            lower = [other for other in holders if setup.policies.priority(other) < priority]
+            lower = [other for other in holders if om.rank_of(other, setup.policies)[0] > first]
             lower.sort(key=lambda other: om.rank_of(other, setup.policies), reverse=True)
             if lower:
                 found[location, sku] = lower
