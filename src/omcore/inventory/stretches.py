@@ -31,6 +31,15 @@ def units_at(stretches: Stretches, second: int) -> int:
 def with_units(stretches: Stretches, second: int, units: int) -> Stretches:
     """The schedule with so many units more (or less) at a second."""
     begins = second & _BEGINS
+    if units > 0:
+        # What is claimed now expires after nearly all that was claimed before.
+        if not stretches:
+            return (((second, units),),)
+        newest = stretches[-1]
+        if second > newest[-1][0]:
+            if newest[0][0] & _BEGINS == begins:
+                return (*stretches[:-1], (*newest, (second, units)))
+            return (*stretches, ((second, units),))
     place = bisect_left(stretches, ((begins,),))
     if place == len(stretches) or stretches[place][0][0] & _BEGINS != begins:
         return (*stretches[:place], ((second, units),), *stretches[place:]) if units else stretches
