@@ -17,6 +17,8 @@ from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import DisplaceClaims, OrderManager, Outcome
 from omcore.kernel import (
+    PICKUP,
+    SHIP,
     Catalog,
     InvalidType,
     Item,
@@ -36,6 +38,7 @@ from omcore.routing import Nearest
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 PLACES = ("chi", "nyc")
+DOES = frozenset({SHIP, PICKUP})
 KIT = {"SET": {"MUG": 2, "TEA": 1}}
 SKUS = ("MUG", "TEA")
 CATALOG = Catalog(tuple(Item(sku, components=tuple(parts.items())) for sku, parts in KIT.items()))
@@ -53,7 +56,7 @@ class Shop:
     def start(self) -> None:
         self.oms = OrderManager(
             self.store,
-            network=Network((Location("nyc"), Location("chi"))),
+            network=Network(tuple(Location(place, capabilities=DOES) for place in ("nyc", "chi"))),
             routing=Nearest(),
             catalog=CATALOG,
             policies=self.policies,
@@ -347,6 +350,32 @@ def test_s7_whatever_takes_units_away_lets_their_promise_go() -> None:
     assert (shop.item("nyc").outlook.promised, shop.item("nyc", "TEA").outlook.promised) == (3, 1)
     shop.do(om.CancelUnits, "o")
     assert (shop.item("nyc").outlook.promised, shop.item("nyc", "TEA").outlook.promised) == (0, 0)
+
+
+def test_r3_a_location_that_rejected_an_order_keeps_no_promise_of_it() -> None:
+    shop = Shop()
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 1)
+    shop.expect("po-1", "nyc", 5, 3)
+    shop.expect("po-2", "chi", 5, 6)
+    shop.sell("o", ("MUG", 2))
+    assert shop.waits("o") == [(1, "nyc", 3)]
+    shop.do(om.RejectFulfillment, "o", "o-F1")
+    assert shop.item("nyc").outlook.promised == 0
+    shop.dispatch()
+    assert shop.waits("o") == [(2, "chi", 6)]
+
+
+def test_r3_an_order_that_is_collected_elsewhere_waits_there() -> None:
+    shop = Shop()
+    shop.expect("po-1", "nyc", 5, 3)
+    shop.expect("po-2", "chi", 5, 6)
+    shop.sell("o", ("MUG", 2), pickup_at="nyc")
+    assert shop.waits("o") == [(2, "nyc", 3)]
+    shop.do(om.ProposeEdit, "o", "e", (om.ChangePickup("chi"),))
+    shop.do(om.ConfirmEdit, "o", "e")
+    assert shop.item("nyc").outlook.promised == 0
+    shop.dispatch()
+    assert shop.waits("o") == [(2, "chi", 6)]
 
 
 def test_s1_what_a_count_took_is_called_back_of_who_came_last_and_found_elsewhere() -> None:

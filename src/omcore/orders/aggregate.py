@@ -168,6 +168,8 @@ def decide(order: Order | None, command: Command, context: OrderContext, seen: d
             give_shipping_back(changes)
         if changes.order.amendments is not NO_AMENDMENTS:
             _amend(changes)
+        if changes.order.backorders:
+            backordering.follow(changes)
         settling.settle(changes)
     else:
         if order is None or order.terms.order_id != command.order_id:  # type: ignore[attr-defined]  # as below
@@ -202,6 +204,8 @@ def _agree(changes: Changes) -> None:
         give_shipping_back(changes)
     if changes.order.amendments is not NO_AMENDMENTS:
         _amend(changes)
+    if changes.order.backorders:
+        backordering.follow(changes)
 
 
 def _amend(changes: Changes) -> None:

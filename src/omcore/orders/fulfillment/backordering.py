@@ -37,9 +37,10 @@ from omcore.orders.fulfillment.fulfilling import LocationExcluded
 from omcore.orders.selection import known_lines, pick
 from omcore.orders.state import Items, Order
 
-# Why units wait: routing found none; a supply is late, or less came; the location lost them.
+# Why units wait: routing found none; a supply is late, or less came; its location may not send them.
 NO_STOCK = "no_stock"
 SUPPLY_CHANGED = "supply_changed"
+UNREACHABLE = "unreachable"
 
 # (line id, quantity or runs, location, promised for); no location and None for whatever comes.
 Backordered = tuple[tuple[str, int | Runs, str, datetime | None], ...]
@@ -144,6 +145,18 @@ def wait_for(changes: Changes, items: Items, supply: Supply, cause: str) -> None
         changes.emit(ev.UnitsBackordered(changes.at, part, *supply, before, cause))
 
 
+def follow(changes: Changes) -> None:
+    """A promise of a location that may not send the units any more is let go of (R3).
+
+    It lost or rejected some of the order; or the order goes elsewhere, and whoever routes it has to ask anew.
+    """
+    order = changes.order
+    elsewhere = any(type(event) is ev.DeliveryChanged for event in changes.events)
+    for entry in order.backorders:
+        if entry.promised_for is not None and (elsewhere or entry.location in order.progress.excluded):
+            wait_for(changes, entry.items, ("", None), UNREACHABLE)
+
+
 # -- folding ---------------------------------------------------------------------------------
 
 
@@ -167,6 +180,7 @@ __all__ = [
     "Backordered",
     "backorder_units",
     "checked_backordered",
+    "follow",
     "wait_for",
     "whole_seconds",
 ]
