@@ -360,6 +360,36 @@ def test_every_command_of_inventory_is_refused_here_for_something() -> None:
     assert {type(case[0]) for case in REFUSED} == set(ALL)
 
 
+def told_by(cls: type) -> str:
+    """What a command's docstring says, with that of the command that it refers to."""
+    said = str(cls.__doc__)
+    others = (inv.ShipAllocation, inv.AssembleKits)
+    return said + "".join(str(other.__doc__) for other in others if f"``{other.__name__}``" in said)
+
+
+@pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
+def test_a_command_says_by_which_fields_it_is_told_and_for_what_it_is_refused(cls: type) -> None:
+    """A location that is not in the network is refused of all of them, and said once for all."""
+    refused = {(case[1].__name__, case[3]) for case in REFUSED if type(case[0]) is cls}
+    said = told_by(cls)
+    assert [name for name, path in refused if path != "location" and f"``{name}``" not in said] == []
+    plain_words = {
+        "sku",
+        "location",
+        "quantity",
+        "items",
+        "token",
+        "owner",
+        "reference",
+        "cause",
+        "condition",
+    }
+    common = {"key", "at", "by", "reason", "counted", "transfer", *plain_words}
+    fields = {field.name for field in attrs.fields(cls)} - common
+    if cls is not inv.CallBackTransfer:  # the way is as it was told to TransferStock
+        assert [name for name in sorted(fields) if f"``{name}``" not in str(cls.__doc__)] == []
+
+
 # -- which refusal comes first ---------------------------------------------------------------
 
 # Everything that is wrong at once, in the documented order: of any two the first is told.

@@ -2,8 +2,8 @@
 
 Decides what may be asked about reservations and what became of them; each is checked whole when it is
 made. Those about stock items are in ``stock_commands``. What a command comes to is decided in
-``handling``. Must not know orders: an order's events reach stock through the
-engine.
+``handling``. Where goods would be claimed at a location that the network does not have, that is ``UnknownId``,
+before anything else. Must not know orders: an order's events reach stock through the engine.
 """
 
 from __future__ import annotations
@@ -61,6 +61,9 @@ class ReserveStock(Command):
     A kit that is built ahead may be named by its own SKU: finished ones are claimed first (S11).
     ``replaces`` is the token of a reservation of the same owner, who has changed his mind: it is let go of in
     the same commit, and what it holds is never in the way of the new one (S5).
+
+    Refusals, in this order: ``UnknownId`` (replaces), ``ReservationExists``, ``NotTheOwner``,
+    ``ReservationEnded`` (replaces), ``ExpiryNotLater``, ``InsufficientStock``.
     """
 
     token: str
@@ -82,7 +85,10 @@ class ReserveStock(Command):
 
 @record
 class ExtendReservation(Command):
-    """Let a live reservation last longer, while a payment is under way (S5)."""
+    """Let a live reservation last longer, until ``expires_at``, while a payment is under way (S5).
+
+    Refusals, in this order: ``UnknownId``, ``ReservationEnded``, ``ExpiryNotLater``.
+    """
 
     token: str
     expires_at: datetime = attrs.field(converter=_in_utc)
@@ -94,7 +100,7 @@ class ExtendReservation(Command):
 
 @record
 class ReleaseReservation(Command):
-    """Let go of a live reservation."""
+    """Let go of a live reservation. Refusals, in this order: ``UnknownId``, ``ReservationEnded``."""
 
     token: str
 
@@ -104,7 +110,10 @@ class ReleaseReservation(Command):
 
 @record
 class ExpireReservation(Command):
-    """Note that a reservation's time was over: housekeeping, it changes no answer (S6)."""
+    """Note that a reservation's time was over: housekeeping, it changes no answer (S6).
+
+    Refusals: ``UnknownId``, ``ReservationEnded`` for one that ended otherwise, ``ReservationLive``.
+    """
 
     token: str
 
@@ -118,7 +127,8 @@ class ConfirmReservation(Command):
 
     The rest is free again in the same commit. ``late``: it may have expired before the payment came.
     Then all of it is claimed again, if it is there yet, else it is a ``LatePaymentUnfilled``: a refund is
-    due (S5).
+    due (S5). Refusals, in this order: ``UnknownId``, ``ReservationEnded``, ``NotReserved``,
+    ``LatePaymentUnfilled``.
     """
 
     token: str
@@ -134,7 +144,11 @@ class ConfirmReservation(Command):
 
 @record
 class ShipAllocation(Command):
-    """What the owner holds leaves: all of it, or ``items``."""
+    """What the owner holds leaves: all of it, or ``items``.
+
+    Refusals, in this order, as of every command about what an owner holds: ``UnknownId``, ``HeldByOrder``,
+    ``NothingAllocated``, ``NotAllocated``, ``InsufficientStock``.
+    """
 
     token: str
     items: tuple[ReservedItem, ...] = ()
@@ -147,7 +161,10 @@ class ShipAllocation(Command):
 
 @record
 class ReleaseAllocation(Command):
-    """The owner lets go of what he holds: of all of it, or of ``items`` (S7)."""
+    """The owner lets go of what he holds: of all of it, or of ``items`` (S7).
+
+    Refusals: see ``ShipAllocation``.
+    """
 
     token: str
     items: tuple[ReservedItem, ...] = ()
@@ -162,7 +179,7 @@ class ReleaseAllocation(Command):
 class ReportAllocationShort(Command):
     """``items`` of what the owner holds were not found, because of ``cause`` (shrinkage, damage ...) (S9).
 
-    On hand is lowered by them, and he does not hold them any more.
+    On hand is lowered by them, and he does not hold them any more. Refusals: see ``ShipAllocation``.
     """
 
     token: str
@@ -177,7 +194,10 @@ class ReportAllocationShort(Command):
 
 @record
 class MoveAllocation(Command):
-    """``items`` of what the owner holds are to ship from the location ``to`` instead: all of them or none."""
+    """``items`` of what the owner holds are to ship from the location ``to`` instead: all of them or none.
+
+    Refusals: see ``ShipAllocation``.
+    """
 
     token: str
     items: tuple[ReservedItem, ...]

@@ -2,7 +2,8 @@
 
 Decides what may be asked about one stock item, about two that goods move between, and about a kit and
 its components; each is checked whole when it is made. What a command comes to is decided in
-``handling``. Must not know reservations.
+``handling``. A location that the network does not have is ``UnknownId``, before any refusal that a command
+names. Must not know reservations.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class ReceiveStock(Command):
     count: the receipt is booked, and the count's difference is so much smaller.
 
     ``lot``, ``expires_at`` (rounded up to a whole second; from then on they are not sold) and ``serials``,
-    one for each unit, are told where they are known.
+    one for each unit, are told where they are known. Refusals, in this order: ``LimitExceeded``,
+    ``LotMismatch``, ``SerialInStock``.
     """
 
     sku: str
@@ -94,7 +96,8 @@ class ExpectSupply(Command):
     """What a purchase order says now: so many units are still to come, at ``expected_at`` (S10).
 
     ``supply`` names it; said again it is changed: later, earlier, fewer, and 0 calls it off.
-    ``expected_at`` is rounded up to a whole second.
+    ``expected_at`` is rounded up to a whole second. Refusals: ``LimitExceeded`` for too many supplies at
+    once, ``NotInTransit`` for more of a transfer than is on its way.
     """
 
     sku: str
@@ -111,10 +114,14 @@ class ExpectSupply(Command):
 
 @record
 class AdjustStock(Command):
-    """Change the books of a condition by a difference, with a cause (``CAUSES``, or your own).
+    """Change the books of a condition by ``delta`` units, not 0, with a cause (``CAUSES``, or your own).
 
     What happened at or before the moment of the newest count (``happened_at``; None: now) is in that
     count: nothing moves, and the count's difference is told to be the less by it.
+
+    Of a lot (``lot``, ``expires_at``), or of the units with these ``serials``, where they are named.
+    Refusals: ``InsufficientStock``, ``LimitExceeded``, then what does not fit the lots:
+    ``InsufficientStock``, ``LotMismatch``, ``SerialInStock``, ``SerialNotInStock``.
     """
 
     sku: str
@@ -142,7 +149,7 @@ class AdjustStock(Command):
 
 @record
 class CountStock(Command):
-    """Somebody counted what is there in a condition; the difference to the books is adjusted.
+    """Somebody counted what is there in a condition; the difference to the books is adjusted, with ``cause``.
 
     ``counted_at`` is the moment of which it is true (None: now): it is compared with what the books said
     then, goods that moved at that very moment included, and what moved since stays. ``source`` says who
@@ -179,7 +186,9 @@ class CountStock(Command):
 class RegradeStock(Command):
     """Units of one condition are of another now, with a cause; ``to`` is empty where they leave this stock.
 
-    Conditions are sellable, damaged and quarantined. It may take what was claimed, as a count may.
+    Conditions are sellable, damaged and quarantined. It may take what was claimed, as a count may. Of a lot
+    (``lot``, ``expires_at``), or of the units with these ``serials``, where they are named. Refusals:
+    ``InsufficientStock``, ``SerialNotInStock``.
     """
 
     sku: str
@@ -207,7 +216,11 @@ class RegradeStock(Command):
 
 @record
 class IdentifyStock(Command):
-    """Units of a condition that are in no lot are of this one: named at last, or when they came back."""
+    """Units of a condition that are in no lot are of this one: named at last, or when they came back.
+
+    At least one of ``lot``, ``expires_at`` and ``serials``, one for each unit, is told. Refusals:
+    ``InsufficientStock`` where fewer are in no lot, ``LotMismatch``, ``SerialInStock``.
+    """
 
     sku: str
     location: str
@@ -229,7 +242,7 @@ class IdentifyStock(Command):
 
 @record
 class SetLotPolicy(Command):
-    """Which lots leave first where nobody names them: a name of ``POLICIES``."""
+    """Which lots leave first where nobody names them: ``policy`` is a name of ``POLICIES``."""
 
     sku: str
     location: str
@@ -245,8 +258,10 @@ class SetLotPolicy(Command):
 class TransferStock(Command):
     """Free goods leave one location, and are to arrive at another by ``arrives_at``: supply there (S10).
 
-    ``transfer`` names them until they are received there with it as reference. ``arrives_at`` is rounded
-    up to a whole second. Of a lot, and of these serials, where they are named.
+    They leave ``origin`` for ``destination``. ``transfer`` names them until they are received there with it
+    as reference. ``arrives_at`` is rounded up to a whole second. Of a lot (``lot``, ``expires_at``), and of
+    these ``serials``, where they are named. Refusals: ``InsufficientStock`` for more than is free,
+    ``SerialNotInStock``, ``SupplyExists`` for a name that is in use there, ``LimitExceeded``.
     """
 
     transfer: str
@@ -267,7 +282,11 @@ class TransferStock(Command):
 
 @record
 class CallBackTransfer(Command):
-    """Goods of a transfer that have not arrived are at their origin again; the rest is still to come."""
+    """Goods of a transfer that have not arrived are at their origin again; the rest is still to come.
+
+    The way is named as it was; so are ``lot``, ``expires_at`` and ``serials``, where they are known.
+    Refusals: ``NotInTransit`` for more than is on its way, ``LotMismatch``, ``SerialInStock``.
+    """
 
     transfer: str
     sku: str
@@ -329,7 +348,8 @@ class AssembleKits(Command):
     """Finished kits are made of loose components at a location, no more than are free (S11).
 
     ``reference`` names the work order. The catalog says that the kit is built ahead, and of what it is made,
-    kits within it by their own components.
+    kits within it by their own components. Refusals, in this order: ``NotBuiltAhead``, ``InsufficientStock``,
+    ``LimitExceeded``.
     """
 
     sku: str
@@ -345,7 +365,10 @@ class AssembleKits(Command):
 
 @record
 class TakeKitsApart(Command):
-    """Finished kits are loose components again, no more than are free: the reverse of ``AssembleKits``."""
+    """Finished kits are loose components again, no more than are free: the reverse of ``AssembleKits``.
+
+    Refusals, as of that.
+    """
 
     sku: str
     location: str
