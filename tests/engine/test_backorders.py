@@ -352,6 +352,22 @@ def test_s7_whatever_takes_units_away_lets_their_promise_go() -> None:
     assert (shop.item("nyc").outlook.promised, shop.item("nyc", "TEA").outlook.promised) == (0, 0)
 
 
+def test_s10_a_date_that_passed_with_nothing_there_is_on_a_list() -> None:
+    shop = Shop()
+    shop.expect("po-1", "nyc", 2, 3)
+    shop.expect("po-2", "nyc", 2, 5)
+    shop.sell("first", ("MUG", 1))
+    shop.sell("second", ("MUG", 3))
+    shop.now = T0 + 3 * DAY - timedelta(microseconds=1)
+    assert shop.oms.late_promises(at=shop.now) == ()
+    shop.now = T0 + 3 * DAY
+    assert shop.oms.late_promises(at=shop.now) == (("first", T0 + 3 * DAY), ("second", T0 + 3 * DAY))
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 2, "po-1")
+    shop.dispatch()
+    assert shop.oms.late_promises(at=shop.now) == ()
+    assert shop.oms.late_promises(at=T0 + 9 * DAY) == (("second", T0 + 5 * DAY),)
+
+
 def test_r3_a_location_that_rejected_an_order_keeps_no_promise_of_it() -> None:
     shop = Shop()
     shop.do(inv.ReceiveStock, "MUG", "nyc", 1)

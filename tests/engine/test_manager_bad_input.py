@@ -78,6 +78,7 @@ def test_a_manager_takes_anything_at_all(a: Any, b: Any, c: Any) -> None:
         lambda: OMS.promise_dates("TEE", a, at=T0),
         lambda: OMS.promise_dates("TEE", 1, at=a),
         lambda: OMS.low_stock(at=a),
+        lambda: OMS.late_promises(at=a),
         lambda: OMS.sellable(a, b, at=c),
         lambda: OMS.sellable("web", "TEE", at=a),
         lambda: OMS.snapshot(as_of=a),

@@ -177,6 +177,11 @@ class OrderManager(_Manager):
         )
         return found
 
+    def late_promises(self, *, at: datetime) -> tuple[tuple[str, datetime], ...]:
+        """(order, when it was promised) where that has passed and units still wait; in line (S10)."""
+        found: tuple[tuple[str, datetime], ...] = run(reads.late_promises(at, self.setup), self.ports)
+        return found
+
     def sellable(self, channel: str, sku: str, *, at: datetime) -> int:
         """How many of a SKU, or of a kit, a sales channel may sell (S13). ``UnknownId``: no such channel."""
         found: int = run(reads.sellable(channel, sku, at, self.setup), self.ports)
@@ -331,6 +336,13 @@ class AsyncOrderManager(_Manager):
         """See ``OrderManager.promise_dates``."""
         found: Mapping[str, datetime | None] = await run_async(
             reads.promise_dates(sku, quantity, at, self.setup), self.ports
+        )
+        return found
+
+    async def late_promises(self, *, at: datetime) -> tuple[tuple[str, datetime], ...]:
+        """See ``OrderManager.late_promises``."""
+        found: tuple[tuple[str, datetime], ...] = await run_async(
+            reads.late_promises(at, self.setup), self.ports
         )
         return found
 

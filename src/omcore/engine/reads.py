@@ -18,6 +18,7 @@ from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load, Ports, ReadFeed, ReadHistory, ReadPrivate
 from omcore.engine.routes import load_routable, plan_for
 from omcore.engine.setup import Setup
+from omcore.inventory.stock import passed_second
 from omcore.kernel import (
     Command,
     Components,
@@ -186,6 +187,13 @@ def snapshot(as_of: datetime) -> Steps:
         position = entries[-1].position
 
 
+def late_promises(at: datetime, setup: Setup) -> Steps:
+    """Orders whose promised date has passed, with that date; the first in line first (S10)."""
+    last = passed_second(checked_instant(at))
+    yield from follow(setup)
+    return tuple([(order_id, from_epoch_second(since)) for order_id, since in setup.waiting.late(last)])
+
+
 def sellable(channel: str, sku: object, at: datetime, setup: Setup) -> Steps:
     """What a sales channel may sell, whether it was told or not."""
     known, now = checked_sku(sku), checked_instant(at)
@@ -232,6 +240,7 @@ __all__ = [
     "commanded",
     "contact",
     "history",
+    "late_promises",
     "low_stock",
     "movements",
     "order",

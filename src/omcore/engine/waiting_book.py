@@ -106,6 +106,15 @@ class WaitingBook:
                     summed[second] = summed.get(second, 0) + units
         return tuple(sorted(summed.items()))
 
+    def late(self, last: Second) -> list[tuple[str, Second]]:
+        """Orders that were promised something by a second, which has passed, and since when; in line."""
+        found = []
+        for waiting in _in_line(self._orders.values()):
+            since = min([second for due in waiting.dated.values() for second in due], default=last + 1)
+            if since <= last:
+                found.append((waiting.order_id, since))
+        return found
+
     def more_free(self, view: inv.AvailabilityView, everywhere: inv.StockPool, now: datetime) -> list[Place]:
         """Of which SKUs, at which locations, more is free than when this was asked last.
 
