@@ -410,6 +410,41 @@ def test_s1_what_a_count_took_is_called_back_of_who_came_last_and_found_elsewher
     assert shop.waits("second") == [(2, "", None)]
 
 
+def test_s10_what_came_for_an_order_and_is_free_as_well_counts_once() -> None:
+    """Two mugs come besides the six that are expected: they are the order's own, and not two more."""
+    shop = Shop()
+    shop.expect("po", "nyc", 6, 5)
+    shop.sell("o", ("MUG", 4))
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 2)
+    shop.dispatch()
+    assert shop.oms.order("o").progress.tally.allocated == 2
+    assert shop.waits("o") == [(2, "nyc", 5)]
+    assert shop.item("nyc").promisable(T0) == 0
+
+
+def test_s10_what_came_is_filled_though_as_much_is_promised_anew_by_the_same_date() -> None:
+    """Of three mugs two have a date. Two come, safety keeps one: they are filled, the third is promised."""
+    shop = Shop()
+    shop.expect("po", "nyc", 2, 5)
+    shop.sell("o", ("MUG", 3))
+    assert shop.waits("o") == [(2, "nyc", 5), (1, "", None)]
+    shop.do(inv.SetSafetyStock, "MUG", "nyc", 1)
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 2)
+    shop.dispatch()
+    assert shop.oms.order("o").progress.tally.allocated == 2
+    assert shop.waits("o") == [(1, "nyc", 5)]
+    assert shop.item("nyc").outlook.promised == 1
+
+
+def test_a_clock_that_lags_promises_nothing_by_a_moment_that_has_passed_elsewhere() -> None:
+    """What is expected at this very moment was announced by a clock that is an hour ahead."""
+    shop = Shop()
+    shop.expect("po", "nyc", 2, 0)
+    shop.now = T0 - timedelta(hours=1)
+    assert shop.sell("o", ("MUG", 1)).units == 0
+    assert shop.waits("o") == [(1, "", None)]
+
+
 def test_displacing_takes_from_who_matters_less_and_he_is_routed_again() -> None:
     shop = Shop()
     shop.do(inv.ReceiveStock, "MUG", "nyc", 3)

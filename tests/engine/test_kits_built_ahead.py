@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine import OrderManager
+from omcore.engine import OrderManager, Outcome, RouteOrder
 from omcore.kernel import (
     Catalog,
     InvalidQuantity,
@@ -753,3 +753,52 @@ def test_s10_s11_finished_kits_count_for_dates_when_they_are_there_and_not_when_
         shop.oms.available("BOX", at=T0, by=T0)["nj"],
         shop.oms.available("BOX", at=T0, by=later)["nj"],
     ) == (3, 0)
+
+
+def test_s10_what_comes_in_with_a_kit_is_for_who_was_promised_nothing() -> None:
+    """Two mugs came for the line that waited, and a set is finished: safety keeps no mug from either."""
+    shop = Shop(policies=om.Policies(unplaced="backorder"))
+    shop.do(inv.ExpectSupply, "MUG", "nyc", "po-1", 2, T0 + timedelta(days=3))
+    shop.place("o1", ("MUG", 2), ("SET", 1))
+    shop.route("o1")
+    shop.do(inv.SetSafetyStock, "MUG", "nyc", 1)
+    shop.receive("nyc", MUG=2, SET=1)
+    shop.oms.dispatch(at=shop.now)
+    assert shop.oms.order("o1").progress.tally.allocated == 3
+    assert (shop.books("MUG", "nyc").allocated, shop.books("MUG", "nyc").outlook.promised) == (3, 0)
+
+
+def test_an_order_for_finished_kits_is_routed_in_a_batch_too() -> None:
+    shop = Shop()
+    shop.receive("nyc", SET=1)
+    shop.place("o1", ("SET", 2))
+    commands = [inv.ReceiveStock("SET", "nyc", 1, **shop.common()), RouteOrder("o1", **shop.common())]
+    _, routed = shop.oms.execute_all(commands)
+    assert type(routed) is Outcome
+    assert not routed.result.remainder
+    assert shop.on_hand("nyc")["SET"] == 0
+
+
+def test_s1_loose_goods_that_safety_keeps_are_not_shown_to_who_has_a_cart_elsewhere() -> None:
+    """Ann has claimed three sets in Newark and wants one kit's tea more; the tea in New York is kept back."""
+    shop = Shop()
+    shop.receive("nj", SET=3)
+    shop.do(inv.ReserveStock, "cart", "ann", (inv.ReservedItem("SET", "nj", 3),), T0 + timedelta(hours=1))
+    shop.receive("nyc", TEA=1, SET=5)
+    shop.do(inv.SetSafetyStock, "TEA", "nyc", 2)
+    shop.place("o1", ("TEA", 3), ("SET", 2), reservation="cart")
+    plan = shop.route("o1")
+    assert not plan.remainder
+    assert {entry.location for entry in plan.assignments if entry.line_id == "l0"} == {"nj"}
+
+
+def test_s3_what_a_cart_holds_of_a_kit_counts_once_where_the_rest_is_of_others() -> None:
+    """Ann holds one mug, and Bob another: of four there are three for her sets."""
+    shop = Shop()
+    shop.receive("nyc", MUG=4, TEA=8)
+    for name in ("ann", "bob"):
+        mug = (inv.ReservedItem("MUG", "nyc", 1),)
+        shop.do(inv.ReserveStock, f"cart-{name}", name, mug, T0 + timedelta(hours=1))
+    shop.place("o1", ("SET", 4), reservation="cart-ann")
+    assert shop.route("o1").units == 3
+    assert shop.books("MUG", "nyc").claims(T0) == 4

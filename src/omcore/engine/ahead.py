@@ -96,6 +96,11 @@ class AheadView:
         loaded = self.streams.get(inv.stock_stream(location, sku))
         return self.view.item(sku, location) if loaded is None else loaded.state
 
+    def atp(self, sku: str, location: str, now: datetime) -> int:
+        """Available to promise; 0 where nothing ever happened, maybe negative."""
+        item = self.item(sku, location)
+        return 0 if item is None else item.atp(now)
+
     def promisable(self, sku: str, location: str, now: datetime) -> int:
         """What may be claimed yet, backorders and all."""
         item = self.item(sku, location)

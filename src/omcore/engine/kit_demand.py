@@ -51,8 +51,12 @@ class BuiltKits:
             finished += max(0, self.view.atp(kit, location, now)) * each
         if type(self.seen) is OwnClaims and base in self.seen.kept:
             # Of what is the order's own it is shown so many, as far as they are there: loose or in kits (S8).
-            there: int = max(0, self.view.holds(base, location, now)) + finished
+            # Loose are those that it holds, and those that anybody may have.
+            held: int = self.seen.held.get((location, base), 0)
+            mine = min(held, max(0, self.view.holds(base, location, now)))
+            free: int = max(0, self.seen.view.promisable(base, location, now))
             shown: int = self.seen.own.get((location, base), 0)
+            there: int = mine + free + finished
             return min(shown, there)
         units: int = self.seen.promisable(base, location, now)
         return max(0, units) + finished

@@ -19,9 +19,10 @@ from omcore import orders as om
 from omcore.engine.setup import Setup
 from omcore.engine.stock_effects import Effects
 from omcore.engine.waiting_book import Place, due_of
+from omcore.inventory.promises import filling
 from omcore.inventory.stock import passed_second
 from omcore.kernel import from_epoch_second
-from omcore.kernel.runs import count
+from omcore.kernel.runs import count, difference
 from omcore.orders.backorders import promised, unpromised
 from omcore.routing import BACKORDERED, Demand, Remainder, RoutingPlan
 
@@ -44,26 +45,29 @@ def with_promises(effects: Effects, before: om.Order | None, after: om.Order) ->
     """
     if not after.backorders and (before is None or not before.backorders):
         return effects
-    old: Due = {} if before is None else due_of(before)
-    new = due_of(after)
+    ended: Due = {} if before is None else due_of(before, _beyond(before, after))
+    begun: Due = due_of(after, after.backorders if before is None else _beyond(after, before))
     whole = dict(effects)
-    for place in sorted(old.keys() | new.keys()):
-        less, more = _difference(old.get(place, {}), new.get(place, {}))
-        if less or more:
-            whole[place] = _settled(whole.get(place, []), less, more)
+    for place in sorted(ended.keys() | begun.keys()):
+        whole[place] = _settled(whole.get(place, []), dict(ended.get(place, {})), dict(begun.get(place, {})))
     return whole
 
 
-def _difference(old: Mapping[int, int], new: Mapping[int, int]) -> tuple[dict[int, int], dict[int, int]]:
-    """By second, the units that are promised no more, and those that were not before."""
-    less, more = {}, {}
-    for second in sorted(old.keys() | new.keys()):
-        units = new.get(second, 0) - old.get(second, 0)
-        if units < 0:
-            less[second] = -units
-        elif units:
-            more[second] = units
-    return less, more
+def _beyond(order: om.Order, other: om.Order) -> list[om.Backorder]:
+    """What units of an order wait for, where the same units do not wait for the same in another."""
+    there = {
+        (entry.location, entry.promised_for, line_id): runs
+        for entry in other.backorders
+        for line_id, runs in entry.items
+    }
+    found = []
+    for entry in order.backorders:
+        supply = (entry.location, entry.promised_for)
+        left = [
+            (line_id, difference(runs, there.get((*supply, line_id), ()))) for line_id, runs in entry.items
+        ]
+        found.append(om.Backorder(tuple([(line_id, runs) for line_id, runs in left if runs]), *supply))
+    return found
 
 
 def _settled(operations: list[Any], less: dict[int, int], more: dict[int, int]) -> list[Any]:
@@ -74,6 +78,10 @@ def _settled(operations: list[Any], less: dict[int, int], more: dict[int, int]) 
             allocated += _filled(operation, less)
         else:
             allocated.append(operation)
+    for second in less.keys() & more.keys():  # some units for others: nothing moves
+        units = min(less[second], more[second])
+        less[second] -= units
+        more[second] -= units
     moved = [
         inv.Repromise(units, second, until)
         for until in sorted(more)
@@ -113,12 +121,20 @@ def _taken(less: dict[int, int], more: dict[int, int], until: int) -> list[tuple
 # -- what can be filled ----------------------------------------------------------------------
 
 
-def came_for(order: om.Order, setup: Setup, now: datetime) -> dict[Place, int]:
-    """By (location, sku), the units of an order's promises that are here for it by now.
+@attrs.frozen
+class Came:
+    """Units of an order's promises that are here for it, and the stock item once it has them."""
+
+    units: int
+    after: inv.StockItem
+
+
+def came_for(order: om.Order, setup: Setup, now: datetime) -> dict[Place, Came]:
+    """By (location, sku), what of an order's promises is here for it by now.
 
     Nothing that those before it in line are promised, where there is not enough for all.
     """
-    found: dict[Place, int] = {}
+    found: dict[Place, Came] = {}
     if not order.backorders:
         return found
     rank = om.rank_of(order, setup.policies)
@@ -126,9 +142,9 @@ def came_for(order: om.Order, setup: Setup, now: datetime) -> dict[Place, int]:
         item = setup.view.item(sku, location)
         if item is not None:
             schedule = tuple(sorted(due.items()))
-            units = inv.fillable(item, schedule, now, setup.waiting.before(rank, location, sku))
+            units, after = filling(item, schedule, now, setup.waiting.before(rank, location, sku))
             if units:
-                found[location, sku] = units
+                found[location, sku] = Came(units, after)
     return found
 
 
@@ -137,7 +153,7 @@ class OwnPromises:
     """Availability for an order that waits: what came for it is its own, whatever else may be promised."""
 
     view: Any
-    came: Mapping[Place, int]
+    came: Mapping[Place, Came]
 
     def holds(self, sku: str, location: str, now: datetime) -> int:
         """All that can be claimed there, by whomever."""
@@ -145,10 +161,12 @@ class OwnPromises:
         return held
 
     def promisable(self, sku: str, location: str, now: datetime) -> int:
-        """What is free, and what came for it."""
+        """What came for it, and what is free besides: a unit that is both counts once."""
+        came = self.came.get((location, sku))
+        if came is not None:
+            return came.units + max(0, came.after.promisable(now))
         free: int = self.view.promisable(sku, location, now)
-        came = self.came.get((location, sku), 0)
-        return (free if free > 0 else 0) + came if came else free
+        return free
 
 
 # -- out of which supply ---------------------------------------------------------------------
@@ -161,16 +179,18 @@ class _By:
     view: inv.AvailabilityView
     second: int
     taken: Mapping[Place, int]
+    came: Mapping[Place, Came]
 
     def promisable(self, sku: str, location: str, now: datetime) -> int:
-        item = self.view.item(sku, location)
+        came = self.came.get((location, sku))
+        item = self.view.item(sku, location) if came is None else came.after
         if item is None:
             return 0
         return item.promisable_by(self.second, now) - self.taken.get((location, sku), 0)
 
 
 def plan_promises(
-    order: om.Order, demand: Demand, plan: RoutingPlan, came: Mapping[Place, int], setup: Setup
+    order: om.Order, demand: Demand, plan: RoutingPlan, came: Mapping[Place, Came], setup: Setup
 ) -> Backorders:
     """What the units that a plan leaves are promised out of: (line id, quantity, location, by when).
 
@@ -188,7 +208,7 @@ def plan_promises(
         if not lines:
             break
         rest = attrs.evolve(demand, lines=tuple(lines))
-        there = _By(setup.view, second, taken)
+        there = _By(setup.view, second, taken, came)
         for entry in setup.routing.plan(rest, setup.network, there).assignments:
             entries.append((entry.line_id, entry.quantity, entry.location, from_epoch_second(second)))
             left[entry.line_id] -= entry.quantity
@@ -215,7 +235,7 @@ def left_over(order: om.Order, plan: RoutingPlan) -> dict[str, int]:
     return {line_id: units for line_id, units in left.items() if units}
 
 
-def _drawn(demand: Demand, plan: RoutingPlan, came: Mapping[Place, int]) -> dict[Place, int]:
+def _drawn(demand: Demand, plan: RoutingPlan, came: Mapping[Place, Came]) -> dict[Place, int]:
     """What a plan takes of stock that nobody was promised."""
     components = {line.line_id: line.components for line in demand.lines}
     drawn: dict[Place, int] = {}
@@ -223,7 +243,9 @@ def _drawn(demand: Demand, plan: RoutingPlan, came: Mapping[Place, int]) -> dict
         for sku, each in components[entry.line_id]:
             place = (entry.location, sku)
             drawn[place] = drawn.get(place, 0) + each * entry.quantity
-    return {place: max(0, units - came.get(place, 0)) for place, units in drawn.items()}
+    return {
+        place: max(0, units - came[place].units) if place in came else units for place, units in drawn.items()
+    }
 
 
 def _dates(demand: Demand, left: Mapping[str, int], setup: Setup) -> list[int]:
@@ -263,4 +285,4 @@ def told(plan: RoutingPlan, order: om.Order, entries: Backorders) -> RoutingPlan
     return attrs.evolve(plan, remainder=tuple(remainder))
 
 
-__all__ = ["OwnPromises", "came_for", "plan_promises", "told", "with_promises"]
+__all__ = ["Came", "OwnPromises", "came_for", "plan_promises", "told", "with_promises"]

@@ -38,7 +38,7 @@ def planned(demand: Demand, setup: Setup, own: Own, seen_by: Any = None) -> Rout
         demand, there = with_finished(demand, setup, view)
         return setup.routing.plan(demand, setup.network, there)
     seen, kept = _seen(demand, setup, own, view)
-    _, shown = with_finished(demand, setup, OwnClaims(view, seen, kept))
+    _, shown = with_finished(demand, setup, OwnClaims(view, seen, kept, own))
     demand, free = with_finished(demand, setup, OwnClaims(view, own))
     plan = setup.routing.plan(demand, setup.network, shown)
     if plan.remainder:
@@ -64,11 +64,15 @@ def _seen(demand: Demand, setup: Setup, own: Own, view: Any) -> tuple[Own, froze
     plan = setup.routing.plan(beside, setup.network, there)
     components = {line.line_id: line.components for line in lines}
     seen = dict(own)
+    taken: dict[tuple[str, str], int] = {}
     for entry in plan.assignments:
         for sku, each in components[entry.line_id]:
             key = (entry.location, sku)
             if sku in kept - whole:
-                seen[key] = seen.get(key, 0) + each * entry.quantity
+                taken[key] = taken.get(key, 0) + each * entry.quantity
+    for key, units in taken.items():
+        # The rest was shown what is left of its own, and may have taken that: it counts once.
+        seen[key] = own.get(key, 0) + max(0, units - left.get(key, 0))
     return seen, kept
 
 

@@ -24,7 +24,7 @@ from omcore.engine.requests import Load
 from omcore.engine.reserved import planned, told_of_expiry
 from omcore.engine.setup import Setup
 from omcore.engine.streams import decide_order
-from omcore.kernel import Place, UnknownId, changed, checked_instant, effective_now
+from omcore.kernel import InvalidTimestamp, Place, UnknownId, changed, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.backorders import BACKORDER, LEAVE_OPEN
@@ -170,6 +170,10 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
             if attempt == MAX_REPLANS:
                 raise
             yield from _correct(found, order, setup)
+        except InvalidTimestamp:
+            # A stock item has seen a later moment, and by then a date that was promised had passed.
+            if attempt == MAX_REPLANS or proposal.now == now:
+                raise
 
 
 def _correct(found: Planned, order: om.Order, setup: Setup) -> Steps:

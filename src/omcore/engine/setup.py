@@ -128,12 +128,14 @@ class OwnClaims:
 
     Its own claim never blocks it: what it reserved at a location is its own to ship even where
     nothing is left to promise, as far as the goods are still there. Of the SKUs in ``kept`` it
-    sees its own claims and nothing else, so that they ship from where they were reserved.
+    sees its own claims and nothing else, so that they ship from where they were reserved. Where more is
+    given in ``own`` for such a SKU than it holds, ``held`` is what it holds.
     """
 
     view: Any
     own: Mapping[tuple[str, str], int]
     kept: frozenset[str] = frozenset()
+    held: Mapping[tuple[str, str], int] = {}
 
     def promisable(self, sku: str, location: str, now: datetime) -> int:
         """What is free, which may be below nothing, and what the order's own reservation holds there."""

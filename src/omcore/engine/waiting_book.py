@@ -178,10 +178,10 @@ def waiting_of(order: om.Order, policies: om.Policies, version: int) -> Waiting:
     return Waiting(order.id, rank, version, due_of(order), frozenset(undated), frozenset(finished))
 
 
-def due_of(order: om.Order) -> dict[Place, dict[Second, int]]:
-    """What an order is promised of each SKU: by (location, sku), units by second."""
+def due_of(order: om.Order, entries: Iterable[om.Backorder] | None = None) -> dict[Place, dict[Second, int]]:
+    """What an order, or some units of it, is promised of each SKU: by (location, sku), units by second."""
     due: dict[Place, dict[Second, int]] = {}
-    for entry in order.backorders:
+    for entry in order.backorders if entries is None else entries:
         if entry.promised_for is None:
             continue
         second = epoch_second(entry.promised_for)

@@ -121,24 +121,30 @@ def taken_apart(work: Work, finished: Amounts, kits: Kits) -> Work:
     return dict(sorted(more.items()))
 
 
-def _brought(operations: Iterable[Any], loose: int) -> Sequence[Any]:
-    """Claims, with so many units that come in for them; what none of them needs is loose stock."""
+def _brought(operations: Sequence[Any], loose: int) -> Sequence[Any]:
+    """Claims, with so many units that come in for them; what none of them needs is loose stock.
+
+    First for who was promised nothing: what was promised may be filled where safety lets nobody else claim.
+    """
+    parts: dict[int, int] = {}
+    for kinds in ((op.Allocate, op.Reserve), (op.Fill,)):
+        for place, operation in enumerate(operations):
+            if loose and type(operation) in kinds:
+                held = held_of(operation) if type(operation) is op.Allocate else 0
+                parts[place] = min(loose, operation.quantity - held)
+                loose -= parts[place]
     given: list[Any] = []
-    for operation in operations:
-        kind = type(operation)
-        if loose and (kind is op.Allocate or kind is op.Reserve):
-            part = min(loose, operation.quantity - (held_of(operation) if kind is op.Allocate else 0))
-            loose -= part
-            given.append(changed(operation, brought=part))
-        elif loose and kind is op.Fill:
+    for place, operation in enumerate(operations):
+        part = parts.get(place)
+        if part is None:
+            given.append(operation)
+        elif type(operation) is op.Fill:
             # What was promised out of supply is served from a kit instead: the supply is free for others.
-            part = min(loose, operation.quantity)
-            loose -= part
             given += [op.Unpromise(part, operation.second), op.Allocate(part, (), part)]
             if operation.quantity > part:
                 given.append(changed(operation, quantity=operation.quantity - part))
         else:
-            given.append(operation)
+            given.append(changed(operation, brought=part))
     if loose:
         given.append(op.Rework(loose, TAKEN_APART))
     return given

@@ -49,6 +49,13 @@ def fillable(item: StockItem, promised: Schedule, now: datetime, before: Schedul
     Of what is here, nothing that the other promises need, and nothing at all that those in ``before``,
     who are served first, need: (second, units), ascending. Errors: ``InvalidType``, ``NaiveTimestamp``.
     """
+    return filling(item, promised, now, before)[0]
+
+
+def filling(
+    item: StockItem, promised: Schedule, now: datetime, before: Schedule = ()
+) -> tuple[int, StockItem]:
+    """As ``fillable``, and the stock item once so many are filled: what is free then, is free besides."""
     at = checked_instant(now, "now")
     state = _checked_item(item)
     kept = outlook(state.outlook.expected, _checked_schedule(before, "before")).dip
@@ -67,7 +74,7 @@ def fillable(item: StockItem, promised: Schedule, now: datetime, before: Schedul
         if low:
             state = EVOLVE[StockFilled](state, StockFilled(at, state.sku, state.location, low, second, ""))
             filled += low
-    return filled
+    return filled, state
 
 
 def _at(item: StockItem, second: int) -> int:
@@ -148,4 +155,4 @@ def _checked_schedule(schedule: object, path: str) -> Schedule:
     return schedule
 
 
-__all__ = ["Claimant", "Kept", "fillable", "keep"]
+__all__ = ["Claimant", "Kept", "fillable", "filling", "keep"]
