@@ -2,8 +2,8 @@
 
 Decides what may be asked about reservations and what became of them; each is checked whole when it is
 made. Those about stock items are in ``stock_commands``. What a command comes to is decided in
-``handling``. Where goods would be claimed at a location that the network does not have, that is ``UnknownId``,
-before anything else. Must not know orders: an order's events reach stock through the engine.
+``handling``. Where goods would be claimed at a location that the network does not have, that is
+``UnknownId``, before anything else. Must not know orders: an order's events reach stock through the engine.
 """
 
 from __future__ import annotations
