@@ -436,6 +436,22 @@ def test_s10_what_came_is_filled_though_as_much_is_promised_anew_by_the_same_dat
     assert shop.item("nyc").outlook.promised == 1
 
 
+def test_s10_what_came_for_a_kit_that_lacks_a_part_is_not_given_to_another_line() -> None:
+    """The mugs of a set are here, its tea is not: the single mug of the same order waits for its own."""
+    shop = Shop()
+    shop.expect("po-c", "chi", 1, 2)
+    shop.expect("po-m", "nyc", 2, 3)
+    shop.expect("po-t", "nyc", 1, 5, "TEA")
+    shop.sell("o", ("SET", 1), ("MUG", 1))
+    assert shop.waits("o") == [(1, "chi", 2), (1, "nyc", 5)]
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 2, "po-m", True)
+    assert shop.route("o").units == 0
+    shop.do(inv.ReceiveStock, "TEA", "nyc", 1, "po-t", True)
+    shop.dispatch()
+    assert shop.waits("o") == [(1, "chi", 2)]
+    assert work_of(shop, "o") == [("nyc", "requested", 1)]
+
+
 def test_a_clock_that_lags_promises_nothing_by_a_moment_that_has_passed_elsewhere() -> None:
     """What is expected at this very moment was announced by a clock that is an hour ahead."""
     shop = Shop()

@@ -129,8 +129,10 @@ class Came:
     after: inv.StockItem
 
 
-def came_for(order: om.Order, setup: Setup, now: datetime) -> dict[Place, Came]:
-    """By (location, sku), what of an order's promises is here for it by now.
+def came_for(
+    order: om.Order, setup: Setup, now: datetime, most: Mapping[Place, int] | None = None
+) -> dict[Place, Came]:
+    """By (location, sku), what of an order's promises is here for it by now; of some no more than ``most``.
 
     Nothing that those before it in line are promised, where there is not enough for all.
     """
@@ -141,11 +143,68 @@ def came_for(order: om.Order, setup: Setup, now: datetime) -> dict[Place, Came]:
     for (location, sku), due in due_of(order).items():
         item = setup.view.item(sku, location)
         if item is not None:
-            schedule = tuple(sorted(due.items()))
+            schedule = _first(due, None if most is None else most.get((location, sku)))
             units, after = filling(item, schedule, now, setup.waiting.before(rank, location, sku))
             if units:
                 found[location, sku] = Came(units, after)
     return found
+
+
+def _first(due: Mapping[int, int], most: int | None) -> tuple[tuple[int, int], ...]:
+    """So many units of what is promised by second, the earliest; all of it where nothing is said."""
+    schedule = []
+    left = sum(due.values()) if most is None else most
+    for second, units in sorted(due.items()):
+        if left:
+            schedule.append((second, min(units, left)))
+            left -= schedule[-1][1]
+    return tuple(schedule)
+
+
+def misused(
+    order: om.Order,
+    demand: Demand,
+    plan: RoutingPlan,
+    came: Mapping[Place, Came],
+    own: Mapping[Place, int],
+    setup: Setup,
+) -> dict[Place, int]:
+    """Where a plan gives what came for some units to others, beyond what is free; and how many it gives well.
+
+    A unit's promise is filled by its own allocation alone. What came for a kit that still lacks a part, or
+    for a line that is planned elsewhere, is no other line's, though it be of the same order.
+    """
+    if not came:
+        return {}
+    drawn, used = _taken_by(demand, plan), _used_well(order, plan)
+    doubtful = {
+        place: used.get(place, 0)
+        for place, mine in came.items()
+        if used.get(place, 0) < min(mine.units, drawn.get(place, 0))
+    }
+    found: dict[Place, int] = {}
+    if doubtful:
+        filled = came_for(order, setup, demand.at, doubtful)
+        for (location, sku), units in doubtful.items():
+            place = (location, sku)
+            mine = filled.get(place)
+            free: int = setup.view.promisable(sku, location, demand.at)
+            if mine is not None:
+                free = mine.after.promisable(demand.at)
+            if drawn[place] - units > own.get(place, 0) + max(0, free):
+                found[place] = units
+    return found
+
+
+def _used_well(order: om.Order, plan: RoutingPlan) -> dict[Place, int]:
+    """By (location, sku), what a plan gives to units that are promised there."""
+    used: dict[Place, int] = {}
+    for entry in plan.assignments:
+        units = min(entry.quantity, count(promised(order, entry.location).get(entry.line_id, ())))
+        for sku, each in order.terms.line(entry.line_id).components:
+            place = (entry.location, sku)
+            used[place] = used.get(place, 0) + units * each
+    return used
 
 
 @attrs.frozen
@@ -237,15 +296,21 @@ def left_over(order: om.Order, plan: RoutingPlan) -> dict[str, int]:
 
 def _drawn(demand: Demand, plan: RoutingPlan, came: Mapping[Place, Came]) -> dict[Place, int]:
     """What a plan takes of stock that nobody was promised."""
+    return {
+        place: max(0, units - came[place].units) if place in came else units
+        for place, units in _taken_by(demand, plan).items()
+    }
+
+
+def _taken_by(demand: Demand, plan: RoutingPlan) -> dict[Place, int]:
+    """What a plan takes, by (location, sku)."""
     components = {line.line_id: line.components for line in demand.lines}
-    drawn: dict[Place, int] = {}
+    taken: dict[Place, int] = {}
     for entry in plan.assignments:
         for sku, each in components[entry.line_id]:
             place = (entry.location, sku)
-            drawn[place] = drawn.get(place, 0) + each * entry.quantity
-    return {
-        place: max(0, units - came[place].units) if place in came else units for place, units in drawn.items()
-    }
+            taken[place] = taken.get(place, 0) + each * entry.quantity
+    return taken
 
 
 def _dates(demand: Demand, left: Mapping[str, int], setup: Setup) -> list[int]:
@@ -285,4 +350,4 @@ def told(plan: RoutingPlan, order: om.Order, entries: Backorders) -> RoutingPlan
     return attrs.evolve(plan, remainder=tuple(remainder))
 
 
-__all__ = ["Came", "OwnPromises", "came_for", "plan_promises", "told", "with_promises"]
+__all__ = ["Came", "OwnPromises", "came_for", "misused", "plan_promises", "told", "with_promises"]

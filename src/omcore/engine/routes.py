@@ -18,7 +18,7 @@ from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.claims import confirm, live_claims, load_reservation, take_over
 from omcore.engine.commands import RouteOrder
-from omcore.engine.promises import Backorders, OwnPromises, came_for, plan_promises, told
+from omcore.engine.promises import Backorders, OwnPromises, came_for, misused, plan_promises, told
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
 from omcore.engine.reserved import planned, told_of_expiry
@@ -87,13 +87,20 @@ def plan_for(order: om.Order, setup: Setup, reservation: Any, now: datetime) -> 
     there from elsewhere (R3).
     """
     own = live_claims(reservation, now)
-    came = came_for(order, setup, now)
-    view = OwnPromises(setup.view, came) if came else setup.view
-    demand = demand_of(order, setup, now)
-    plan = planned(demand, setup, own, view)
-    if plan.remainder and order.terms.pickup_at and may_come_from_elsewhere(order, setup.context):
-        demand = demand_of(order, setup, now, to_store=True)
+    most: dict[tuple[str, str], int] = {}
+    while True:
+        came = came_for(order, setup, now, most)
+        view = OwnPromises(setup.view, came) if came else setup.view
+        demand = demand_of(order, setup, now)
         plan = planned(demand, setup, own, view)
+        if plan.remainder and order.terms.pickup_at and may_come_from_elsewhere(order, setup.context):
+            demand = demand_of(order, setup, now, to_store=True)
+            plan = planned(demand, setup, own, view)
+        over = misused(order, demand, plan, came, own, setup)
+        if not over:
+            break
+        # Once more without: what was limited before is not shown at all, so that it ends soon.
+        most.update({place: 0 if place in most else units for place, units in over.items()})
     if not plan.remainder:
         return Planned(plan, (), LEAVE_OPEN)
     unplaced = om.unplaced_of(order, setup.policies)
