@@ -34,6 +34,7 @@ from omcore.kernel import (
 from omcore.memory import MemoryStore
 from omcore.orders import events as ev
 from omcore.routing import Nearest
+from timing import bytecodes
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -486,6 +487,22 @@ def test_a_priority_that_is_no_number_displaces_nobody() -> None:
     with pytest.raises(InvalidType) as refused:
         shop.do(DisplaceClaims, "o")
     assert (refused.value.path, len(shop.store.feed(0, 1000))) == ("policies.priority", before)
+
+
+def test_a_supply_that_many_wait_for_is_put_off_in_linear_time() -> None:
+    """Each promise moves once, and nobody looks at all who wait for each that moved."""
+
+    def cost(many: int) -> int:
+        shop = Shop()
+        shop.expect("po", "nyc", many, 5)
+        for number in range(2 * many):  # as many have no date
+            shop.sell(f"o{number}", ("MUG", 1))
+        shop.expect("po", "nyc", many, 9)
+        spent = bytecodes(shop.dispatch)
+        assert shop.waits("o0") == [(1, "nyc", 9)]
+        return spent
+
+    assert cost(80) < 2.2 * cost(40)
 
 
 def test_s10_what_came_for_an_order_on_hold_is_kept_and_is_its_own_once_the_hold_is_released() -> None:

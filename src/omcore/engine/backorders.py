@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+import attrs
+
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.commands import RouteOrder
@@ -74,31 +76,53 @@ def _fill(duty: Duty, entry: FeedEntry) -> Steps:
 
 
 def _turns(duty: Duty, sku: str, location: str, why: str) -> Steps:
-    """The first in line first; ``why`` names the fact, so that each is asked once for it."""
+    """The first in line first; ``why`` names the fact, so that each is asked once for it.
+
+    A supply that many wait for moves as often as there are promises: who comes later in line is not even
+    looked at where nothing is there.
+    """
     setup = duty.setup
+    there = _there(setup, sku, location, duty.at)
     made: int = 0
-    for waiting in setup.waiting.anybody(location, sku):
-        if _is_worth_asking(setup, waiting, sku, location, duty.at):
+    for waiting in setup.waiting.anybody(location, sku) if there is not None else ():
+        if there is None:
+            break
+        if _is_worth_asking(setup, waiting, there, duty.at):
             made += yield from _route(duty, why, waiting.order_id)
             yield from follow(setup)
+            there = _there(setup, sku, location, duty.at)
     return made
 
 
-def _is_worth_asking(setup: Setup, waiting: Waiting, sku: str, location: str, now: datetime) -> bool:
+@attrs.frozen
+class _There:
+    """What a stock item has for who waits: units that nobody holds, some promised to nobody, some soon."""
+
+    item: inv.StockItem
+    here: bool
+    free: bool
+    soon: bool
+
+
+def _there(setup: Setup, sku: str, location: str, now: datetime) -> _There | None:
+    """None where there is nothing at all, for whoever it may be."""
     item = setup.view.item(sku, location)
     if item is None:
-        return False
-    due = tuple(sorted(waiting.dated.get((location, sku), {}).items()))
-    if due and inv.fillable(item, due, now, setup.waiting.before(waiting.rank, location, sku)):
+        return None
+    here = item.sellable(now) + item.backorder_limit > item.claims(now)
+    dates = [supply.second for supply in item.outlook.expected if supply.second > passed_second(now)]
+    soon = any(item.promisable_by(second, now) > 0 for second in dates)
+    return _There(item, here, item.promisable(now) > 0, soon) if here or soon else None
+
+
+def _is_worth_asking(setup: Setup, waiting: Waiting, there: _There, now: datetime) -> bool:
+    place = (there.item.location, there.item.sku)
+    due = tuple(sorted(waiting.dated.get(place, {}).items())) if there.here else ()
+    if due and inv.fillable(there.item, due, now, setup.waiting.before(waiting.rank, *place)):
         return True
-    free = item.promisable(now) > 0
-    if sku not in waiting.undated:
-        return free and sku in waiting.finished
-    return free or any(
-        item.promisable_by(supply.second, now) > 0
-        for supply in item.outlook.expected
-        if supply.second > passed_second(now)
-    )
+    if there.item.sku not in waiting.undated:
+        return there.free and there.item.sku in waiting.finished
+    return there.free or there.soon
 
 
 def _route(duty: Duty, why: str, order_id: str) -> Steps:
