@@ -453,6 +453,18 @@ def test_s10_what_came_for_a_kit_that_lacks_a_part_is_not_given_to_another_line(
     assert work_of(shop, "o") == [("nyc", "requested", 1)]
 
 
+def test_s10_what_is_not_filled_yet_keeps_no_lot_from_expiring() -> None:
+    """One tin of tea keeps, the other is too old on the third day: the second set is promised to nobody."""
+    shop = Shop()
+    shop.expect("po", "nyc", 4, 5)
+    shop.do(inv.ReceiveStock, "TEA", "nyc", 1)
+    shop.do(inv.ReceiveStock, "TEA", "nyc", 1, lot="A7", expires_at=T0 + 3 * DAY)
+    shop.sell("o", ("SET", 2))
+    assert shop.waits("o") == [(1, "nyc", 5), (1, "", None)]
+    assert shop.route("o").units == 0
+    assert shop.waits("o") == [(1, "nyc", 5), (1, "", None)]
+
+
 def test_a_clock_that_lags_promises_nothing_by_a_moment_that_has_passed_elsewhere() -> None:
     """What is expected at this very moment was announced by a clock that is an hour ahead."""
     shop = Shop()

@@ -196,6 +196,14 @@ def misused(
     return found
 
 
+def filled_by(
+    order: om.Order, plan: RoutingPlan, came: Mapping[Place, Came], setup: Setup, now: datetime
+) -> dict[Place, Came]:
+    """What of an order's promises a plan fills: what else came for it is promised as it was."""
+    used = _used_well(order, plan) if came else {}
+    return came_for(order, setup, now, {place: used.get(place, 0) for place in came}) if came else {}
+
+
 def _used_well(order: om.Order, plan: RoutingPlan) -> dict[Place, int]:
     """By (location, sku), what a plan gives to units that are promised there."""
     used: dict[Place, int] = {}
@@ -350,4 +358,13 @@ def told(plan: RoutingPlan, order: om.Order, entries: Backorders) -> RoutingPlan
     return attrs.evolve(plan, remainder=tuple(remainder))
 
 
-__all__ = ["Came", "OwnPromises", "came_for", "misused", "plan_promises", "told", "with_promises"]
+__all__ = [
+    "Came",
+    "OwnPromises",
+    "came_for",
+    "filled_by",
+    "misused",
+    "plan_promises",
+    "told",
+    "with_promises",
+]

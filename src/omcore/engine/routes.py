@@ -18,7 +18,7 @@ from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.claims import confirm, live_claims, load_reservation, take_over
 from omcore.engine.commands import RouteOrder
-from omcore.engine.promises import Backorders, OwnPromises, came_for, misused, plan_promises, told
+from omcore.engine.promises import Backorders, OwnPromises, came_for, filled_by, misused, plan_promises, told
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
 from omcore.engine.reserved import planned, told_of_expiry
@@ -104,7 +104,9 @@ def plan_for(order: om.Order, setup: Setup, reservation: Any, now: datetime) -> 
     if not plan.remainder:
         return Planned(plan, (), LEAVE_OPEN)
     unplaced = om.unplaced_of(order, setup.policies)
-    entries = plan_promises(order, demand, plan, came, setup) if unplaced == BACKORDER else ()
+    entries: Backorders = ()
+    if unplaced == BACKORDER:
+        entries = plan_promises(order, demand, plan, filled_by(order, plan, came, setup, now), setup)
     plan = told_of_expiry(told(plan, order, entries), demand, reservation, now)
     return Planned(plan, entries, unplaced)
 
