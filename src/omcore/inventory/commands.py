@@ -1,8 +1,8 @@
 """Inventory's commands: those about a token, and the list of all.
 
 Decides what may be asked about reservations and what became of them; each is checked whole when it is
-made. Those about stock items are in ``stock_commands``. What a command comes to is decided in
-``handling``. Where goods would be claimed at a location that the network does not have, that is
+made. Those about stock items are in ``stock_commands`` and ``joint_commands``. What a command comes to is
+decided in ``handling``. Where goods would be claimed at a location that the network does not have, that is
 ``UnknownId``, before anything else. Must not know orders: an order's events reach stock through the engine.
 """
 
@@ -12,14 +12,18 @@ from datetime import datetime
 
 import attrs
 
-from omcore.inventory.reservations import ReservedItem
-from omcore.inventory.stock_commands import (
+from omcore.inventory.joint_commands import (
     KIT_COMMANDS,
-    STOCK_COMMANDS,
     TRANSFER_COMMANDS,
-    AdjustStock,
     AssembleKits,
     CallBackTransfer,
+    TakeKitsApart,
+    TransferStock,
+)
+from omcore.inventory.reservations import ReservedItem
+from omcore.inventory.stock_commands import (
+    STOCK_COMMANDS,
+    AdjustStock,
     CountStock,
     ExpectSupply,
     IdentifyStock,
@@ -29,8 +33,6 @@ from omcore.inventory.stock_commands import (
     SetLotPolicy,
     SetReorderPoint,
     SetSafetyStock,
-    TakeKitsApart,
-    TransferStock,
     lots_of,
 )
 from omcore.kernel import (

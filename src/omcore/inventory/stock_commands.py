@@ -1,7 +1,7 @@
-"""Commands about stock items: what comes in, is counted, changes condition, goes elsewhere or is kept back.
+"""Commands about one stock item each: what comes in, is counted, changes condition or is kept back.
 
-Decides what may be asked about one stock item, about two that goods move between, and about a kit and
-its components; each is checked whole when it is made. What a command comes to is decided in
+Decides what may be asked about it; each is checked whole when it is made. Those about several stock items
+at once are in ``joint_commands``. What a command comes to is decided in
 ``handling``. A location that the network does not have is ``UnknownId``, before any refusal that a command
 names. Must not know reservations.
 """
@@ -22,7 +22,6 @@ from omcore.inventory.tolerance import Tolerance
 from omcore.kernel import (
     MAX_STOCK,
     Command,
-    InvalidId,
     InvalidQuantity,
     InvalidTimestamp,
     InvalidType,
@@ -48,12 +47,9 @@ def _happened(happened_at: datetime | None) -> datetime | None:
     return None if happened_at is None else checked_instant(happened_at, "happened_at")
 
 
-def _expires(expires_at: datetime | None) -> datetime | None:
+def lot_expiry(expires_at: datetime | None) -> datetime | None:
+    """In UTC, or None."""
     return None if expires_at is None else checked_instant(expires_at, "expires_at")
-
-
-def _arrives(arrives_at: datetime) -> datetime:
-    return checked_instant(arrives_at, "arrives_at")
 
 
 @record
@@ -76,13 +72,13 @@ class ReceiveStock(Command):
     completes: bool = False
     happened_at: datetime | None = attrs.field(default=None, converter=_happened)
     lot: str = ""
-    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
+    expires_at: datetime | None = attrs.field(default=None, converter=lot_expiry)
     serials: tuple[str, ...] = ()
 
     def _check(self) -> None:
-        _checked_place(self.sku, self.location)
+        checked_place(self.sku, self.location)
         checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
-        _checked_reference(self.reference)
+        checked_reference(self.reference)
         checked_flag(self.completes, "completes")
         lots_of(self)
         if self.expires_at is not None and self.expires_at <= self.at:
@@ -107,7 +103,7 @@ class ExpectSupply(Command):
     expected_at: datetime = attrs.field(converter=_expected)
 
     def _check(self) -> None:
-        _checked_place(self.sku, self.location)
+        checked_place(self.sku, self.location)
         checked_id(self.supply, "supply")
         checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
 
@@ -132,18 +128,18 @@ class AdjustStock(Command):
     happened_at: datetime | None = attrs.field(default=None, converter=_happened)
     reference: str = ""
     lot: str = ""
-    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
+    expires_at: datetime | None = attrs.field(default=None, converter=lot_expiry)
     serials: tuple[str, ...] = ()
 
     def _check(self) -> None:
-        _checked_place(self.sku, self.location)
+        checked_place(self.sku, self.location)
         if type(self.delta) is not int or self.delta == 0 or abs(self.delta) > MAX_STOCK:
             raise InvalidQuantity("delta", min=-MAX_STOCK, max=MAX_STOCK)
         checked_id(self.cause, "cause")
         checked_condition(self.condition)
         if self.happened_at is not None:
             past_moment(self.happened_at, "happened_at", self.at)
-        _checked_reference(self.reference)
+        checked_reference(self.reference)
         lots_of(self)
 
 
@@ -169,7 +165,7 @@ class CountStock(Command):
     tolerance: Tolerance | None = None
 
     def _check(self) -> None:
-        _checked_place(self.sku, self.location)
+        checked_place(self.sku, self.location)
         checked_quantity(self.counted, "counted", low=0, high=MAX_STOCK)
         checked_id(self.cause, "cause")
         checked_condition(self.condition)
@@ -177,7 +173,7 @@ class CountStock(Command):
             past_moment(self.counted_at, "counted_at", self.at)
         if self.source != "" or type(self.source) is not str:
             checked_id(self.source, "source")
-        _checked_reference(self.reference)
+        checked_reference(self.reference)
         if self.tolerance is not None and type(self.tolerance) is not Tolerance:
             raise InvalidType("tolerance", expected="a Tolerance or None")
 
@@ -199,11 +195,11 @@ class RegradeStock(Command):
     cause: str
     reference: str = ""
     lot: str = ""
-    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
+    expires_at: datetime | None = attrs.field(default=None, converter=lot_expiry)
     serials: tuple[str, ...] = ()
 
     def _check(self) -> None:
-        _checked_place(self.sku, self.location)
+        checked_place(self.sku, self.location)
         checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
         checked_condition(self.condition)
         others = ("", *[condition for condition in CONDITIONS if condition != self.condition])
@@ -211,7 +207,7 @@ class RegradeStock(Command):
             raise InvalidType("to", expected="another of " + ", ".join(CONDITIONS) + ", or empty")
         lots_of(self)
         checked_id(self.cause, "cause")
-        _checked_reference(self.reference)
+        checked_reference(self.reference)
 
 
 @record
@@ -227,17 +223,17 @@ class IdentifyStock(Command):
     quantity: int
     condition: str = SELLABLE
     lot: str = ""
-    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
+    expires_at: datetime | None = attrs.field(default=None, converter=lot_expiry)
     serials: tuple[str, ...] = ()
     reference: str = ""
 
     def _check(self) -> None:
-        _checked_place(self.sku, self.location)
+        checked_place(self.sku, self.location)
         checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
         checked_condition(self.condition)
         if not lots_of(self):
             raise InvalidType("lot", expected="a lot, an expiry or serial numbers")
-        _checked_reference(self.reference)
+        checked_reference(self.reference)
 
 
 @record
@@ -249,58 +245,9 @@ class SetLotPolicy(Command):
     policy: str
 
     def _check(self) -> None:
-        _checked_place(self.sku, self.location)
+        checked_place(self.sku, self.location)
         if type(self.policy) is not str or self.policy not in POLICIES:
             raise InvalidType("policy", expected="one of " + ", ".join(POLICIES))
-
-
-@record
-class TransferStock(Command):
-    """Free goods leave one location, and are to arrive at another by ``arrives_at``: supply there (S10).
-
-    They leave ``origin`` for ``destination``. ``transfer`` names them until they are received there with it
-    as reference. ``arrives_at`` is rounded up to a whole second. Of a lot (``lot``, ``expires_at``), and of
-    these ``serials``, where they are named. Refusals: ``InsufficientStock`` for more than is free,
-    ``SerialNotInStock``, ``SupplyExists`` for a name that is in use there, ``LimitExceeded``.
-    """
-
-    transfer: str
-    sku: str
-    origin: str
-    destination: str
-    quantity: int
-    arrives_at: datetime = attrs.field(converter=_arrives)
-    lot: str = ""
-    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
-    serials: tuple[str, ...] = ()
-
-    def _check(self) -> None:
-        _checked_way(self.transfer, self.sku, self.origin, self.destination)
-        checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
-        lots_of(self)
-
-
-@record
-class CallBackTransfer(Command):
-    """Goods of a transfer that have not arrived are at their origin again; the rest is still to come.
-
-    The way is named as it was; so are ``lot``, ``expires_at`` and ``serials``, where they are known.
-    Refusals: ``NotInTransit`` for more than is on its way, ``LotMismatch``, ``SerialInStock``.
-    """
-
-    transfer: str
-    sku: str
-    origin: str
-    destination: str
-    quantity: int
-    lot: str = ""
-    expires_at: datetime | None = attrs.field(default=None, converter=_expires)
-    serials: tuple[str, ...] = ()
-
-    def _check(self) -> None:
-        _checked_way(self.transfer, self.sku, self.origin, self.destination)
-        checked_quantity(self.quantity, "quantity", high=MAX_STOCK)
-        lots_of(self)
 
 
 @record
@@ -312,7 +259,7 @@ class SetSafetyStock(Command):
     quantity: int
 
     def _check(self) -> None:
-        _checked_place(self.sku, self.location)
+        checked_place(self.sku, self.location)
         checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
 
 
@@ -325,7 +272,7 @@ class SetBackorderLimit(Command):
     quantity: int
 
     def _check(self) -> None:
-        _checked_place(self.sku, self.location)
+        checked_place(self.sku, self.location)
         checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
 
 
@@ -338,55 +285,19 @@ class SetReorderPoint(Command):
     quantity: int | None
 
     def _check(self) -> None:
-        _checked_place(self.sku, self.location)
+        checked_place(self.sku, self.location)
         if self.quantity is not None:
             checked_quantity(self.quantity, "quantity", low=0, high=MAX_STOCK)
 
 
-@record
-class AssembleKits(Command):
-    """Finished kits are made of loose components at a location, no more than are free (S11).
-
-    ``reference`` names the work order. The catalog says that the kit is built ahead, and of what it is made,
-    kits within it by their own components. Refusals, in this order: ``NotBuiltAhead``, ``InsufficientStock``,
-    ``LimitExceeded``.
-    """
-
-    sku: str
-    location: str
-    quantity: int
-    reference: str = ""
-
-    def _check(self) -> None:
-        _checked_place(self.sku, self.location)
-        checked_quantity(self.quantity, "quantity")
-        _checked_reference(self.reference)
-
-
-@record
-class TakeKitsApart(Command):
-    """Finished kits are loose components again, no more than are free: the reverse of ``AssembleKits``.
-
-    Refusals, as of that.
-    """
-
-    sku: str
-    location: str
-    quantity: int
-    reference: str = ""
-
-    def _check(self) -> None:
-        _checked_place(self.sku, self.location)
-        checked_quantity(self.quantity, "quantity")
-        _checked_reference(self.reference)
-
-
-def _checked_place(sku: object, location: object) -> None:
+def checked_place(sku: object, location: object) -> None:
+    """A SKU and a location."""
     checked_sku(sku)
     checked_id(location, "location")
 
 
-def _checked_reference(value: object) -> None:
+def checked_reference(value: object) -> None:
+    """An id, or empty."""
     if value != "" or type(value) is not str:
         checked_id(value, "reference")
 
@@ -403,15 +314,6 @@ def lots_of(command: Any) -> tuple[LotUnits, ...]:
     return (named,)
 
 
-def _checked_way(transfer: object, sku: object, origin: object, destination: object) -> None:
-    checked_id(transfer, "transfer")
-    checked_sku(sku)
-    checked_id(origin, "origin")
-    if checked_id(destination, "destination") == origin:
-        raise InvalidId("destination", reason="where the goods are already")
-
-
-# About one stock item each, about two of one SKU, about a kit and its components, and about one token each.
 STOCK_COMMANDS: tuple[type[Command], ...] = (
     ReceiveStock,
     AdjustStock,
@@ -424,16 +326,10 @@ STOCK_COMMANDS: tuple[type[Command], ...] = (
     SetReorderPoint,
     ExpectSupply,
 )
-TRANSFER_COMMANDS: tuple[type[Command], ...] = (TransferStock, CallBackTransfer)
-KIT_COMMANDS: tuple[type[Command], ...] = (AssembleKits, TakeKitsApart)
 
 __all__ = [
-    "KIT_COMMANDS",
     "STOCK_COMMANDS",
-    "TRANSFER_COMMANDS",
     "AdjustStock",
-    "AssembleKits",
-    "CallBackTransfer",
     "CountStock",
     "ExpectSupply",
     "IdentifyStock",
@@ -443,7 +339,8 @@ __all__ = [
     "SetLotPolicy",
     "SetReorderPoint",
     "SetSafetyStock",
-    "TakeKitsApart",
-    "TransferStock",
+    "checked_place",
+    "checked_reference",
+    "lot_expiry",
     "lots_of",
 ]
