@@ -424,7 +424,7 @@ def test_s10_what_came_for_an_order_and_is_free_as_well_counts_once() -> None:
 
 
 def test_s10_what_came_is_filled_though_as_much_is_promised_anew_by_the_same_date() -> None:
-    """Of three mugs two have a date. Two come, safety keeps one: they are filled, the third is promised."""
+    """Of three mugs two have a date. Two come, safety keeps one: one is filled, the third is promised."""
     shop = Shop()
     shop.expect("po", "nyc", 2, 5)
     shop.sell("o", ("MUG", 3))
@@ -432,9 +432,24 @@ def test_s10_what_came_is_filled_though_as_much_is_promised_anew_by_the_same_dat
     shop.do(inv.SetSafetyStock, "MUG", "nyc", 1)
     shop.do(inv.ReceiveStock, "MUG", "nyc", 2)
     shop.dispatch()
-    assert shop.oms.order("o").progress.tally.allocated == 2
-    assert shop.waits("o") == [(1, "nyc", 5)]
-    assert shop.item("nyc").outlook.promised == 1
+    assert shop.oms.order("o").progress.tally.allocated == 1
+    assert shop.waits("o") == [(2, "nyc", 5)]
+    assert shop.item("nyc").outlook.promised == 2
+
+
+def test_s1_a_promise_opens_no_safety_stock_before_its_supply_has_come() -> None:
+    shop = Shop()
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 5)
+    shop.do(inv.SetSafetyStock, "MUG", "nyc", 1)
+    shop.expect("po", "nyc", 5, 3)
+    shop.sell("o", ("MUG", 5))
+    shop.dispatch()
+    assert shop.route("o").units == 0, "who asks twice is given no more"
+    assert (shop.waits("o"), shop.item("nyc").atp(T0)) == ([(1, "nyc", 3)], 0)
+    shop.do(inv.SetSafetyStock, "MUG", "nyc", 6)
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 5, "po")
+    shop.dispatch()
+    assert shop.waits("o") == [], "what came was promised before more was to be kept"
 
 
 def test_s10_what_came_for_a_kit_that_lacks_a_part_is_not_given_to_another_line() -> None:

@@ -762,7 +762,8 @@ def test_s10_what_comes_in_with_a_kit_is_for_who_was_promised_nothing() -> None:
     shop.place("o1", ("MUG", 2), ("SET", 1))
     shop.route("o1")
     shop.do(inv.SetSafetyStock, "MUG", "nyc", 1)
-    shop.receive("nyc", MUG=2, SET=1)
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 2, "po-1", True)
+    shop.receive("nyc", SET=1)
     shop.oms.dispatch(at=shop.now)
     assert shop.oms.order("o1").progress.tally.allocated == 3
     assert (shop.books("MUG", "nyc").allocated, shop.books("MUG", "nyc").outlook.promised) == (3, 0)

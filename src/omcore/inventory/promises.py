@@ -46,8 +46,9 @@ class Kept:
 def fillable(item: StockItem, promised: Schedule, now: datetime, before: Schedule = ()) -> int:
     """How many units of somebody's promises may be filled now, the earliest of them first.
 
-    Of what is here, nothing that the other promises need, and nothing at all that those in ``before``,
-    who are served first, need: (second, units), ascending. Errors: ``InvalidType``, ``NaiveTimestamp``.
+    Of what is here, nothing that the other promises need, nothing of safety stock while supply is expected
+    for them, and nothing at all that those in ``before``, who are served first, need: (second, units),
+    ascending. Errors: ``InvalidType``, ``NaiveTimestamp``.
     """
     return filling(item, promised, now, before)[0]
 
@@ -61,9 +62,10 @@ def filling(
     kept = outlook(state.outlook.expected, _checked_schedule(before, "before")).dip
     filled = 0
     for second, units in _checked_schedule(promised, "promised"):
-        most = min(
-            units, _at(state, second), state.sellable(at) + state.backorder_limit - state.claims(at) - kept
-        )
+        here = state.sellable(at) + state.backorder_limit - state.claims(at) - kept
+        # Safety stock is for who was promised what has come; not for who is to wait for what has not.
+        above = max(0, here - state.safety_stock) + max(0, state.outlook.dip - kept)
+        most = min(units, _at(state, second), here, above)
         low, high = 0, max(most, 0)
         while low < high:  # one more filled needs at most one less of the others' cover: it only gets harder
             middle = (low + high + 1) // 2
