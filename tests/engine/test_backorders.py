@@ -480,6 +480,22 @@ def test_s10_what_is_not_filled_yet_keeps_no_lot_from_expiring() -> None:
     assert shop.waits("o") == [(1, "nyc", 5), (1, "", None)]
 
 
+def test_s10_what_came_for_an_earlier_date_does_not_fill_a_later_one() -> None:
+    """One mug of the set's two is here: the single mug, which is promised later, is not filled with it."""
+    shop = Shop()
+    shop.expect("po-1", "nyc", 2, 3)
+    shop.expect("po-t", "nyc", 1, 3, "TEA")
+    shop.expect("po-2", "nyc", 1, 5)
+    shop.sell("o", ("SET", 1), ("MUG", 1))
+    assert shop.waits("o") == [(1, "nyc", 3), (1, "nyc", 5)]
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 1, "po-1")
+    assert shop.route("o").units == 0
+    shop.do(inv.ReceiveStock, "MUG", "nyc", 1, "po-1")
+    shop.do(inv.ReceiveStock, "TEA", "nyc", 1, "po-t")
+    shop.dispatch()
+    assert shop.waits("o") == [(1, "nyc", 5)]
+
+
 def test_a_clock_that_lags_promises_nothing_by_a_moment_that_has_passed_elsewhere() -> None:
     """What is expected at this very moment was announced by a clock that is an hour ahead."""
     shop = Shop()

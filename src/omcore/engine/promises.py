@@ -22,7 +22,7 @@ from omcore.engine.waiting_book import Place, due_of
 from omcore.inventory.promises import filling
 from omcore.inventory.stock import passed_second
 from omcore.kernel import from_epoch_second
-from omcore.kernel.runs import count, difference
+from omcore.kernel.runs import count, difference, take_lowest
 from omcore.orders.backorders import promised, unpromised
 from omcore.routing import BACKORDERED, Demand, Remainder, RoutingPlan
 
@@ -193,7 +193,29 @@ def misused(
                 free = mine.after.promisable(demand.at)
             if drawn[place] - units > own.get(place, 0) + max(0, free):
                 found[place] = units
+    for (location, sku), schedule in _filled_at(order, plan).items():
+        # Nor is what is promised later filled with what is lacking for the same order's earlier dates.
+        item = setup.view.item(sku, location)
+        if (location, sku) in came and item is not None:
+            dates = tuple(sorted(schedule.items()))
+            if filling(item, dates, demand.at)[0] < min(came[location, sku].units, sum(schedule.values())):
+                found[location, sku] = 0
     return found
+
+
+def _filled_at(order: om.Order, plan: RoutingPlan) -> Mapping[Place, Mapping[int, int]]:
+    """By (location, sku), the units by second of the promises that a plan fills, the earliest first."""
+    left = {(entry.location, entry.line_id): entry.quantity for entry in plan.assignments}
+    filled = []
+    for entry in order.backorders:
+        items = []
+        for line_id, runs in entry.items:
+            units = min(count(runs), left.get((entry.location, line_id), 0))
+            if units:
+                items.append((line_id, take_lowest(runs, units)))
+                left[entry.location, line_id] -= units
+        filled.append(om.Backorder(tuple(items), entry.location, entry.promised_for))
+    return due_of(order, filled)
 
 
 def filled_by(
