@@ -369,6 +369,24 @@ def test_s10_a_date_that_passed_with_nothing_there_is_on_a_list() -> None:
     assert shop.oms.late_promises(at=T0 + 9 * DAY) == (("second", T0 + 5 * DAY),)
 
 
+def test_a_lagging_clock_puts_nothing_off_to_a_moment_that_a_part_of_a_kit_has_seen() -> None:
+    shop = Shop()
+    hours = timedelta(hours=1)
+    shop.do(inv.ReceiveStock, "TEA", "nyc", 1)
+    shop.do(inv.ExpectSupply, "MUG", "nyc", "po-1", 2, T0 + 6 * hours)
+    shop.sell("o", ("SET", 1))
+    assert [entry.promised_for for entry in shop.oms.order("o").backorders] == [T0 + 6 * hours]
+    shop.now = T0 + 20 * hours
+    shop.do(inv.ReceiveStock, "TEA", "nyc", 1)
+    shop.now = T0
+    shop.do(inv.ExpectSupply, "MUG", "nyc", "po-1", 0, T0 + 6 * hours)
+    shop.do(inv.ExpectSupply, "MUG", "nyc", "po-2", 2, T0 + 12 * hours)
+    shop.do(inv.ExpectSupply, "MUG", "nyc", "po-3", 2, T0 + 6 * DAY)
+    shop.dispatch()
+    assert shop.waits("o") == [(1, "nyc", 6)], "by the latest clock, the twelfth hour has passed"
+    assert shop.item("nyc").shortfall(shop.now) == 0
+
+
 def test_r3_a_location_that_rejected_an_order_keeps_no_promise_of_it() -> None:
     shop = Shop()
     shop.do(inv.ReceiveStock, "MUG", "nyc", 1)

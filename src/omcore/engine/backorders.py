@@ -21,7 +21,7 @@ from omcore.engine.keys import own_key
 from omcore.engine.setup import Setup
 from omcore.engine.waiting_book import Waiting
 from omcore.inventory.stock import passed_second
-from omcore.kernel import epoch_second, format_instant, from_epoch_second
+from omcore.kernel import InvalidTimestamp, epoch_second, format_instant, from_epoch_second
 from omcore.kernel.runs import count, difference, take_lowest
 from omcore.orders.backorders import open_units
 from omcore.orders.fulfillment.backordering import SUPPLY_CHANGED, Backordered
@@ -209,10 +209,19 @@ def _tell(duty: Duty, entry: FeedEntry, order_id: str, entries: Backordered) -> 
     if not open_now:
         return 0  # it moved meanwhile: its promises went with its units
     key = own_key("promise", order_id, entry.position)
-    command = om.BackorderUnits(
-        order_id, entries, SUPPLY_CHANGED, key=key, at=after(duty, order), by="dispatcher"
-    )
-    made: int = yield from follow_up(command, duty)
+    at = after(duty, order)
+    command = om.BackorderUnits(order_id, entries, SUPPLY_CHANGED, key=key, at=at, by="dispatcher")
+    made: int
+    try:
+        made = yield from follow_up(command, duty)
+    except InvalidTimestamp:
+        # Another stock item of a kit has seen a later moment, by which the new date has passed.
+        undated = tuple([(line_id, runs, "", None) for line_id, runs, _, _ in entries])
+        key = own_key("promise", order_id, entry.position, "undated")
+        command = om.BackorderUnits(order_id, undated, SUPPLY_CHANGED, key=key, at=at, by="dispatcher")
+        made = yield from follow_up(command, duty)
+        yield from follow(duty.setup)
+        made += yield from _route(duty, str(entry.position), order_id)
     return made
 
 

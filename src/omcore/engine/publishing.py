@@ -133,7 +133,7 @@ def _due(
         if not word.unsure:
             book.settled(pair, word.touched)
             return None
-        if word.unsure != word.ours and at - word.last.at < GRACE:
+        if word.unsure != word.ours and abs(at - word.last.at) < GRACE:
             return None
     if not may_publish(word.last, quantity, at, channel.every):
         return None
