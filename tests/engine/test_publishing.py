@@ -749,6 +749,23 @@ class Telling(RuleBasedStateMachine):
             self.step(run, "ok")
 
 
+@pytest.mark.parametrize("told_before", [True, False])
+def test_a_run_that_began_before_a_cart_ran_out_unsays_nothing_that_was_true_after_it(
+    told_before: bool,
+) -> None:
+    state = Telling()
+    state.open(every=None, per_run=None, threshold=0, cap=None, count=2)
+    state.begin(lag=0, process=0)
+    for _ in range(2):
+        state.move(place="nyc", process=0, sku="MUG", units=1, which=0)
+    if told_before:
+        state.tell_at_once(lag=0, process=0)
+    state.move(place="nyc", process=0, sku="MUG", units=1, which=5)
+    state.wait(seconds=4)
+    state.tell_at_once(lag=0, process=1)
+    state.teardown()
+
+
 TestTelling = Telling.TestCase
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from omcore import inventory as inv
 from omcore.engine.sales import SalesChannel
-from omcore.kernel import Catalog
+from omcore.kernel import EPOCH, Catalog
 from omcore.ports import FeedEntry, Loaded
 
 Pair = tuple[str, str]  # channel, SKU
@@ -52,6 +52,7 @@ class PublicationBook:
         self.pools = {channel.name: view.pool(channel.locations) for channel in channels}
         self.waiting: dict[Pair, None] = {}  # who waits longest stands first
         self.read = -1  # how far the feed was read; -1: not begun
+        self.latest = EPOCH  # the latest moment that it was woken at
         self._cursors: dict[str, int] = {}
         self._words: dict[Pair, Word] = {}
         self._unsure: set[Pair] = set()
@@ -102,12 +103,15 @@ class PublicationBook:
             word.unsure, word.position = entry.version, entry.position
             self._unsure.add(pair)
             self._wait(pair)
+        elif entry.version > word.ours:
+            self._wait(pair)  # what somebody else said may have been true of an earlier moment
 
     def wake(self, at: datetime) -> None:
         """Turn what has moved, or has changed by itself until a moment, into words that may be due.
 
         The view has followed the feed as far as the book has.
         """
+        self.latest = max(self.latest, at)
         while self._expiring and self._expiring[0][0] <= at:
             moment, sku = heappop(self._expiring)
             if self._next.get(sku) == moment:

@@ -128,7 +128,9 @@ def _due(
     """The next word to a channel about a SKU, as of now; None where it knows, or is not to be told yet."""
     name, sku = pair
     word, channel = book.word(pair), book.channels[name]
-    quantity = setup.sellable(name, sku, at)
+    # One now, as for a command: a run that lags unsays nothing that was true later.
+    now = max(at, book.latest) if word.last is None else max(at, book.latest, word.last.at)
+    quantity = setup.sellable(name, sku, now)
     if word.last is not None and word.last.quantity == quantity:
         if not word.unsure:
             book.settled(pair, word.touched)
