@@ -1,0 +1,4 @@
+"""The simulator: a shop with several processes on one store, in one thread, with every fault there is.
+
+Decides nothing; its modules say what they do. One seed is one run, and the same seed is the same run.
+"""
