@@ -2,3 +2,7 @@
 
 Decides nothing; its modules say what they do. One seed is one run, and the same seed is the same run.
 """
+
+from omcore.testing.simulation.chooser import Chooser, SeededChooser, TapeChooser
+
+__all__ = ["Chooser", "SeededChooser", "TapeChooser"]

@@ -8,6 +8,7 @@ of the others. Must not know what is chosen.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from random import Random  # noqa: TID251 - seeded: the same seed, the same choices
 from typing import TypeVar
@@ -17,12 +18,12 @@ T = TypeVar("T")
 Block = list[int]
 
 
-class Chooser:
+class Chooser(ABC):
     """What a simulation asks. A subclass says how ``below`` is answered."""
 
+    @abstractmethod
     def below(self, count: int) -> int:
         """A whole number from 0 to ``count`` - 1; 0 is the plainest."""
-        raise NotImplementedError
 
     def pick(self, options: Sequence[T]) -> T:
         """One of several; the first is the plainest."""
