@@ -9,6 +9,7 @@ of the others. Must not know what is chosen.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Sequence
 from random import Random  # noqa: TID251 - seeded: the same seed, the same choices
 from typing import TypeVar
@@ -24,6 +25,13 @@ class Chooser(ABC):
     @abstractmethod
     def below(self, count: int) -> int:
         """A whole number from 0 to ``count`` - 1; 0 is the plainest."""
+
+    @abstractmethod
+    def weighed(self, upto: Sequence[int]) -> int:
+        """A place in weights that are added up, ``[900, 950, 1000]``; 0 is the plainest.
+
+        The place is what is written down, so that a tape means the same whatever the weights were.
+        """
 
     def pick(self, options: Sequence[T]) -> T:
         """One of several; the first is the plainest."""
@@ -55,6 +63,12 @@ class SeededChooser(Chooser):
     def below(self, count: int) -> int:
         """See ``Chooser.below``."""
         chosen = int(self._random() * count)
+        self._block.append(chosen)
+        return chosen
+
+    def weighed(self, upto: Sequence[int]) -> int:
+        """See ``Chooser.weighed``."""
+        chosen = bisect_right(upto, int(self._random() * upto[-1]))
         self._block.append(chosen)
         return chosen
 
@@ -94,6 +108,10 @@ class TapeChooser(Chooser):
             chosen = count - 1
         self._block.append(chosen)
         return chosen
+
+    def weighed(self, upto: Sequence[int]) -> int:
+        """See ``Chooser.weighed``."""
+        return self.below(len(upto))
 
 
 __all__ = ["Block", "Chooser", "SeededChooser", "TapeChooser"]
