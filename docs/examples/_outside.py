@@ -12,36 +12,50 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from omcore.kernel import Money, format_instant, parse_instant
+from omcore.kernel import IdempotencyConflict, Money, format_instant, parse_instant
 from omcore.ports import APPROVED, ChannelUpdate, GatewayReply, Message, StockPublication
 
 
 class CardGateway:
-    """Approves what it is asked. A real one takes the same key twice as one request."""
+    """Approves what it is asked, once per key; another amount under a known key is no retry."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, tuple[str, str, Money]] = {}
 
     def authorize(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """Hold the amount."""
-        return GatewayReply(APPROVED, f"auth-{key}")
+        return self._once("auth", key, tender_id, amount)
 
     def capture(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """Take it."""
-        return GatewayReply(APPROVED, f"capture-{key}")
+        return self._once("capture", key, tender_id, amount)
 
     def refund(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """Give it back."""
-        return GatewayReply(APPROVED, f"refund-{key}")
+        return self._once("refund", key, tender_id, amount)
 
     def void(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """Let go of it."""
-        return GatewayReply(APPROVED, f"void-{key}")
+        return self._once("void", key, tender_id, amount)
 
     def extend(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """Hold it longer."""
-        return GatewayReply(APPROVED, f"extend-{key}")
+        return self._once("extend", key, tender_id, amount)
 
     def issue(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """Give it as store credit."""
-        return GatewayReply(APPROVED, f"credit-{key}")
+        return self._once("credit", key, tender_id, amount)
+
+    def outcome(self, key: str) -> GatewayReply | None:
+        """What became of a key."""
+        known = self._asked.get(key)
+        return None if known is None else GatewayReply(APPROVED, f"{known[0]}-{key}")
+
+    def _once(self, kind: str, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        asked = (kind, tender_id, amount)
+        if self._asked.setdefault(key, asked) != asked:
+            raise IdempotencyConflict("key", key=key)
+        return GatewayReply(APPROVED, f"{kind}-{key}")
 
 
 class Outbox:
@@ -63,6 +77,10 @@ class Outbox:
         with self._db:
             self._db.execute("insert or ignore into outbox values (?, ?, ?, ?)", row)
 
+    def was_sent(self, key: str) -> bool:
+        """Whether it went out."""
+        return self._db.execute("select 1 from outbox where key = ?", (key,)).fetchone() is not None
+
     def sent(self) -> Iterator[tuple[Message, datetime]]:
         """Every message that went out, and when."""
         rows = self._db.execute("select key, order_id, kind, at from outbox order by rowid")
@@ -80,11 +98,22 @@ class Channels:
     def __init__(self) -> None:
         self.updates: Counter[tuple[str, str]] = Counter()
         self.for_sale: dict[tuple[str, str], int] = {}
+        self._told: set[str] = set()
+        self._newest: dict[tuple[str, str], int] = {}
 
     def update(self, update: ChannelUpdate) -> None:
-        """News of an order."""
-        self.updates[update.channel, update.kind] += 1
+        """News of an order, once."""
+        if update.key not in self._told:
+            self._told.add(update.key)
+            self.updates[update.channel, update.kind] += 1
+
+    def was_told(self, key: str) -> bool:
+        """Whether it was told."""
+        return key in self._told
 
     def publish(self, publication: StockPublication) -> None:
-        """How many may be sold."""
-        self.for_sale[publication.channel, publication.sku] = publication.quantity
+        """How many may be sold, by the newest word."""
+        pair = publication.channel, publication.sku
+        if publication.position > self._newest.get(pair, 0):
+            self._newest[pair] = publication.position
+            self.for_sale[pair] = publication.quantity

@@ -15,13 +15,17 @@ from typing import Any
 
 import attrs
 
-from omcore.kernel import Conflict, Contact, Money
+from omcore.kernel import Conflict, Contact, IdempotencyConflict, Money
 from omcore.ports import (
     APPROVED,
+    DECLINED,
     NOTHING,
+    UNKNOWN,
     Answer,
+    CarrierReply,
     ChannelUpdate,
     Commit,
+    Consignment,
     FeedEntry,
     GatewayReply,
     Loaded,
@@ -241,22 +245,43 @@ class AsyncMemoryStore:
 
 
 class MemoryGateway:
-    """A ``Gateway`` that approves everything, unless ``replies`` says otherwise for a key or kind."""
+    """A ``Gateway`` that approves everything, unless ``replies`` says otherwise for a key, tender or kind.
+
+    What it replied ``unknown`` to is decided once ``replies`` says something else.
+    """
 
     def __init__(self, replies: Mapping[str, GatewayReply] | None = None) -> None:
         self.replies = dict(replies or {})
         self.calls: list[tuple[str, str, str, Money]] = []
+        self._asked: dict[str, tuple[str, str, Money]] = {}
         self._answers: dict[str, GatewayReply] = {}
+
+    @property
+    def moved(self) -> tuple[tuple[str, str, Money], ...]:
+        """What was approved, as (kind, tender, amount), in the order in which it was decided."""
+        return tuple([self._asked[key] for key, reply in self._answers.items() if reply.outcome == APPROVED])
 
     def _call(self, kind: str, key: str, tender_id: str, amount: Money) -> GatewayReply:
         self.calls.append((kind, key, tender_id, amount))
+        asked = (kind, tender_id, amount)
+        if self._asked.setdefault(key, asked) != asked:
+            raise IdempotencyConflict("key", key=key)
+        return self._decided(key)
+
+    def _decided(self, key: str) -> GatewayReply:
         known = self._answers.get(key)
         if known is not None:
             return known
-        reply = self.replies.get(key) or self.replies.get(kind) or GatewayReply(APPROVED, f"mem-{key}")
-        if reply.outcome != "unknown":
+        kind, tender_id, _ = self._asked[key]
+        said = [self.replies[name] for name in (key, tender_id, kind) if name in self.replies]
+        reply = said[0] if said else GatewayReply(APPROVED, f"mem-{key}")
+        if reply.outcome != UNKNOWN:
             self._answers[key] = reply
         return reply
+
+    def outcome(self, key: str) -> GatewayReply | None:
+        """See ``Gateway.outcome``."""
+        return self._decided(key) if key in self._asked else None
 
     def authorize(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """See ``Gateway.authorize``."""
@@ -313,6 +338,10 @@ class AsyncMemoryGateway:
         """See ``Gateway.issue``."""
         return self.sync.issue(key, tender_id, amount)
 
+    async def outcome(self, key: str) -> GatewayReply | None:
+        """See ``Gateway.outcome``."""
+        return self.sync.outcome(key)
+
 
 class MemoryNotifier:
     """A ``Notifier`` that keeps what was sent, once per key."""
@@ -329,6 +358,10 @@ class MemoryNotifier:
         """See ``Notifier.send``."""
         self._sent.setdefault(message.key, message)
 
+    def was_sent(self, key: str) -> bool:
+        """See ``Notifier.was_sent``."""
+        return key in self._sent
+
 
 class AsyncMemoryNotifier:
     """A ``MemoryNotifier``, awaited."""
@@ -340,6 +373,10 @@ class AsyncMemoryNotifier:
         """See ``Notifier.send``."""
         self.sync.send(message)
 
+    async def was_sent(self, key: str) -> bool:
+        """See ``Notifier.was_sent``."""
+        return self.sync.was_sent(key)
+
 
 class MemoryChannel:
     """A ``ChannelPort`` that keeps what it was told, once per key."""
@@ -347,6 +384,7 @@ class MemoryChannel:
     def __init__(self) -> None:
         self._updates: dict[str, ChannelUpdate] = {}
         self._publications: dict[str, StockPublication] = {}
+        self._latest: dict[tuple[str, str], StockPublication] = {}
 
     @property
     def updates(self) -> tuple[ChannelUpdate, ...]:
@@ -358,13 +396,26 @@ class MemoryChannel:
         """Publications in order."""
         return tuple(self._publications.values())
 
+    @property
+    def for_sale(self) -> Mapping[tuple[str, str], int]:
+        """By channel and SKU, how many may be sold by the newest word."""
+        return {pair: latest.quantity for pair, latest in self._latest.items()}
+
     def update(self, update: ChannelUpdate) -> None:
         """See ``ChannelPort.update``."""
         self._updates.setdefault(update.key, update)
 
+    def was_told(self, key: str) -> bool:
+        """See ``ChannelPort.was_told``."""
+        return key in self._updates
+
     def publish(self, publication: StockPublication) -> None:
         """See ``ChannelPort.publish``."""
         self._publications.setdefault(publication.key, publication)
+        pair = publication.channel, publication.sku
+        latest = self._latest.get(pair)
+        if latest is None or publication.position > latest.position:
+            self._latest[pair] = publication
 
 
 class AsyncMemoryChannel:
@@ -377,16 +428,102 @@ class AsyncMemoryChannel:
         """See ``ChannelPort.update``."""
         self.sync.update(update)
 
+    async def was_told(self, key: str) -> bool:
+        """See ``ChannelPort.was_told``."""
+        return self.sync.was_told(key)
+
     async def publish(self, publication: StockPublication) -> None:
         """See ``ChannelPort.publish``."""
         self.sync.publish(publication)
 
 
+class MemoryCarrier:
+    """A ``Carrier`` that books every parcel, unless ``replies`` says otherwise for a key or service.
+
+    What it replied ``unknown`` to is decided once ``replies`` says something else. A label that was booked
+    is voided when asked, and once.
+    """
+
+    def __init__(self, replies: Mapping[str, CarrierReply] | None = None) -> None:
+        self.replies = dict(replies or {})
+        self._asked: dict[str, Consignment | str] = {}
+        self._answers: dict[str, CarrierReply] = {}
+        self._booked: dict[str, Consignment] = {}
+
+    @property
+    def labels(self) -> tuple[tuple[str, Consignment], ...]:
+        """(key, consignment) of every label that was booked and not voided, in order."""
+        return tuple(self._booked.items())
+
+    def _call(self, key: str, asked: Consignment | str) -> CarrierReply:
+        if self._asked.setdefault(key, asked) != asked:
+            raise IdempotencyConflict("key", key=key)
+        return self._decided(key)
+
+    def _decided(self, key: str) -> CarrierReply:
+        known = self._answers.get(key)
+        if known is not None:
+            return known
+        asked = self._asked[key]
+        if isinstance(asked, str):
+            reply = self._voided(key, asked)
+        else:
+            said = [self.replies[name] for name in (key, asked.service) if name in self.replies]
+            number = f"mem-{key}"
+            reply = said[0] if said else CarrierReply(APPROVED, number, "", "memory", number, asked.service)
+            if reply.outcome == APPROVED:
+                self._booked[key] = asked
+        if reply.outcome != UNKNOWN:
+            self._answers[key] = reply
+        return reply
+
+    def _voided(self, key: str, booked: str) -> CarrierReply:
+        reply = self.replies.get(key, CarrierReply(APPROVED, f"mem-{key}"))
+        if booked not in self._booked:
+            return CarrierReply(DECLINED, reason="no such label")
+        if reply.outcome == APPROVED:
+            del self._booked[booked]
+        return reply
+
+    def book(self, key: str, consignment: Consignment) -> CarrierReply:
+        """See ``Carrier.book``."""
+        return self._call(key, consignment)
+
+    def void(self, key: str, booked: str) -> CarrierReply:
+        """See ``Carrier.void``."""
+        return self._call(key, booked)
+
+    def outcome(self, key: str) -> CarrierReply | None:
+        """See ``Carrier.outcome``."""
+        return self._decided(key) if key in self._asked else None
+
+
+class AsyncMemoryCarrier:
+    """A ``MemoryCarrier``, awaited."""
+
+    def __init__(self, carrier: MemoryCarrier | None = None) -> None:
+        self.sync = MemoryCarrier() if carrier is None else carrier
+
+    async def book(self, key: str, consignment: Consignment) -> CarrierReply:
+        """See ``Carrier.book``."""
+        return self.sync.book(key, consignment)
+
+    async def void(self, key: str, booked: str) -> CarrierReply:
+        """See ``Carrier.void``."""
+        return self.sync.void(key, booked)
+
+    async def outcome(self, key: str) -> CarrierReply | None:
+        """See ``Carrier.outcome``."""
+        return self.sync.outcome(key)
+
+
 __all__ = [
+    "AsyncMemoryCarrier",
     "AsyncMemoryChannel",
     "AsyncMemoryGateway",
     "AsyncMemoryNotifier",
     "AsyncMemoryStore",
+    "MemoryCarrier",
     "MemoryChannel",
     "MemoryGateway",
     "MemoryNotifier",

@@ -2,9 +2,9 @@
 
 Decides the contract between the engine and the outside: a ``Store`` that keeps streams, answers,
 a feed and personal data; a ``Gateway`` for money; a ``Notifier`` for messages; a ``ChannelPort``
-for what a sales channel is told. Must not know any implementation, or why a command wants what it
-wants. Every effect is *keyed*: the same key twice is one effect, and after an unknown outcome the
-same call is repeated with the same key.
+for what a sales channel is told; a ``Carrier`` for labels. Must not know any implementation, or why
+a command wants what it wants. Every effect is *keyed*: the same key twice is one effect. After an
+unknown outcome a query by key tells what became of it, and only what nobody has heard of is asked again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from omcore.kernel import Contact, Money, SafeValue, record
+from omcore.kernel import Contact, Money, Place, SafeValue, record
 
 
 @record
@@ -182,7 +182,7 @@ class AsyncStore(Protocol):
         ...
 
 
-# Outcomes of a gateway call.
+# Outcomes of a gateway's call, and of a carrier's.
 APPROVED = "approved"
 DECLINED = "declined"
 UNKNOWN = "unknown"
@@ -204,8 +204,10 @@ class GatewayReply:
 class Gateway(Protocol):
     """Whoever holds the money of cards, gift cards and store credit; ``tender_id`` says whose is meant.
 
-    Each call is keyed, and the key begins with the order's id; ``unknown`` is asked again with its key.
-    What a holder cannot do it declines.
+    Each call is keyed, and the key begins with the order's id. The same key again is answered as it was
+    and moves nothing; with another kind, tender or amount it raises ``IdempotencyConflict``. What cannot be
+    reached is ``Unavailable``, what a holder cannot do it declines. Clause by clause:
+    docs/reference/port-contracts.md; ``omcore.testing.GatewayContract`` proves it.
     """
 
     def authorize(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
@@ -230,6 +232,10 @@ class Gateway(Protocol):
 
     def issue(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         """Give the customer the amount as store credit of the merchant's; no tender of the order is meant."""
+        ...
+
+    def outcome(self, key: str) -> GatewayReply | None:
+        """What became of a key, ``unknown`` while nobody knows; None: never heard of. Changes nothing."""
         ...
 
 
@@ -260,6 +266,10 @@ class AsyncGateway(Protocol):
         """See ``Gateway.issue``."""
         ...
 
+    async def outcome(self, key: str) -> GatewayReply | None:
+        """See ``Gateway.outcome``."""
+        ...
+
 
 @record
 class Message:
@@ -277,10 +287,18 @@ class Message:
 
 
 class Notifier(Protocol):
-    """Sends customer messages: once per key, whatever is retried."""
+    """Sends customer messages: once per key, whatever is retried and whatever else differs.
+
+    Methods raise ``Unavailable``, nothing else. Clause by clause: docs/reference/port-contracts.md;
+    ``omcore.testing.NotifierContract`` proves it.
+    """
 
     def send(self, message: Message) -> None:
-        """Send it, or do nothing where the key was sent before. Raises ``Unavailable``."""
+        """Send it, or do nothing where the key was sent before."""
+        ...
+
+    def was_sent(self, key: str) -> bool:
+        """Whether the key was sent; ``Unavailable`` where nobody knows. Sends nothing."""
         ...
 
 
@@ -289,6 +307,10 @@ class AsyncNotifier(Protocol):
 
     async def send(self, message: Message) -> None:
         """See ``Notifier.send``."""
+        ...
+
+    async def was_sent(self, key: str) -> bool:
+        """See ``Notifier.was_sent``."""
         ...
 
 
@@ -321,14 +343,22 @@ class StockPublication:
 
 
 class ChannelPort(Protocol):
-    """Writes back to sales channels, keyed."""
+    """Writes back to sales channels, once per key; of what a channel may sell the newest word stands.
+
+    Methods raise ``Unavailable``, nothing else. Clause by clause: docs/reference/port-contracts.md;
+    ``omcore.testing.ChannelContract`` proves it.
+    """
 
     def update(self, update: ChannelUpdate) -> None:
-        """Tell the channel what became of its order. Raises ``Unavailable``."""
+        """Tell the channel what became of its order, or do nothing where the key was told before."""
+        ...
+
+    def was_told(self, key: str) -> bool:
+        """Whether an update of this key was told; ``Unavailable`` where nobody knows. Tells nothing."""
         ...
 
     def publish(self, publication: StockPublication) -> None:
-        """Tell the channel what it may sell. Raises ``Unavailable``."""
+        """Tell the channel what it may sell, unless it was told of a later ``position``."""
         ...
 
 
@@ -339,8 +369,88 @@ class AsyncChannelPort(Protocol):
         """See ``ChannelPort.update``."""
         ...
 
+    async def was_told(self, key: str) -> bool:
+        """See ``ChannelPort.was_told``."""
+        ...
+
     async def publish(self, publication: StockPublication) -> None:
         """See ``ChannelPort.publish``."""
+        ...
+
+
+@record
+class Consignment:
+    """What a carrier is to carry of a fulfillment order's work: one parcel, one label.
+
+    ``origin`` is the location that sends it, ``service`` how it is to travel, in the carrier's words.
+    Weight in grams, dimensions in millimeters (0 = not known). ``to`` is personal data and stays out of the
+    repr, like the postal code of ``destination``.
+    """
+
+    order_id: str
+    fulfillment_id: str
+    origin: str
+    service: str
+    weight_g: int = 0
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+    destination: Place | None = None
+    to: Contact | None = attrs.field(default=None, repr=False)
+
+
+@record
+class CarrierReply:
+    """What became of what was asked of a carrier: approved, declined or unknown.
+
+    Of a label: ``carrier`` and ``tracking`` number, the ``service`` that was booked, what it costs, and
+    where it is to be had (``label``, the carrier's reference or address of it; who has it can print it).
+    """
+
+    outcome: str
+    reference: str = ""
+    reason: str = ""
+    carrier: str = ""
+    tracking: str = ""
+    service: str = ""
+    cost: Money | None = None
+    label: str = attrs.field(default="", repr=False)
+
+
+class Carrier(Protocol):
+    """Whoever carries parcels, or sells the labels of those who do.
+
+    Each call is keyed. The same key again is answered as it was and books nothing; with another parcel it
+    raises ``IdempotencyConflict``. What cannot be reached is ``Unavailable``, what a carrier cannot do it
+    declines. See docs/reference/port-contracts.md; ``omcore.testing.CarrierContract`` proves it.
+    """
+
+    def book(self, key: str, consignment: Consignment) -> CarrierReply:
+        """Book a label for the parcel."""
+        ...
+
+    def void(self, key: str, booked: str) -> CarrierReply:
+        """Let go of the label that was booked under another key and will not be used."""
+        ...
+
+    def outcome(self, key: str) -> CarrierReply | None:
+        """What became of a key, ``unknown`` while nobody knows; None: never heard of. Changes nothing."""
+        ...
+
+
+class AsyncCarrier(Protocol):
+    """The same contract, awaited."""
+
+    async def book(self, key: str, consignment: Consignment) -> CarrierReply:
+        """See ``Carrier.book``."""
+        ...
+
+    async def void(self, key: str, booked: str) -> CarrierReply:
+        """See ``Carrier.void``."""
+        ...
+
+    async def outcome(self, key: str) -> CarrierReply | None:
+        """See ``Carrier.outcome``."""
         ...
 
 
@@ -350,13 +460,17 @@ __all__ = [
     "NOTHING",
     "UNKNOWN",
     "Answer",
+    "AsyncCarrier",
     "AsyncChannelPort",
     "AsyncGateway",
     "AsyncNotifier",
     "AsyncStore",
+    "Carrier",
+    "CarrierReply",
     "ChannelPort",
     "ChannelUpdate",
     "Commit",
+    "Consignment",
     "FeedEntry",
     "Gateway",
     "GatewayReply",

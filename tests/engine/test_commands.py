@@ -419,6 +419,9 @@ def test_a_mail_server_that_is_down_does_not_keep_money_from_moving() -> None:
         def send(self, message: Message) -> None:
             raise Unavailable("notifier")
 
+        def was_sent(self, key: str) -> bool:
+            raise Unavailable("notifier")
+
     gateway = MemoryGateway()
     oms = manager(gateway=gateway, notifier=Down())
     pending = (DraftTender("card", "gateway", usd(2000)),)

@@ -162,7 +162,7 @@ class World:
         task.begun, task.error, task.reply = True, None, None
         try:
             task.reply = self.perform(request, task.ports)
-        except StoreError as error:
+        except (StoreError, IdempotencyConflict) as error:
             task.error = error
 
     def refused(self, about: Any, error: OmcoreError) -> None:

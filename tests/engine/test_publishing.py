@@ -523,6 +523,9 @@ class Outlet:
     def update(self, update: Any) -> None:
         raise AssertionError("no order was placed")
 
+    def was_told(self, key: str) -> bool:
+        raise AssertionError("no order was placed")
+
     def belief(self, channel: str, sku: str) -> int | None:
         words = self.heard.get((channel, sku))
         return None if not words else words[max(words)]

@@ -95,6 +95,11 @@ class Till:
 
     issue = refund
 
+    def outcome(self, key: str) -> GatewayReply | None:
+        if key in self.done:
+            self.says.pop(key, None)
+        return self.done.get(key)
+
 
 class EngineLife(Life):
     """An order, the goods that there are for it in three places, and who holds its money."""

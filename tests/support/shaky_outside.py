@@ -24,6 +24,7 @@ class Outside:
         self.asked: dict[str, tuple[str, str, Money]] = {}
         self.answers: dict[str, str] = {}
         self.sent: dict[str, Message] = {}
+        self.told: dict[str, Any] = {}
         self.published: dict[str, StockPublication] = {}
 
     def fails(self) -> bool:
@@ -57,15 +58,32 @@ class Outside:
     def issue(self, key: str, tender_id: str, amount: Money) -> GatewayReply:
         return self._money("issue", key, tender_id, amount)
 
+    def outcome(self, key: str) -> GatewayReply | None:
+        if self.fails():
+            raise Unavailable("gateway")
+        known = self.answers.get(key)
+        return None if known is None else GatewayReply("unknown" if self.fails() else known)
+
     def send(self, message: Message) -> None:
         assert NAME not in repr(message)
         self._once(self.sent, message)
 
     def update(self, update: Any) -> None:
-        self._once({}, update)
+        self._once(self.told, update)
+
+    def was_sent(self, key: str) -> bool:
+        return self._known(self.sent, key)
+
+    def was_told(self, key: str) -> bool:
+        return self._known(self.told, key)
 
     def publish(self, publication: StockPublication) -> None:
         self._once(self.published, publication)
+
+    def _known(self, kept: dict[str, Any], key: str) -> bool:
+        if self.fails():
+            raise Unavailable("port")
+        return key in kept
 
     def _once(self, kept: dict[str, Any], thing: Any) -> None:
         if self.fails():

@@ -8,8 +8,9 @@ cash goes over the counter.
 
 Every concern reads the feed with a cursor of its own, so that a mail server that is down does not
 keep money from moving. A concern stops at the first effect that is ``Unavailable`` and goes on
-from there the next time; between an effect and its record a crash repeats the effect with the
-same key, which its port must take as one.
+from there the next time. Where this process knows of an attempt that failed, or an outcome is unknown,
+the port is asked first what became of the key; between an effect and its record a crash repeats the effect
+with the same key, which its port must take as one.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ from omcore.channels import channel_update
 from omcore.engine.backorders import serve, serve_freed
 from omcore.engine.claim_holders import DISPLACED, SHORTFALL
 from omcore.engine.commands import RouteOrder
+from omcore.engine.drivers import TOLD
 from omcore.engine.duty import Duty, Steps, after, follow_up, once, order_of
 from omcore.engine.following import BATCH, follow
 from omcore.engine.keys import own_key
 from omcore.engine.publishing import publish
 from omcore.engine.requests import (
     Advance,
+    AskGateway,
     CallGateway,
     ReadCursor,
     ReadFeed,
@@ -37,15 +40,17 @@ from omcore.engine.requests import (
     Recall,
     SendMessage,
     UpdateChannel,
+    WasSent,
+    WasTold,
 )
 from omcore.engine.setup import Setup
 from omcore.engine.shortfalls import give_way
 from omcore.kernel import (
+    IdempotencyConflict,
     InputError,
     InvalidType,
     Money,
     OmcoreError,
-    StoreError,
     UnknownId,
     checked_instant,
     checked_payment_reference,
@@ -56,7 +61,7 @@ from omcore.notifications import DEFAULT_TEMPLATES, MessagePolicy, Template, due
 from omcore.orders import events as ev
 from omcore.orders.draft import ASKED, CASH, CHANNEL
 from omcore.orders.payments.settling import OUTCOMES
-from omcore.ports import APPROVED, UNKNOWN, FeedEntry, GatewayReply
+from omcore.ports import APPROVED, DECLINED, UNKNOWN, FeedEntry, GatewayReply
 
 
 @record
@@ -87,7 +92,7 @@ def dispatch(duty: Duty, concerns: Sequence[str]) -> Steps:
                 continue
             try:
                 made, read = yield from CONCERNS[concern](duty)
-            except StoreError as error:
+            except TOLD as error:
                 stopped[concern] = error.code
                 continue
             done[concern] += made
@@ -127,7 +132,15 @@ def pay(duty: Duty, entry: FeedEntry) -> Steps:
     event = entry.event
     order = yield from order_of(entry.stream)
     amount = Money(event.amount, event.currency)
-    yield from _ask_gateway(duty, order, event.request_id, event.kind, event.tender_id, amount)
+    begun, key = duty.setup.begun, own_key("payment", event.request_id)
+    request = order.payments.requests.get(event.request_id)
+    doubtful = key in begun or (request is not None and request.unknown)
+    reply = (yield from _learned(event.request_id)) if doubtful else None
+    begun.add(key)
+    if reply is None:
+        reply = yield from _called(event.kind, event.request_id, event.tender_id, amount)
+    yield from _record_outcome(duty, order, event.request_id, reply)
+    begun.discard(key)
     return 1
 
 
@@ -155,9 +168,10 @@ def _is_asked(entry: FeedEntry, *holders: str) -> Steps:
 
 
 def ask_again(duty: Duty, order_id: str) -> Steps:
-    """Ask the gateway again, with the same keys, for every request whose outcome is unknown.
+    """Learn what became of every request whose outcome is unknown; returns how many there were.
 
-    Returns how many were asked.
+    The gateway is asked first what became of the key. Only what it never heard of is asked for again, with
+    the same key: a holder that forgets keys after a day would take a blind repeat for something new.
     """
     order: om.Order | None = yield from order_of(f"order/{order_id}")
     if order is None:
@@ -165,19 +179,34 @@ def ask_again(duty: Duty, order_id: str) -> Steps:
     asked = 0
     for request in order.payments.requests.values():
         if request.unknown:
-            amount = Money(request.amount, order.terms.currency)
-            yield from _ask_gateway(duty, order, request.id, request.kind, request.tender_id, amount)
+            reply = yield from _learned(request.id)
+            if reply is None:
+                amount = Money(request.amount, order.terms.currency)
+                reply = yield from _called(request.kind, request.id, request.tender_id, amount)
+            yield from _record_outcome(duty, order, request.id, reply)
             asked += 1
     return asked
 
 
-def _ask_gateway(
-    duty: Duty, order: om.Order, request_id: str, kind: str, tender_id: str, amount: Money
-) -> Steps:
-    reply = yield CallGateway(kind, request_id, tender_id, amount)
+def _called(kind: str, request_id: str, tender_id: str, amount: Money) -> Steps:
+    """What a holder replies. A key that it has for something else moved nothing of this: it is declined."""
+    try:
+        reply = yield CallGateway(kind, request_id, tender_id, amount)
+    except IdempotencyConflict:
+        return GatewayReply(DECLINED, "", "the holder knows this key for something else")
+    return _readable(_checked(reply))
+
+
+def _learned(request_id: str) -> Steps:
+    """What became of a key; None where the holder never heard of it."""
+    reply = yield AskGateway(request_id)
+    return None if reply is None else _readable(_checked(reply))
+
+
+def _checked(reply: object) -> GatewayReply:
     if type(reply) is not GatewayReply:
         raise InvalidType("gateway", expected="GatewayReply")
-    yield from _record_outcome(duty, order, request_id, _readable(reply))
+    return reply
 
 
 def _readable(reply: GatewayReply) -> GatewayReply:
@@ -237,7 +266,13 @@ def inform(duty: Duty, entry: FeedEntry) -> Steps:
         if template is None:
             continue
         contact = yield ReadPrivate(order.id)
-        made += yield from once(message.key, SendMessage(render(message, template, contact)), entry)
+        made += yield from once(
+            message.key,
+            SendMessage(render(message, template, contact)),
+            WasSent(message.key),
+            entry,
+            duty,
+        )
     return made
 
 
@@ -253,7 +288,7 @@ def tell_channel(duty: Duty, entry: FeedEntry) -> Steps:
     update = channel_update(entry, order)
     made: int = 0
     if update is not None:
-        made = yield from once(update.key, UpdateChannel(update), entry)
+        made = yield from once(update.key, UpdateChannel(update), WasTold(update.key), entry, duty)
     if asked:
         yield from _record_outcome(duty, order, entry.event.request_id, GatewayReply(APPROVED))
         made = 1

@@ -1,7 +1,7 @@
 """Drivers: perform what a handler asks, sync or awaited.
 
-Decides nothing: a driver sends each reply back in, and throws a ``StoreError`` in where the
-handler waits for it. Must not know what is asked or why.
+Decides nothing: a driver sends each reply back in, and throws a ``StoreError``, or the
+``IdempotencyConflict`` of a port, in where the handler waits for it. Must not know what is asked or why.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from collections.abc import Generator
 from typing import Any, TypeVar
 
 from omcore.engine.requests import Ports, Request
-from omcore.kernel import StoreError
+from omcore.kernel import IdempotencyConflict, StoreError
 
 T = TypeVar("T")
+
+# What a port may raise by its contract; anything else ends the run as it is.
+TOLD = (StoreError, IdempotencyConflict)
 
 
 def run(steps: Generator[Request, Any, T], ports: Ports) -> T:
@@ -22,7 +25,7 @@ def run(steps: Generator[Request, Any, T], ports: Ports) -> T:
         while True:
             try:
                 reply = request.perform(ports)
-            except StoreError as error:
+            except TOLD as error:
                 request = steps.throw(error)
             else:
                 request = steps.send(reply)
@@ -38,7 +41,7 @@ async def run_async(steps: Generator[Request, Any, T], ports: Ports) -> T:
         while True:
             try:
                 reply = await request.perform(ports)
-            except StoreError as error:
+            except TOLD as error:
                 request = steps.throw(error)
             else:
                 request = steps.send(reply)
@@ -47,4 +50,4 @@ async def run_async(steps: Generator[Request, Any, T], ports: Ports) -> T:
         return result
 
 
-__all__ = ["run", "run_async"]
+__all__ = ["TOLD", "run", "run_async"]

@@ -36,16 +36,26 @@ class Duty:
     published: dict[str, int] = attrs.field(factory=dict)
 
 
-def once(key: str, request: Any, entry: FeedEntry) -> Steps:
-    """Make a keyed effect and record it, unless the record says that it was made."""
+def once(key: str, request: Any, query: Any, entry: FeedEntry, duty: Duty) -> Steps:
+    """Make a keyed effect and record it, unless the record says that it was made.
+
+    Where it was begun in this process before, and what became of that is not known, ``query`` asks first:
+    a port may know of a key for longer than it recognizes a repeated call.
+    """
     name = own_key("effect", key)
     if (yield Recall(name)) is not None:
         return 0
-    yield request
+    begun = duty.setup.begun
+    made = name in begun and (yield query)
+    begun.add(name)
+    if made is not True:
+        yield request
     try:
         yield Save(Commit(Answer(name, "effect", entry.stream, entry.at), {}))
     except Conflict:
+        begun.discard(name)
         return 0  # another dispatcher made it at the same time, with the same key
+    begun.discard(name)
     return 1
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from omcore.kernel import Money, record
-from omcore.ports import ChannelUpdate, Commit, Message, StockPublication
+from omcore.ports import ChannelUpdate, Commit, Consignment, Message, StockPublication
 
 
 @attrs.define(slots=True)
@@ -23,6 +23,7 @@ class Ports:
     gateway: Any = None
     notifier: Any = None
     channel: Any = None
+    carrier: Any = None
 
 
 @record
@@ -142,6 +143,17 @@ class CallGateway:
 
 
 @record
+class AskGateway:
+    """What became of a key; replies ``GatewayReply``, or None where it was never heard of."""
+
+    key: str
+
+    def perform(self, ports: Ports) -> Any:
+        """``Gateway.outcome``."""
+        return ports.gateway.outcome(self.key)
+
+
+@record
 class SendMessage:
     """Send a customer message, keyed."""
 
@@ -150,6 +162,17 @@ class SendMessage:
     def perform(self, ports: Ports) -> Any:
         """``Notifier.send``."""
         return ports.notifier.send(self.message)
+
+
+@record
+class WasSent:
+    """Whether a message was sent."""
+
+    key: str
+
+    def perform(self, ports: Ports) -> Any:
+        """``Notifier.was_sent``."""
+        return ports.notifier.was_sent(self.key)
 
 
 @record
@@ -164,6 +187,17 @@ class UpdateChannel:
 
 
 @record
+class WasTold:
+    """Whether a channel was told of an update."""
+
+    key: str
+
+    def perform(self, ports: Ports) -> Any:
+        """``ChannelPort.was_told``."""
+        return ports.channel.was_told(self.key)
+
+
+@record
 class PublishStock:
     """Tell a channel what it may sell, keyed."""
 
@@ -172,6 +206,41 @@ class PublishStock:
     def perform(self, ports: Ports) -> Any:
         """``ChannelPort.publish``."""
         return ports.channel.publish(self.publication)
+
+
+@record
+class BookConsignment:
+    """Book a label, keyed; replies ``CarrierReply``."""
+
+    key: str
+    consignment: Consignment
+
+    def perform(self, ports: Ports) -> Any:
+        """``Carrier.book``."""
+        return ports.carrier.book(self.key, self.consignment)
+
+
+@record
+class VoidConsignment:
+    """Let go of a label that was booked under another key, keyed; replies ``CarrierReply``."""
+
+    key: str
+    booked: str
+
+    def perform(self, ports: Ports) -> Any:
+        """``Carrier.void``."""
+        return ports.carrier.void(self.key, self.booked)
+
+
+@record
+class AskCarrier:
+    """What became of a key; replies ``CarrierReply``, or None where it was never heard of."""
+
+    key: str
+
+    def perform(self, ports: Ports) -> Any:
+        """``Carrier.outcome``."""
+        return ports.carrier.outcome(self.key)
 
 
 Request = (
@@ -185,13 +254,22 @@ Request = (
     | ReadCursor
     | Advance
     | CallGateway
+    | AskGateway
     | SendMessage
+    | WasSent
     | UpdateChannel
+    | WasTold
     | PublishStock
+    | BookConsignment
+    | VoidConsignment
+    | AskCarrier
 )
 
 __all__ = [
     "Advance",
+    "AskCarrier",
+    "AskGateway",
+    "BookConsignment",
     "CallGateway",
     "Load",
     "Ports",
@@ -206,4 +284,7 @@ __all__ = [
     "SaveAll",
     "SendMessage",
     "UpdateChannel",
+    "VoidConsignment",
+    "WasSent",
+    "WasTold",
 ]

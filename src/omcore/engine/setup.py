@@ -68,6 +68,8 @@ class Setup:
         self.waiting = WaitingBook()
         self.now = EPOCH
         self.publications = PublicationBook(sales_channels, self.catalog, self.view)
+        # Effects that were begun here and are not known to be done: the next attempt asks first.
+        self.begun: set[str] = set()
         self.everywhere = self.view.pool(tuple(location.id for location in network.locations))
         self.context = OrderContext(self.catalog, self.policies, rules, chart, self.network_promisable)
 
