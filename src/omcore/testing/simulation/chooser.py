@@ -23,6 +23,10 @@ class Chooser(ABC):
     """What a simulation asks. A subclass says how ``below`` is answered."""
 
     @abstractmethod
+    def turn(self) -> bool:
+        """Begin the next block; False where there is none."""
+
+    @abstractmethod
     def below(self, count: int) -> int:
         """A whole number from 0 to ``count`` - 1; 0 is the plainest."""
 
