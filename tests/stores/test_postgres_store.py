@@ -1,0 +1,49 @@
+"""The PostgreSQL examples, proved by the kit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from adapters.async_postgres_store import AsyncPostgresStore
+from adapters.postgres_store import PostgresStore
+from omcore.testing import AsyncStoreContract, StoreContract
+from postgres_server import fresh_stores, fresh_tables
+
+NOBODY_THERE = "host=127.0.0.1 port=1"
+
+
+class TestPostgresStore(StoreContract):
+    @pytest.fixture
+    def reopen(self) -> Iterator[Callable[[], Any]]:
+        with fresh_stores() as opened:
+            yield opened
+
+    @pytest.fixture
+    def store(self, reopen: Callable[[], Any]) -> Any:
+        return reopen()
+
+    @pytest.fixture
+    def unreachable(self) -> Callable[[], Any]:
+        return lambda: PostgresStore(NOBODY_THERE)
+
+
+class TestAsyncPostgresStore(AsyncStoreContract):
+    @pytest.fixture
+    def reopen(self, run: Callable[[Awaitable[Any]], Any]) -> Iterator[Callable[[], Any]]:
+        with fresh_tables() as where:
+            yield lambda: AsyncPostgresStore(where.conninfo, schema=where.schema)
+
+    @pytest.fixture
+    def store(
+        self, run: Callable[[Awaitable[Any]], Any], reopen: Callable[[], Any]
+    ) -> Iterator[AsyncPostgresStore]:
+        store = reopen()
+        yield store
+        run(store.close())
+
+    @pytest.fixture
+    def unreachable(self) -> Callable[[], Any]:
+        return lambda: AsyncPostgresStore(NOBODY_THERE)
