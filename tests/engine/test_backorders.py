@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from folded_store import FoldedStore
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import DisplaceClaims, OrderManager, Outcome
@@ -49,7 +50,7 @@ class Shop:
     """A manager, a clock and keys."""
 
     def __init__(self, **policies: Any) -> None:
-        self.store = MemoryStore()
+        self.store = FoldedStore()
         self.policies = om.Policies(**{"unplaced": "backorder", "priority": _express, **policies})
         self.now, self.keys = T0, 0
         self.start()

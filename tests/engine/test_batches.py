@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_world import T0, decided_order, draft, kept, manager, one_by_one, opened, some_commands
+from folded_store import FoldedStore
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import MAX_BATCH, AsyncOrderManager, OrderManager, Outcome, RouteOrder
@@ -50,7 +51,7 @@ def said_of(answer: Any) -> Any:
 
 @given(st.lists(some_commands(), min_size=1, max_size=3))
 def test_a_batch_is_its_commands_one_after_the_other(batches: list[list[Any]]) -> None:
-    together, alone = opened(MemoryStore()), opened(MemoryStore())
+    together, alone = opened(FoldedStore()), opened(MemoryStore())
     every = [command for commands in batches for command in commands]
     for commands in batches:
         answers = together.execute_all(commands)

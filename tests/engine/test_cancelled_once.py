@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from folded_store import FoldedStore
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import OrderManager, RouteOrder, reads
 from omcore.engine.deadline_book import DeadlineBook, meet
 from omcore.kernel import Catalog, Command, Item, Location, Network, OmcoreError, StoreError
-from omcore.memory import MemoryStore
 from omcore.orders import events as ev
 from omcore.ports import FeedEntry
 from omcore.routing import Nearest
@@ -39,7 +39,7 @@ class Shop:
     """One store, two processes, an order of three tees and two kits that New York holds whole."""
 
     def __init__(self, *, cart: timedelta | None = None, **policies: Any) -> None:
-        self.store = MemoryStore()
+        self.store = FoldedStore()
         self.now = T0
         self.keys = 0
         self.managers = [

@@ -19,6 +19,7 @@ import attrs
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
+from folded_store import FoldedStore
 from naive_books import Books, priced
 from omcore import inventory as inv
 from omcore import orders as om
@@ -43,7 +44,6 @@ from omcore.kernel import (
     StoreError,
     Unavailable,
 )
-from omcore.memory import MemoryStore
 from omcore.orders import events as ev
 from omcore.orders import units as un
 from omcore.orders.draft import Charge, Discount, DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
@@ -84,7 +84,7 @@ class World:
         self.dice = dice = random.Random(seed)
         self.now = T0
         self.outside = Outside(dice)
-        self.store = MemoryStore()
+        self.store = FoldedStore()
         self.trouble = dice.choice([0.0, 0.03, 0.1])
         self.healed = False
         self.fee = dice.choice([None, Ratio.percent("15")])

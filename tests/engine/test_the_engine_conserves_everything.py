@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from folded_store import FoldedStore
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import OrderManager
@@ -39,7 +40,6 @@ from omcore.kernel import (
     Place,
     Refusal,
 )
-from omcore.memory import MemoryStore
 from omcore.orders import units as un
 from omcore.orders.draft import Charge, DraftLine, DraftTender, ExternalRef, OrderDraft, Tax
 from omcore.ports import GatewayReply
@@ -109,7 +109,7 @@ class TheEngine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.gateway = ScriptedGateway()
-        self.store = MemoryStore()
+        self.store = FoldedStore()
         self.oms = OrderManager(
             self.store,
             network=NETWORK,

@@ -164,6 +164,11 @@ def test_a_waiver_names_a_clause_and_a_reason(waived: dict[str, Any]) -> None:
         derived(waived=waived)
 
 
+def test_a_store_keeps_its_states_or_folds_them() -> None:
+    with pytest.raises(TypeError, match=r"TestMine.states: 'kept' or 'folded'"):
+        derived(states="forgotten")
+
+
 def test_what_may_be_overridden_is_allowed() -> None:
     derived(
         store=pytest.fixture(lambda self: MemoryStore()),
@@ -171,6 +176,7 @@ def test_what_may_be_overridden_is_allowed() -> None:
         unreachable=pytest.fixture(lambda self: MemoryStore),
         threads=False,
         examples=5,
+        states="folded",
         waived={"ST12": "another service keeps people"},
         test_of_my_own=lambda self: None,
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from folded_store import FoldedStore
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import OrderManager
@@ -27,7 +28,6 @@ from omcore.kernel import (
     OmcoreError,
     epoch_second,
 )
-from omcore.memory import MemoryStore
 from omcore.orders import events as ev
 from omcore.orders.draft import ASKED
 from omcore.ports import GatewayReply
@@ -107,7 +107,7 @@ class EngineLife(Life):
     def __init__(self, context: om.OrderContext | None = None) -> None:
         super().__init__(context)
         self.till = Till()
-        self.store = MemoryStore()
+        self.store = FoldedStore()
         self.shelves: Counter[tuple[str, str, str]] = Counter()  # by place, SKU and condition
         self.start()
         for place in PLACES:

@@ -9,6 +9,7 @@ from omcore.engine.core import Outcome, execute
 from omcore.engine.deadline_book import DeadlineBook
 from omcore.engine.dispatcher import CONCERNS, Dispatched, dispatch
 from omcore.engine.drivers import run, run_async
+from omcore.engine.folding import EVOLVE, Evolve, fold
 from omcore.engine.manager import AsyncOrderManager, OrderManager
 from omcore.engine.reads import ViewLag
 from omcore.engine.requests import Ports
@@ -18,11 +19,13 @@ from omcore.engine.stock_effects import stock_effects
 
 __all__ = [
     "CONCERNS",
+    "EVOLVE",
     "MAX_BATCH",
     "AsyncOrderManager",
     "DeadlineBook",
     "Dispatched",
     "DisplaceClaims",
+    "Evolve",
     "OrderManager",
     "Outcome",
     "Ports",
@@ -33,6 +36,7 @@ __all__ = [
     "dispatch",
     "execute",
     "execute_all",
+    "fold",
     "run",
     "run_async",
     "stock_effects",

@@ -18,6 +18,7 @@ pytest.register_assert_rewrite(
     "omcore.testing.store_contract",
 )
 
-from omcore.testing.store_contract import AsyncStoreContract, StoreContract  # noqa: E402 - after the line above
+from omcore.testing._store_folding import fold_in_cases  # noqa: E402 - after the lines above
+from omcore.testing.store_contract import AsyncStoreContract, StoreContract  # noqa: E402
 
-__all__ = ["AsyncStoreContract", "StoreContract"]
+__all__ = ["AsyncStoreContract", "StoreContract", "fold_in_cases"]

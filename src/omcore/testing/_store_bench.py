@@ -106,6 +106,7 @@ class Bench:
         examples: int = 25,
         shrinks: bool = True,
         tries: int = TRIES,
+        folds: bool = False,
     ) -> None:
         self._run = run
         self._reopen = reopen
@@ -117,16 +118,17 @@ class Bench:
         self.examples = examples
         self.shrinks = shrinks
         self._tries = tries
+        self._folds = folds
         self.store = self._faced(store)
 
     def _faced(self, store: Any) -> Face:
         if self._run is None:
-            return Face(store)
+            return Face(store, folds=self._folds)
         if inspect.isawaitable(store):
             store = self._run(store)
-        return AwaitedFace(store, self._run)
+        return AwaitedFace(store, self._run, folds=self._folds)
 
-    def another(self) -> Store:
+    def another(self) -> Face:
         """Another handle on the same data."""
         if self._reopen is None:
             pytest.skip(_unchecked(("ST23", "ST24"), "the fixture `reopen` is not overridden"))
@@ -151,7 +153,7 @@ class Bench:
                 self._run(closed)
         self._handles.clear()
 
-    def handles(self, count: int) -> list[Store]:
+    def handles(self, count: int) -> list[Face]:
         """A handle a caller: the same one where no other can be opened."""
         if self._reopen is None:
             return [self.store] * count
@@ -205,9 +207,10 @@ class Bench:
         One is given to ``commit``, several are to ``commit_all``.
         """
         store = self.store.behind
+        given = [self.store.given(attempt) for attempt in attempts]
 
         async def go() -> None:
-            work = store.commit(*attempts) if len(attempts) == 1 else store.commit_all(attempts)
+            work = store.commit(*given) if len(given) == 1 else store.commit_all(given)
             task = asyncio.ensure_future(work)
             for _ in range(turns):
                 await asyncio.sleep(0)

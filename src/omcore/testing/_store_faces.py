@@ -12,12 +12,14 @@ import sys  # noqa: TID251 - calls are counted
 import threading  # noqa: TID251 - the loop's own thread
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from types import TracebackType
 from typing import Any, TypeVar
 
 from omcore.kernel import Conflict, Contact, Unavailable
 from omcore.ports import Answer, Commit, FeedEntry, Loaded
 from omcore.testing._store_clauses import cites
+from omcore.testing._store_folding import carrying, shown
 
 T = TypeVar("T")
 
@@ -68,8 +70,19 @@ class Loop:
 class Face:
     """A store's nine methods, each watched: another error than the two is a breach of ST22."""
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, *, folds: bool = False) -> None:
         self.behind = store
+        self.folds = folds  # its states, from events: see ``_store_folding``
+
+    def plain(self) -> Face:
+        """A face of the same store for who writes what can be folded."""
+        made = copy(self)
+        made.folds = False
+        return made
+
+    def given(self, commit: Commit) -> Commit:
+        """A case's commit as the store gets it."""
+        return carrying(commit) if self.folds else commit
 
     def _call(self, name: str, *arguments: Any) -> Any:
         try:
@@ -95,11 +108,11 @@ class Face:
 
     def commit(self, commit: Commit) -> None:
         """See ``Store.commit``."""
-        self._call("commit", commit)
+        self._call("commit", self.given(commit))
 
     def commit_all(self, commits: Sequence[Commit]) -> None:
         """See ``Store.commit_all``."""
-        self._call("commit_all", commits)
+        self._call("commit_all", [self.given(each) for each in commits] if self.folds else commits)
 
     def feed(self, after: int, limit: int) -> Sequence[FeedEntry]:
         """See ``Store.feed``."""
@@ -114,13 +127,13 @@ class Face:
             with cites("ST17"):
                 assert entry.position > after, "an entry is above the position that was asked for"
             last = entry.position
-        return found
+        return shown(found) if self.folds else found
 
     def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
         """See ``Store.history``."""
         arguments = (stream, after) if after else (stream,)
         found: Sequence[FeedEntry] = self._call("history", *arguments)
-        return found
+        return shown(found) if self.folds else found
 
     def private(self, key: str) -> Contact | None:
         """See ``Store.private``."""
@@ -146,8 +159,8 @@ class Face:
 class AwaitedFace(Face):
     """The same over an ``AsyncStore``: each call is a task in the loop."""
 
-    def __init__(self, store: Any, run: Callable[[Awaitable[Any]], Any]) -> None:
-        super().__init__(store)
+    def __init__(self, store: Any, run: Callable[[Awaitable[Any]], Any], *, folds: bool = False) -> None:
+        super().__init__(store, folds=folds)
         self._run = run
         self._counted: int | None = None
 

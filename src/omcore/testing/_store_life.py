@@ -170,7 +170,7 @@ class WholeCases:
     def test_st27_the_engine_says_the_same_on_it_as_on_memory(self, bench: Bench) -> None:
         """Every answer, every refusal, every state, the feed; by one handle or by two in turn."""
         expected = live([MemoryStore()])
-        found = live(bench.handles(2))
+        found = live([handle.plain() for handle in bench.handles(2)])
         for number, (one, other) in enumerate(zip(found.said, expected.said, strict=True)):
             same(one, other, f"answer {number}")
         same(list(found.kept()), list(expected.kept()), "what is kept")

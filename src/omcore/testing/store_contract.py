@@ -50,6 +50,7 @@ class _Contract(
     threads: ClassVar[bool] = True
     waived: ClassVar[Mapping[str, str]] = {}
     examples: ClassVar[int] = 25
+    states: ClassVar[str] = "kept"
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -60,6 +61,8 @@ class _Contract(
                         f"{cls.__qualname__}.{name} replaces a check of the store contract."
                         " What a store can't keep is declared with its reason: waived = {'ST..': '...'}"
                     )
+        if cls.states not in ("kept", "folded"):
+            raise TypeError(f"{cls.__qualname__}.states: 'kept' or 'folded'")
         for number, reason in cls.waived.items():
             if number not in CLAUSES:
                 raise TypeError(f"{cls.__qualname__}.waived: there is no clause {number!r}, see {PAGE}")
@@ -85,6 +88,7 @@ class _Contract(
             "unreachable": unreachable,
             "threads": self.threads,
             "examples": self.examples,
+            "folds": self.states == "folded",
         }
 
     def _benched(self, bench: Bench) -> Iterator[Bench]:
@@ -122,7 +126,8 @@ class StoreContract(_Contract):
 
     Must be overridden: ``store``, a fresh empty store a test. May be overridden: the fixtures
     ``reopen`` and ``unreachable``; ``threads = False`` where one store serves one thread only;
-    ``waived``, clauses that the store does not keep, each with its reason, which pytest shows.
+    ``waived``, clauses that the store does not keep, each with its reason, which pytest shows;
+    ``states = "folded"`` where the store folds its states from events, by ``fold_in_cases`` here.
     """
 
     @pytest.fixture

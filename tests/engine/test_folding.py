@@ -1,0 +1,128 @@
+"""C5: what the engine keeps of a stream is what its events fold to, at every version of every stream."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from folded_store import FoldedStore
+from omcore import inventory as inv
+from omcore import orders as om
+from omcore.codec import dumps
+from omcore.engine import EVOLVE, OrderManager, SalesChannel, fold
+from omcore.kernel import InvalidType, Location, Network, UnknownEvent, record
+from omcore.memory import MemoryChannel, MemoryStore
+from omcore.routing import Nearest
+from omcore.testing._store_life import live
+
+T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
+
+
+def published() -> MemoryStore:
+    """A channel hears twice of what it may sell: a stream of each kind that the life has not."""
+    store = MemoryStore()
+    oms = OrderManager(
+        store,
+        network=Network((Location("nyc"),)),
+        routing=Nearest(),
+        channel=MemoryChannel(),
+        sales_channels=(SalesChannel("shop", ("nyc",)),),
+    )
+    for number in (1, 2):
+        oms.execute(inv.ReceiveStock("TEE", "nyc", 9, key=f"po-{number}", at=T0))
+        oms.dispatch(at=T0)
+    return store
+
+
+def kept() -> dict[str, tuple[Any, list[Any]]]:
+    """Every stream of two lives: its state, and its events."""
+    found = {}
+    for store in (live([MemoryStore()]).store, published()):
+        for stream in dict.fromkeys(entry.stream for entry in store.feed(0, 10_000)):
+            events = [entry.event for entry in store.history(stream)]
+            found[stream] = (store.load((stream,))[stream].state, events)
+    return found
+
+
+KEPT = kept()
+
+
+def test_every_kind_of_stream_is_folded() -> None:
+    assert {stream.partition("/")[0] for stream in KEPT} == set(EVOLVE)
+
+
+@given(st.sampled_from(sorted(KEPT)), st.data())
+def test_a_stream_folds_to_its_state_from_anywhere(stream: str, data: st.DataObject) -> None:
+    """At once, one by one, or from a snapshot; the same to the letter, mappings in one order."""
+    state, events = KEPT[stream]
+    middle = data.draw(st.integers(0, len(events)))
+    snapshot = fold(stream, events[:middle])
+    assert dumps(fold(stream, events[middle:], snapshot)) == dumps(state)
+    assert dumps(fold(stream, tuple(events))) == dumps(state)
+
+
+def test_an_engine_lives_on_what_was_folded_at_every_commit() -> None:
+    life = live([FoldedStore()])
+    assert life.said == live([MemoryStore()]).said
+
+
+@record
+class GiftWrapped:
+    paper: str
+
+
+def evolve_gift(before: tuple[str, ...] | None, event: GiftWrapped) -> tuple[str, ...]:
+    return (*(before or ()), event.paper)
+
+
+def test_streams_of_an_embedder_are_folded_by_his_function() -> None:
+    mine = {**EVOLVE, "gift": evolve_gift}
+    assert fold("gift/o-1", [GiftWrapped("red"), GiftWrapped("gold")], evolve=mine) == ("red", "gold")
+    stream = "stock/nyc/TEE"
+    assert fold(stream, KEPT[stream][1], evolve=mine) == KEPT[stream][0]
+
+
+def test_no_events_are_the_state_that_was() -> None:
+    for stream, (state, _) in KEPT.items():
+        assert fold(stream, [], state) is state
+        assert fold(stream, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("stream", "events", "state", "path"),
+    [
+        (7, [], None, "stream"),
+        ("gift/o-1", [GiftWrapped("red")], None, "stream"),
+        ("ORDER/o-1", [], None, "stream"),
+        ("stock", [], om.Order, "state"),
+        ("order/o-1", [], 7, "state"),
+        ("order/o-1", iter(()), None, "events"),
+        ("order/o-1", None, None, "events"),
+    ],
+)
+def test_what_is_no_stream_of_events_is_refused(stream: Any, events: Any, state: Any, path: str) -> None:
+    with pytest.raises(InvalidType) as refused:
+        fold(stream, events, state)
+    assert refused.value.path == path
+
+
+@pytest.mark.parametrize("stream", ["order/o-1", "stock/nyc/TEE", "reservation/t", "publication/shop/TEE"])
+def test_an_event_of_another_stream_is_never_skipped(stream: str) -> None:
+    for event in (GiftWrapped("red"), None, 7, inv.StockReceived):
+        with pytest.raises(UnknownEvent):
+            fold(stream, [event])
+    for other, (_, events) in KEPT.items():
+        if other.partition("/")[0] != stream.partition("/")[0]:
+            with pytest.raises((UnknownEvent, InvalidType)):
+                fold(stream, events)
+
+
+@pytest.mark.parametrize("evolve", [None, 7, {"gift": 7}, [("gift", evolve_gift)]])
+def test_a_table_of_functions_is_wanted(evolve: Any) -> None:
+    with pytest.raises(InvalidType) as refused:
+        fold("gift/o-1", [], evolve=evolve)
+    assert refused.value.path == "evolve"

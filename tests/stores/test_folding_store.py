@@ -1,0 +1,151 @@
+"""A store that keeps events and folds: the kit on it, what it saves, and that the kit would find out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.folding_store import FoldingStore
+from omcore.codec import dumps
+from omcore.engine import fold
+from omcore.ports import Commit, Write
+from omcore.testing import StoreContract, fold_in_cases
+from omcore.testing._store_bench import Bench
+from omcore.testing._store_clauses import cited
+from omcore.testing._store_life import live
+from omcore.testing.store_contract import CASES
+
+
+class TestFoldingStore(StoreContract):
+    states = "folded"
+
+    @pytest.fixture
+    def reopen(self, tmp_path: Path) -> Callable[[], FoldingStore]:
+        return lambda: FoldingStore(tmp_path / "oms.db", fold=fold_in_cases)
+
+    @pytest.fixture
+    def store(self, reopen: Callable[[], FoldingStore]) -> Iterator[FoldingStore]:
+        store = reopen()
+        yield store
+        store.close()
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 50])
+def test_an_engine_lives_on_events_and_snapshots_whatever_lies_between_two(
+    tmp_path: Path, every: int
+) -> None:
+    """What was kept is one snapshot a stream that is old enough, and the events; each load folds the rest."""
+    store = FoldingStore(tmp_path / "oms.db", every=every)
+    life = live([store, FoldingStore(tmp_path / "oms.db", every=every)])
+    expected = live([FoldingStore(tmp_path / "other.db", every=7)])
+    assert life.said == expected.said
+    kept = snapshots(tmp_path / "oms.db")
+    for stream, version in kept.items():
+        last = store.load((stream,))[stream].version
+        assert version == last - last % every
+    assert bool(kept) == (every < 50)
+
+
+def test_snapshots_may_be_deleted_and_nothing_is_lost(tmp_path: Path) -> None:
+    """So a release that changes states needs no upcaster for them."""
+    store = FoldingStore(tmp_path / "oms.db", every=2)
+    life = live([store])
+    before = [dumps(loaded.state) for name, loaded in life.kept() if "/" in name and " " not in name]
+    with sqlite3.connect(tmp_path / "oms.db") as connection:
+        connection.execute("DELETE FROM snapshots")
+    after = [dumps(loaded.state) for name, loaded in life.kept() if "/" in name and " " not in name]
+    assert before == after != []
+
+
+def snapshots(path: Path) -> dict[str, int]:
+    with sqlite3.connect(path) as connection:
+        return dict(connection.execute("SELECT stream, version FROM snapshots"))
+
+
+# -- what such stores do wrong ---------------------------------------------------------------
+
+
+class FoldsTheSnapshotsOwnEventsAgain(FoldingStore):
+    """``>=`` for ``>``."""
+
+    def _folded(self, connection: sqlite3.Connection, stream: str) -> Any:
+        connection.execute("UPDATE snapshots SET version = version - 1 WHERE stream = ?", (stream,))
+        try:
+            return super()._folded(connection, stream)
+        finally:
+            connection.execute("UPDATE snapshots SET version = version + 1 WHERE stream = ?", (stream,))
+
+
+class KeepsTheFirstSnapshot(FoldingStore):
+    def _write(
+        self, connection: sqlite3.Connection, commit: Commit, write: Write, *, whole: bool = True
+    ) -> None:
+        first = connection.execute("SELECT * FROM snapshots WHERE stream = ?", (write.stream,)).fetchone()
+        super()._write(connection, commit, write, whole=whole)
+        if first is not None:
+            version = commit.reads[write.stream] + 1
+            connection.execute(
+                "UPDATE snapshots SET state = ? WHERE stream = ? AND version = ?",
+                (first[2], write.stream, version),
+            )
+
+
+class FoldsTheFirstEventOnly(FoldingStore):
+    def _folded(self, connection: sqlite3.Connection, stream: str) -> Any:
+        self._fold, before = (lambda name, events, state: before(name, events[:1], state)), self._fold
+        try:
+            return super()._folded(connection, stream)
+        finally:
+            self._fold = before
+
+
+class KeepsNoSnapshotOfAWriteWithoutEvents(FoldingStore):
+    def _write(
+        self, connection: sqlite3.Connection, commit: Commit, write: Write, *, whole: bool = True
+    ) -> None:
+        kept = connection.execute("SELECT * FROM snapshots WHERE stream = ?", (write.stream,)).fetchone()
+        super()._write(connection, commit, write, whole=whole)
+        if not write.events:
+            connection.execute("DELETE FROM snapshots WHERE stream = ?", (write.stream,))
+            if kept is not None:
+                connection.execute("INSERT INTO snapshots VALUES (?, ?, ?)", kept)
+
+
+class NeverKeepsASnapshot(FoldingStore):
+    def __init__(self, path: Path, *, fold: Any = fold, every: int = 0) -> None:
+        super().__init__(path, fold=fold, every=1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("store", "clause"),
+    [
+        (FoldsTheSnapshotsOwnEventsAgain, "ST27"),
+        (KeepsTheFirstSnapshot, "ST1"),
+        (FoldsTheFirstEventOnly, "ST27"),
+        (KeepsNoSnapshotOfAWriteWithoutEvents, "ST8"),
+        (NeverKeepsASnapshot, "ST26"),
+    ],
+)
+def test_the_kit_finds_what_is_folded_wrong(tmp_path: Path, store: Any, clause: str) -> None:
+    found = breaches(lambda number: store(tmp_path / f"{number}.db", fold=fold_in_cases, every=2), clause)
+    assert clause in found
+
+
+def breaches(make: Callable[[int], Any], clause: str) -> set[str]:
+    found = set()
+    cases = [case for case in CASES[StoreContract].values() if getattr(case, "clause", "") == clause]
+    for number, case in enumerate(cases):
+        store = make(number)
+        try:
+            case(StoreContract(), Bench(store, folds=True, examples=2, shrinks=False))
+        except pytest.skip.Exception:
+            continue
+        except Exception as error:  # noqa: BLE001 - whatever a broken store brings about
+            found.add(cited(error) or "none")
+        finally:
+            store.close()
+    return found
