@@ -32,7 +32,7 @@ def lives() -> tuple[Counter[type], Counter[type], Counter[str], list[Run]]:
     for seed in range(40):
         run = Run(SeededChooser(seed))
         for _ in range(250):
-            run.chooser.turn()  # type: ignore[attr-defined]
+            run.chooser.turn()
             command = run.next()
             refused = run.do(command)
             given[type(command)] += 1
@@ -121,7 +121,7 @@ def test_the_same_seed_says_the_same_under_any_hash_seed(hash_seed: str) -> None
 
 def test_words_are_one_line_and_name_nobody(lives: tuple[object, object, object, list[Run]]) -> None:
     run = lives[3][0]
-    run.chooser.turn()  # type: ignore[attr-defined]
+    run.chooser.turn()
     for _ in range(400):
         told = run.workload.told(run.next())
         assert told
