@@ -1,6 +1,6 @@
-"""Finishing: how an order, and a cart, is brought to its end when nothing goes wrong any more.
+"""Finishing: how orders, and carts, are brought to their end when nothing goes wrong any more.
 
-Decides one command at a time: what is asked of gateways is answered, what waits is let go on, what is out is
+Decides what is next: what is asked of gateways is answered, what waits is let go on, what is out is
 delivered, what is expected back comes, and what nobody has is cancelled. An order is done when it is over, or
 delivered and nothing of it is under way. Must not know how the run was before.
 """
@@ -16,91 +16,119 @@ from omcore.kernel import Command
 from omcore.kernel.runs import count
 from omcore.lifecycle import FULFILLMENT_ORDER, SHIPMENT
 from omcore.orders import units as un
+from omcore.orders.payments.tenders import CREDIT_TENDER
 from omcore.orders.state import FulfillmentOrder
-from omcore.testing.simulation.wishes import carts
-from omcore.testing.simulation.wishes.desk import CANCELLABLE, ROUTING, Desk, has, held
+from omcore.testing.simulation.wishes.desk import CANCELLABLE, ROUTING, Desk, has, held, held_in
 from omcore.testing.simulation.wishes.returning import lacking_goods
 
-Step = Callable[[Desk, om.Order], "Command | None"]
+# Whatever is to be done at once; where that is nothing, the next step is asked.
+Step = Callable[[Desk, om.Order], list[Command]]
 
-_ON_ITS_WAY = ("in_transit", "out_for_delivery", "attempted")
-
-
-def _answer(desk: Desk, order: om.Order) -> Command | None:
-    for request in order.payments.requests.values():
-        return om.RecordPaymentOutcome(order.id, request.id, "approved", **desk.common())
-    return None
+_COMPLETE = {"complete": True}
+_TRIES = 2  # of routing, before what is open is cancelled
+_WHERE_NO_STOCK = "routing-no_stock"  # the hold that comes back as long as units are open
 
 
-def _release(desk: Desk, order: om.Order) -> Command | None:
-    for hold in order.standing.holds:
-        if hold.expires_at is None or hold.expires_at > desk.at:
-            return om.ReleaseHold(order.id, hold.id, **desk.common())
-        return om.MeetDeadlines(order.id, **desk.common())
-    return None
+def _answer(desk: Desk, order: om.Order) -> list[Command]:
+    return [
+        om.RecordPaymentOutcome(order.id, request_id, "approved", **desk.common())
+        for request_id in order.payments.requests
+    ]
 
 
-def _decide(desk: Desk, order: om.Order) -> Command | None:
-    for request in order.standing.cancel_requests:
-        if request.status == "requested" and not desk.over(order):
-            return om.DecideCancelRequest(order.id, request.id, False, **desk.common())
-    return None
+def _decide(desk: Desk, order: om.Order) -> list[Command]:
+    """What somebody would like, or disputes, is answered."""
+    made: list[Command] = [
+        om.ResolveChargeback(order.id, entry.id, True, **desk.common())
+        for entry in order.payments.concessions.chargebacks.values()
+        if entry.status == "disputed"
+    ]
+    made += [
+        om.RetryPayment(order.id, tender.id, **desk.common())
+        for tender in order.payments.tenders.values()
+        if tender.blocked or tender.refund_blocked
+    ]
+    if order.payments.concessions.issue_blocked:
+        made.append(om.RetryPayment(order.id, CREDIT_TENDER, **desk.common()))
+    if not desk.over(order):
+        made += [
+            om.DecideCancelRequest(order.id, request.id, False, **desk.common())
+            for request in order.standing.cancel_requests
+            if request.status == "requested"
+        ]
+    return made
 
 
-def _settle(desk: Desk, order: om.Order) -> Command | None:
+def _settle(desk: Desk, order: om.Order) -> list[Command]:
     """Edits are off, claims are rejected, exchanges that nothing was sent for are called off."""
-    for edit in order.amendments.edits.values():
-        if edit.expires_at is not None and edit.expires_at <= desk.at:
-            return om.MeetDeadlines(order.id, **desk.common())
-        return om.DeclineEdit(order.id, edit.id, **desk.common())
-    for claim in order.amendments.claims.values():
-        return om.ResolveClaim(order.id, claim.id, "reject", (), None, "not ours", **desk.common())
-    for exchange in order.amendments.exchanges.values():
-        if exchange.status in ("waiting", "expecting"):
-            return om.CancelExchange(order.id, exchange.id, **desk.common())
-    return None
+    amendments = order.amendments
+    made: list[Command] = [
+        om.MeetDeadlines(order.id, **desk.common())
+        if edit.expires_at is not None and edit.expires_at <= desk.at
+        else om.DeclineEdit(order.id, edit.id, **desk.common())
+        for edit in amendments.edits.values()
+    ]
+    made += [
+        om.ResolveClaim(order.id, claim.id, "reject", (), None, "not ours", **desk.common())
+        for claim in amendments.claims.values()
+    ]
+    made += [
+        om.CancelExchange(order.id, exchange.id, **desk.common())
+        for exchange in amendments.exchanges.values()
+        if exchange.status in ("waiting", "expecting")
+    ]
+    return made
 
 
-def _return(desk: Desk, order: om.Order) -> Command | None:
+def _release(desk: Desk, order: om.Order) -> list[Command]:
+    made: list[Command] = []
+    for hold in order.standing.holds:
+        if hold.id == _WHERE_NO_STOCK and order.progress.tally.open:
+            return [om.CancelUnits(order.id, **desk.common())]
+        if hold.expires_at is not None and hold.expires_at <= desk.at:
+            made.append(om.MeetDeadlines(order.id, **desk.common()))
+        else:
+            made.append(om.ReleaseHold(order.id, hold.id, **desk.common()))
+    return made
+
+
+def _return(desk: Desk, order: om.Order) -> list[Command]:
     """What is expected comes back, and is looked at."""
+    made: list[Command] = []
     for found in order.progress.returns.values():
         if found.items:
-            return om.ReceiveReturn(order.id, found.id, desk.places[0], **desk.common())
-        if found.inspecting:
-            return lacking_goods(desk, order, found) or om.InspectReturn(order.id, found.id, **desk.common())
-    return None
+            made.append(om.ReceiveReturn(order.id, found.id, desk.places[0], **desk.common()))
+        elif found.inspecting:
+            lacking = lacking_goods(desk, order, found)
+            made.append(lacking or om.InspectReturn(order.id, found.id, **desk.common()))
+    return made
 
 
-def _parcel(desk: Desk, order: om.Order) -> Command | None:
+def _leave(desk: Desk, order: om.Order) -> list[Command]:
+    """Parcels arrive, and work is done; what is open goes first, where all is to go together."""
+    made: list[Command] = []
+    if has(order, (un.CHANNEL,)):
+        made.append(om.RecordChannelShipment(order.id, **desk.common()))
     for parcel in order.progress.shipments.values():
-        if parcel.status in _ON_ITS_WAY and SHIPMENT.step(parcel.status, "deliver", {}) is not None:
-            return om.RecordDelivery(order.id, parcel.id, **desk.common())
-        if parcel.status in ("lost", "returned_to_sender") and _holds_units(order, parcel.id):
-            return om.ReopenShipment(order.id, parcel.id, **desk.common())
-    return None
-
-
-def _holds_units(order: om.Order, shipment_id: str) -> bool:
-    runs = [run for units in order.progress.units for run in units]
-    return any(run[2] == un.SHIPPED and run[3] == shipment_id for run in runs)
-
-
-def _work(desk: Desk, order: om.Order) -> Command | None:
-    """Work is shipped, or handed over; what can't be is called back."""
-    terms = order.terms
-    blocked = terms.ship_complete and order.progress.tally.open > 0
+        if SHIPMENT.step(parcel.status, "deliver", {}) is not None:
+            made.append(om.RecordDelivery(order.id, parcel.id, **desk.common()))
+        elif parcel.status in ("lost", "returned_to_sender") and held_in(order, parcel.id):
+            made.append(om.ReopenShipment(order.id, parcel.id, **desk.common()))
+    together = order.terms.ship_complete and order.progress.tally.open > 0
     for work in order.progress.work.values():
-        if not work.items:
-            continue
-        if work.arrived or work.location == terms.pickup_at:
-            return _hand_over(desk, order, work)
-        if not desk.there(order, work.location, work.items):
-            return _short(desk, order, work)
-        if not blocked and FULFILLMENT_ORDER.step(work.status, "ship", {"complete": True}) is not None:
-            return om.ShipUnits(order.id, work.id, **desk.common())
-        if not blocked:
-            return om.CancelFulfillment(order.id, work.id, **desk.common())
-    return None
+        if work.items and (work.arrived or work.location == order.terms.pickup_at):
+            made.append(_hand_over(desk, order, work))
+        elif work.items and not together:
+            made.append(_ship(desk, order, work))
+    return made
+
+
+def _ship(desk: Desk, order: om.Order, work: FulfillmentOrder) -> Command:
+    if not desk.there(order, work.location, work.items):
+        return _short(desk, order, work)
+    if FULFILLMENT_ORDER.step(work.status, "ship", _COMPLETE) is not None:
+        return om.ShipUnits(order.id, work.id, **desk.common())
+    return om.CancelFulfillment(order.id, work.id, **desk.common())
 
 
 def _short(desk: Desk, order: om.Order, work: FulfillmentOrder) -> Command:
@@ -114,74 +142,44 @@ def _hand_over(desk: Desk, order: om.Order, work: FulfillmentOrder) -> Command:
         return om.MeetDeadlines(order.id, **desk.common())
     if not work.arrived and not desk.there(order, work.location, work.items):
         return _short(desk, order, work)
-    if FULFILLMENT_ORDER.step(work.status, "collect", {"complete": True}) is not None:
+    if FULFILLMENT_ORDER.step(work.status, "collect", _COMPLETE) is not None:
         return om.CollectUnits(order.id, work.id, **desk.common())
     if FULFILLMENT_ORDER.step(work.status, "ready", {}) is not None:
         return om.AdvanceFulfillment(order.id, work.id, "ready", **desk.common())
     return om.DeclinePickup(order.id, work.id, **desk.common())
 
 
-def _channel(desk: Desk, order: om.Order) -> Command | None:
-    return om.RecordChannelShipment(order.id, **desk.common()) if has(order, (un.CHANNEL,)) else None
-
-
-def _open(desk: Desk, order: om.Order) -> Command | None:
-    """Routed once where there is something for it; what nobody has is cancelled."""
+def _open(desk: Desk, order: om.Order) -> list[Command]:
+    """Routed again while that is worth a try; what nobody has is cancelled."""
     if not order.progress.tally.open or desk.over(order):
-        return None
-    if order.standing.validated and not held(order, ROUTING) and _somewhere(desk, order):
-        return RouteOrder(order.id, **desk.common())
-    return om.CancelUnits(order.id, **desk.common()) if has(order, CANCELLABLE) else None
+        return []
+    tried = desk.tried.get(order.id, 0)
+    if tried < _TRIES and order.standing.validated and not held(order, ROUTING):
+        desk.tried[order.id] = tried + 1
+        return [RouteOrder(order.id, **desk.common())]
+    return [om.CancelUnits(order.id, **desk.common())] if has(order, CANCELLABLE) else []
 
 
-def _somewhere(desk: Desk, order: om.Order) -> bool:
-    """Whether one try is worth it: every open line is there, at one and the same place that may ship it."""
-    if desk.tried.get(order.id, 0) >= 2:
-        return False
-    desk.tried[order.id] = desk.tried.get(order.id, 0) + 1
-    return True
+_STEPS: tuple[Step, ...] = (_answer, _decide, _settle, _release, _return, _leave, _open)
 
 
-def _dispute(desk: Desk, order: om.Order) -> Command | None:
-    for chargeback in order.payments.concessions.chargebacks.values():
-        if chargeback.status == "disputed":
-            return om.ResolveChargeback(order.id, chargeback.id, True, **desk.common())
-    return None
-
-
-def _blocked(desk: Desk, order: om.Order) -> Command | None:
-    for tender in order.payments.tenders.values():
-        if tender.blocked or tender.refund_blocked:
-            return om.RetryPayment(order.id, tender.id, **desk.common())
-    return None
-
-
-_STEPS: tuple[Step, ...] = (
-    _answer,
-    _decide,
-    _settle,
-    _dispute,
-    _blocked,
-    _release,
-    _return,
-    _channel,
-    _parcel,
-    _work,
-    _open,
-)
-
-
-def finish_order(desk: Desk, order: om.Order) -> Command | None:
-    """The next command that brings an order to its end; None where it has come to it."""
+def finish_order(desk: Desk, order: om.Order) -> list[Command]:
+    """The next commands that bring an order to its end; [] where it has come to it."""
     for step in _STEPS:
-        if command := step(desk, order):
-            return command
-    return None
+        if commands := step(desk, order):
+            return commands
+    return []
 
 
-def finish_cart(desk: Desk, cart: inv.Reservation) -> Command | None:
+def finish_cart(desk: Desk, cart: inv.Reservation) -> list[Command]:
     """The same of a reservation."""
-    return carts.finish(desk, cart)
+    if cart.outcome == inv.LIVE:
+        if desk.at >= cart.expires_at:
+            return [inv.ExpireReservation(cart.token, **desk.common())]
+        return [inv.ReleaseReservation(cart.token, **desk.common())]
+    if cart.allocated and not cart.order_id:
+        return [inv.ReleaseAllocation(cart.token, **desk.common())]
+    return []
 
 
 __all__ = ["finish_cart", "finish_order"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import accumulate
 
 from omcore import orders as om
 from omcore.kernel import Command
@@ -26,7 +27,11 @@ from omcore.testing.simulation.words import told
 _TRIES = 4  # makers that are asked of one order, or stock item, before something plainer happens
 _ROOM = 6  # orders that are under way at once, mostly: fewer get further
 _KEPT = 16  # commands whose keys may be used for something else
-_REFUSED_PER_MILLE = 25
+
+# Of what the next command is: a new order, goods that come, something about an order, about stock, a new
+# cart, something about one, a channel's word, a late fact, and what must be refused.
+_ROOMY = tuple(accumulate((70, 60, 620, 90, 35, 60, 35, 20, 25)))
+_CROWDED = tuple(accumulate((8, 30, 700, 90, 35, 60, 35, 20, 25)))
 
 
 class Workload:
@@ -42,13 +47,16 @@ class Workload:
         self._over: list[str] = []
         self._met = 0  # how many of the placed orders were seen
         self._given: list[Command] = []
-        self._kinds: tuple[tuple[int, Callable[[], Command | None]], ...] = (
-            (68, self._of_order),
-            (80, self._any_stock),
-            (85, self._reserve),
-            (93, self._cart),
-            (97, self._snapshot),
-            (100, self._late),
+        self._kinds: tuple[Callable[[], Command | None], ...] = (
+            self._place,
+            self._goods_come,
+            self._of_order,
+            self._any_stock,
+            self._reserve,
+            self._cart,
+            self._snapshot,
+            self._late,
+            self._refused,
         )
 
     def command(self, at: datetime) -> Command:
@@ -71,7 +79,7 @@ class Workload:
         seen = desk.seen
         made = [finish_order(desk, seen.orders[order_id]) for order_id in seen.order_ids]
         made += [finish_cart(desk, cart) for cart in seen.reservations.values()]
-        return [command for command in made if command is not None]
+        return [command for commands in made for command in commands]
 
     def told(self, command: Command) -> str:
         """A command in business words, on one line, without personal data."""
@@ -88,29 +96,20 @@ class Workload:
 
     def _next(self) -> Command:
         chooser = self._desk.chooser
-        if chooser.chance(_REFUSED_PER_MILLE) and (refused := self._refused()):
-            return refused
-        room = 12 if len(self._under_way) < _ROOM else 1
-        what = chooser.below(100 + room)
-        if what < room or not self._under_way:
-            return self._goods_first() or arriving.place(self._desk)
-        what -= room
+        roomy = len(self._under_way) < _ROOM
+        weights = _ROOMY if roomy else _CROWDED
         for _ in range(_TRIES):
-            found = self._by(what)
+            found = self._kinds[chooser.weighed(weights)]()
             if found is not None:
                 return found
-            what = chooser.below(100)
-        return (None if room > 1 else self._goods_first()) or arriving.place(self._desk)
+        return (None if roomy else self._goods_come()) or self._place()
 
-    def _goods_first(self) -> Command | None:
-        """Whoever sells has something to sell: as much stock comes as orders do."""
-        return self._stock(stocking.receive) if self._desk.chooser.chance(450) else None
+    def _place(self) -> Command:
+        return arriving.place(self._desk)
 
-    def _by(self, what: int) -> Command | None:
-        for most, make in self._kinds:
-            if what < most:
-                return make()
-        raise AssertionError("below 100")
+    def _goods_come(self) -> Command | None:
+        """Whoever sells has something to sell."""
+        return self._stock(stocking.receive)
 
     def _order(self) -> om.Order:
         """An order that is under way; one that is over steps aside, for late facts."""
@@ -124,6 +123,8 @@ class Workload:
         return order
 
     def _of_order(self) -> Command | None:
+        if not self._under_way:
+            return None
         desk, order = self._desk, self._order()
         rows = makers_of(order, desk.over(order))
         for _ in range(_TRIES):
@@ -141,7 +142,7 @@ class Workload:
         return one_of(desk.chooser, makers_of(order, True))(desk, order)
 
     def _snapshot(self) -> Command | None:
-        return arriving.snapshot(self._desk, self._order())
+        return arriving.snapshot(self._desk, self._order()) if self._under_way else None
 
     def _stock(self, maker: stocking.StockMaker) -> Command | None:
         desk = self._desk

@@ -199,6 +199,6 @@ def revert(desk: Desk, order: om.Order) -> Command | None:
 
 ALIVE: Table = ((2, propose),)
 PROPOSED: Table = ((6, confirm), (1, decline))
-EDITED: Table = ((1, revert),)
+EDITED: Table = ((5, revert),)
 
 __all__ = ["ALIVE", "EDITED", "PROPOSED"]

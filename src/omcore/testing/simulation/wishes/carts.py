@@ -128,14 +128,4 @@ def table_of(desk: Desk, cart: inv.Reservation) -> CartTable:
     return HOLDING if cart.allocated and not cart.order_id else ()
 
 
-def finish(desk: Desk, cart: inv.Reservation) -> Command | None:
-    """The next command that brings a cart to its end."""
-    if cart.outcome == inv.LIVE:
-        expired = desk.at >= cart.expires_at
-        return expire(desk, cart) if expired else inv.ReleaseReservation(cart.token, **desk.common())
-    if cart.allocated and not cart.order_id:
-        return inv.ReleaseAllocation(cart.token, **desk.common())
-    return None
-
-
-__all__ = ["OWNERS", "CartMaker", "CartTable", "finish", "reserve", "table_of"]
+__all__ = ["OWNERS", "CartMaker", "CartTable", "reserve", "table_of"]

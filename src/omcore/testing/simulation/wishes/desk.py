@@ -187,6 +187,12 @@ def has(order: om.Order, states: Sequence[str]) -> bool:
     return any(run[2] in states for units in order.progress.units for run in units)
 
 
+def held_in(order: om.Order, shipment_id: str) -> bool:
+    """Whether a parcel has units that are still on their way."""
+    runs = [run for units in order.progress.units for run in units]
+    return any(run[2] == un.SHIPPED and run[3] == shipment_id for run in runs)
+
+
 CANCELLABLE = (un.OPEN, un.ALLOCATED, un.CHANNEL)
 EDITABLE = (un.OPEN, un.ALLOCATED)
 
@@ -214,6 +220,7 @@ __all__ = [
     "few",
     "has",
     "held",
+    "held_in",
     "in_state",
     "money",
     "named",

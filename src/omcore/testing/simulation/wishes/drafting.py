@@ -67,7 +67,7 @@ def draft_of(desk: Desk, order_id: str) -> OrderDraft:
             for number in range(1, chooser.between(1, 3) + 1)
         ]
     )
-    pickup = chooser.pick(desk.places) if chooser.chance(150) else None
+    pickup = chooser.pick(desk.places) if chooser.chance(220) else None
     charges: tuple[Charge, ...] = ()
     if chooser.chance(500):
         charges = (Charge("shipping", Money(chooser.pick((500, 333)), currency), (), chooser.pick(_TAXES)),)

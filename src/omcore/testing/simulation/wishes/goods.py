@@ -24,6 +24,7 @@ from omcore.testing.simulation.wishes.desk import (
     elsewhere,
     few,
     held,
+    held_in,
     in_state,
     some_of,
     some_units,
@@ -280,16 +281,11 @@ def news(desk: Desk, order: om.Order) -> Command | None:
 def reopen(desk: Desk, order: om.Order) -> Command | None:
     """What was lost, or came back to its sender, is sent anew."""
     parcel = _parcel(desk, order, "lost", "returned_to_sender")
-    if parcel is None or not _on_the_way(order, parcel.id):
+    if parcel is None or not held_in(order, parcel.id):
         return None
     where = any_place(desk) if parcel.status == "returned_to_sender" else ""
     condition = desk.chooser.pick(("sellable", "damaged", "quarantined"))
     return om.ReopenShipment(order.id, parcel.id, where, condition, **desk.common())
-
-
-def _on_the_way(order: om.Order, shipment_id: str) -> bool:
-    runs = [run for units in order.progress.units for run in units]
-    return any(run[2] == un.SHIPPED and run[3] == shipment_id for run in runs)
 
 
 def channel_ships(desk: Desk, order: om.Order) -> Command | None:
@@ -305,13 +301,13 @@ WORK: Table = (
     (5, ready),
     (4, advance),
     (3, channel_ships),
-    (1, move),
+    (4, move),
     (1, call_back),
     (1, reject),
     (1, short_pick),
 )
 UNDER_WAY: Table = ((10, deliver), (3, collect), (3, ready), (3, news))
-WAITING: Table = ((3, extend_pickup), (2, decline_pickup))
+WAITING: Table = ((6, extend_pickup), (3, ready), (2, decline_pickup))
 LOST: Table = ((4, reopen),)
 
 __all__ = ["LOST", "OPEN", "UNDER_WAY", "WAITING", "WORK", "collect", "deliver", "ready", "route", "ship"]

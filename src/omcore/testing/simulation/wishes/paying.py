@@ -12,6 +12,7 @@ from omcore.kernel import Command
 from omcore.orders.draft import ASKED, DraftTender
 from omcore.orders.payments.settling import uncaptured
 from omcore.orders.payments.state import Tender
+from omcore.orders.payments.tenders import CREDIT_TENDER
 from omcore.testing.simulation.wishes.desk import CAPTURE, Desk, Table, held, money
 
 _OUTCOMES = ("approved",) * 8 + ("declined", "unknown")
@@ -107,6 +108,8 @@ def void(desk: Desk, order: om.Order) -> Command | None:
 def retry(desk: Desk, order: om.Order) -> Command | None:
     """Who declined is asked again."""
     known = [each.id for each in order.payments.tenders.values() if each.blocked or each.refund_blocked]
+    if order.payments.concessions.issue_blocked:
+        known.append(CREDIT_TENDER)
     return om.RetryPayment(order.id, desk.chooser.pick(known), **desk.common()) if known else None
 
 

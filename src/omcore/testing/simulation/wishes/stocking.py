@@ -194,7 +194,7 @@ STOCK: StockTable = (
     (2, adjust),
     (2, regrade),
     (2, transfer),
-    (2, call_back),
+    (4, call_back),
     (2, assemble),
     (2, take_apart),
     (1, identify),
