@@ -17,10 +17,14 @@ from omcore import orders as om
 from omcore.engine.core import ANSWERS, Outcome
 from omcore.engine.keys import OWN
 from omcore.engine.setup import Setup
-from omcore.kernel import Command, Conflict, OmcoreError, StoreError, Unavailable
+from omcore.kernel import EPOCH, Command, Conflict, OmcoreError, StoreError, Unavailable
 from omcore.ports import NOTHING, Answer, Commit, FeedEntry, Loaded
 from omcore.testing._store_clauses import difference
+from omcore.testing.simulation.clerk import Clerk
+from omcore.testing.simulation.effects import Effects
+from omcore.testing.simulation.endings import channels_know, nothing_is_stuck
 from omcore.testing.simulation.mirror import Mirror
+from omcore.testing.simulation.privacy import Privacy
 from omcore.testing.simulation.promises import Broken
 from omcore.testing.simulation.redeciding import Again
 from omcore.testing.simulation.sameness import same
@@ -38,6 +42,7 @@ FOLDS: Mapping[str, Callable[[Any, Any], Any]] = {
 
 # How often a store that is unavailable is asked again what became of a commit.
 _PATIENCE = 16
+_PAGE = 500
 
 Commits = Commit | Sequence[Commit]
 
@@ -60,7 +65,11 @@ class Oracle:
             shop.sales_channels,
         )
         self.again = Again(setup, self.mirror)
-        self._turn = 0
+        self.clerk = Clerk(setup.catalog.built_ahead)
+        self.effects = Effects()
+        self.privacy = Privacy()
+        self.now = EPOCH  # the latest moment that any commit had
+        self._turn = self._read = 0
         self._asked: Mapping[str, Command] = {}
         # Answers that clients wait for, and what each left behind, until they are told.
         self._untold: dict[str, Any] = {}
@@ -87,11 +96,11 @@ class Oracle:
             raise Broken(ANSWERED, f"a store refused {key} with a conflict, and nothing was in its way", ())
         self.mirror.untouched(self._handle(), many)
 
-    def unknown(self, commits: Commits, error: Unavailable) -> None:
-        """A store said ``Unavailable``: it took all of it, or nothing."""
+    def unknown(self, commits: Commits, error: Unavailable) -> bool:
+        """A store said ``Unavailable``: it took all of it, or nothing. Returns whether it did."""
         many = _many(commits)
         if not many:
-            return
+            return False
         store = self._handle()
         key = many[-1].answer.key
         if key not in self.mirror.answers and _asked_again(lambda: store.answer(key)) is not None:
@@ -99,8 +108,9 @@ class Oracle:
             for commit in many:
                 added += self._take(commit, len(many) > 1)
             _asked_again(lambda: self.mirror.shown(store, many, added))
-        else:
-            _asked_again(lambda: self.mirror.untouched(store, many))
+            return True
+        _asked_again(lambda: self.mirror.untouched(store, many))
+        return False
 
     def _handle(self) -> Any:
         """One of the handles, in turn: they are one store (ST24)."""
@@ -130,17 +140,29 @@ class Oracle:
         command = self._asked.get(answer.key)
         if command is not None:
             self.again.decide(commit, command)
-        befores = []
+        written = []
         for write in commit.writes:
             before = mirror.streams.get(write.stream, NOTHING).state
-            befores.append(before)
+            written.append((write, before))
             self._replay(write, before)
         added = mirror.keep(commit)
         for write in commit.writes:
             self.seen.take(write.state)
+        if written:
+            self.clerk.take(written, self.seen.stock, command)
+        self.effects.take(commit, added, self.seen.orders)
+        self._look(commit, command)
+        if answer.at > self.now:
+            self.now = answer.at
         if not answer.key.startswith(OWN):
             self._untold[answer.key] = _left_behind(commit)
         return added
+
+    def _look(self, commit: Commit, command: Command | None) -> None:
+        for contact in commit.private.values():
+            self.privacy.met(contact)
+        shape = (type(command), commit.answer.error, *[type(write.events[0]) for write in commit.writes[:2]])
+        self.privacy.look(shape, commit)
 
     def _replay(self, write: Any, before: Any) -> None:
         if not write.events:
@@ -200,6 +222,7 @@ class Oracle:
         if isinstance(told, StoreError):
             raise Broken(ONCE, f"the client of {key} was told {told.code}, and nothing of the command")
         if isinstance(told, OmcoreError):
+            self.privacy.look_at_error(told)
             self._told_no(command, told, recorded)
             return
         if recorded is None or not same(told.answer, recorded):
@@ -222,14 +245,33 @@ class Oracle:
             raise Broken(ONCE, f"the client of {key} was told another thing than is recorded: {what}")
 
     def effect(self, kind: str, key: str, payload: Any) -> None:
-        """The outside was asked for something, and did it."""
+        """The outside was asked for something, and did it.
+
+        ``kind`` is what a gateway is asked, with (tender, amount, outcome that it keeps), or message, update
+        or publication, with what was given.
+        """
+        self.effects.effect(kind, key, payload)
+        self.privacy.look(kind, payload)
+
+    def read_on(self, limit: int) -> int:
+        """A reader of the feed with a cursor of its own reads a page; returns how many entries."""
+        found = self._handle().feed(self._read, limit)
+        self.mirror.fed(self._read, limit, found)
+        if found:
+            self._read = found[-1].position
+        return len(found)
 
     # -- the end -----------------------------------------------------------------------------
 
     def at_the_end(self) -> None:
         """The faults are over, and everything was brought to its end."""
+        while self.read_on(_PAGE):
+            pass
         for store in self.stores:
             self.mirror.all_shown(store)
+        self.effects.at_the_end()
+        nothing_is_stuck(self.clerk, self.seen, self.now)
+        channels_know(self.effects.last_words, self.seen, self.shop, self.now)
         if self._untold:
             raise Broken(ANSWERED, f"{next(iter(self._untold))} was carried out, and its client never told")
 
