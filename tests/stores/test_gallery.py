@@ -25,49 +25,14 @@ from broken_sql import (
     Sql,
     TellsWhatSqliteSays,
 )
-from gallery import GALLERY, resealed
+from gallery import GALLERY, breaches, resealed
 from omcore.memory import AsyncMemoryStore, MemoryStore
 from omcore.ports import Commit
-from omcore.testing._store_bench import Bench
-from omcore.testing._store_clauses import CLAUSES, cited
+from omcore.testing._store_clauses import CLAUSES
 from omcore.testing._store_faces import Loop
-from omcore.testing.store_contract import CASES, AsyncStoreContract, StoreContract
+from omcore.testing.store_contract import CASES, StoreContract
 
 # -- the proof -------------------------------------------------------------------------------
-
-
-def breaches(
-    make: Callable[[], Any], run: Any = None, *, until: str = "", only: str = "", examples: int = 2
-) -> dict[str, str]:
-    """What the kit says about a store: each clause that is broken, and a case that says so.
-
-    ``until`` a clause is named, whose own cases are tried first; ``only`` cases of that name.
-    """
-    found: dict[str, str] = {}
-    contract = StoreContract if run is None else AsyncStoreContract
-    cases = {name: case for name, case in CASES[contract].items() if hasattr(case, "clause") and only in name}
-    for name, case in sorted(cases.items(), key=lambda each: getattr(each[1], "clause", "") != until):
-        store = make()
-        bench = Bench(
-            store,
-            run=run,
-            reopen=getattr(store, "reopen", None),
-            unreachable=getattr(store, "unreachable", None),
-            examples=examples,
-            shrinks=False,
-            tries=500,
-        )
-        try:
-            case(contract(), bench)
-        except pytest.skip.Exception:
-            continue
-        except Exception as error:  # noqa: BLE001 - whatever a broken store brings about
-            found.setdefault(cited(error) or "none", name)
-        finally:
-            bench.close()
-        if until in found:
-            break
-    return found
 
 
 @pytest.mark.parametrize("name", [name for name, (clause, _) in GALLERY.items() if clause != "ST28"])
