@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
@@ -36,17 +36,23 @@ def breaches(
     *,
     until: str = "",
     only: str = "",
+    needs: Sequence[str] = (),
     examples: int = 2,
     threads: bool = True,
     folds: bool = False,
 ) -> dict[str, str]:
     """What the kit says about a store: each clause that is broken, and a case that says so.
 
-    ``until`` a clause is named, whose own cases are tried first; ``only`` cases of that name.
+    ``until`` a clause is named, whose own cases are tried first; ``only`` cases of that name, or that
+    ``needs`` of this.
     """
     found: dict[str, str] = {}
     contract = StoreContract if run is None else AsyncStoreContract
-    cases = {name: case for name, case in CASES[contract].items() if hasattr(case, "clause") and only in name}
+    cases = {
+        name: case
+        for name, case in CASES[contract].items()
+        if hasattr(case, "clause") and only in name and (not needs or getattr(case, "needs", "") in needs)
+    }
     for name, case in sorted(cases.items(), key=lambda each: getattr(each[1], "clause", "") != until):
         store = make()
         bench = Bench(
@@ -54,6 +60,7 @@ def breaches(
             run=run,
             reopen=getattr(store, "reopen", None),
             unreachable=getattr(store, "unreachable", None),
+            connect=getattr(store, "connect", None),
             examples=examples,
             shrinks=False,
             tries=500,

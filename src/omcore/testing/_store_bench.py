@@ -91,6 +91,7 @@ class Bench:
 
     ``store`` is a sync face of it. ``another()`` opens a second handle on the same data,
     ``unreachable()`` one whose data cannot be reached; ``close()`` closes what they opened.
+    ``connect()`` is what a process of its own opens one with.
     ``examples`` random histories are tried, and one that fails is made as short as it can be,
     unless ``shrinks`` is off. What must come about while others work is tried ``tries`` times.
     """
@@ -102,6 +103,7 @@ class Bench:
         run: Callable[[Awaitable[Any]], Any] | None = None,
         reopen: Callable[[], Any] | None = None,
         unreachable: Callable[[], Any] | None = None,
+        connect: Callable[[], Any] | None = None,
         threads: bool = True,
         examples: int = 25,
         shrinks: bool = True,
@@ -111,6 +113,7 @@ class Bench:
         self._run = run
         self._reopen = reopen
         self._unreachable = unreachable
+        self._connect = connect
         self._threads = threads
         self._errors: list[BaseException] = []
         self._handles: list[Any] = []
@@ -140,6 +143,17 @@ class Bench:
             pytest.skip(_unchecked(("ST22",), "the fixture `unreachable` is not overridden"))
         return self._opened(self._unreachable())
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is an ``AsyncStore``."""
+        return self._run is not None
+
+    def connect(self) -> Callable[[], Any]:
+        """A function that can be pickled, and opens a handle on the same data in another process."""
+        if self._connect is None:
+            pytest.skip(_unchecked(("ST32",), "the fixture `connect` is not overridden"))
+        return self._connect
+
     def _opened(self, store: Any) -> Face:
         face = self._faced(store)
         self._handles.append(face.behind)
@@ -162,7 +176,7 @@ class Bench:
     def together(self, *callers: Callable[[], object]) -> None:
         """Run callers at the same time, each on a thread; the first error is raised here."""
         if not self._threads:
-            pytest.skip(_unchecked(("ST3", "ST18", "ST25"), "it says `threads = False`"))
+            pytest.skip(_unchecked(("ST3", "ST18", "ST25", "ST32"), "it says `threads = False`"))
         start = self._start = threading.Barrier(len(callers))
         errors = self._errors = []
 

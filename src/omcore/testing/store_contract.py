@@ -23,6 +23,7 @@ from omcore.testing._store_batches import BatchCancellingCases, BatchCases, Batc
 from omcore.testing._store_bench import Bench
 from omcore.testing._store_cases import CommittingCases, ReadingCases
 from omcore.testing._store_clauses import CLAUSES, PAGE
+from omcore.testing._store_crowd import CrowdCases
 from omcore.testing._store_faces import METHODS, Loop
 from omcore.testing._store_feed_cases import CursorCases, ErrorCases, FeedCases, ValueCases
 from omcore.testing._store_life import WholeCases
@@ -44,6 +45,7 @@ class _Contract(
     ModelCases,
     BatchCases,
     BatchRaceCases,
+    CrowdCases,
 ):
     """What both contracts are made of."""
 
@@ -82,10 +84,19 @@ class _Contract(
         """May be overridden: a function that gives a handle whose data cannot be reached."""
         return None
 
-    def _chosen(self, reopen: Any, unreachable: Any) -> dict[str, Any]:
+    @pytest.fixture
+    def connect(self) -> Callable[[], Any] | None:
+        """May be overridden: a function that opens a handle on the data of ``store`` in another process.
+
+        It is pickled on the way there, such as ``functools.partial(MyStore, path)``.
+        """
+        return None
+
+    def _chosen(self, reopen: Any, unreachable: Any, connect: Any) -> dict[str, Any]:
         return {
             "reopen": reopen,
             "unreachable": unreachable,
+            "connect": connect,
             "threads": self.threads,
             "examples": self.examples,
             "folds": self.states == "folded",
@@ -125,7 +136,7 @@ class StoreContract(_Contract):
     """The contract for a ``Store``: derive, override the fixture ``store``.
 
     Must be overridden: ``store``, a fresh empty store a test. May be overridden: the fixtures
-    ``reopen`` and ``unreachable``; ``threads = False`` where one store serves one thread only;
+    ``reopen``, ``unreachable`` and ``connect``; ``threads = False`` where one store serves one thread only;
     ``waived``, clauses that the store does not keep, each with its reason, which pytest shows;
     ``states = "folded"`` where the store folds its states from events, by ``fold_in_cases`` here.
     """
@@ -137,12 +148,16 @@ class StoreContract(_Contract):
 
     @pytest.fixture
     def bench(
-        self, store: Any, reopen: Callable[[], Any] | None, unreachable: Callable[[], Any] | None
+        self,
+        store: Any,
+        reopen: Callable[[], Any] | None,
+        unreachable: Callable[[], Any] | None,
+        connect: Callable[[], Any] | None,
     ) -> Iterator[Bench]:
         """What the cases work on; not to be overridden."""
         if any(inspect.iscoroutinefunction(getattr(store, name, None)) for name in METHODS):
             pytest.fail(f"{type(store).__name__} is awaited: derive from AsyncStoreContract")
-        yield from self._benched(Bench(store, **self._chosen(reopen, unreachable)))
+        yield from self._benched(Bench(store, **self._chosen(reopen, unreachable, connect)))
 
 
 class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
@@ -150,8 +165,8 @@ class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
 
     Two cases more: commits whose caller is cancelled.
 
-    The store runs in an event loop on a thread of its own, one loop a test. ``store``, ``reopen``
-    and ``unreachable`` may give the store or something to await for it; the fixture ``run`` runs
+    The store runs in an event loop on a thread of its own, one loop a test. ``store``, ``reopen``,
+    ``unreachable`` and ``connect`` may give the store or something to await for it; the fixture ``run`` runs
     a coroutine in that loop, to open and close what belongs to it.
     """
 
@@ -173,9 +188,10 @@ class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
         store: Any,
         reopen: Callable[[], Any] | None,
         unreachable: Callable[[], Any] | None,
+        connect: Callable[[], Any] | None,
     ) -> Iterator[Bench]:
         """What the cases work on; not to be overridden."""
-        yield from self._benched(Bench(store, run=run, **self._chosen(reopen, unreachable)))
+        yield from self._benched(Bench(store, run=run, **self._chosen(reopen, unreachable, connect)))
 
 
 def _cases(contract: type) -> Mapping[str, Callable[..., None]]:
