@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,12 @@ class TestFoldingStore(StoreContract):
     states = "folded"
 
     @pytest.fixture
-    def reopen(self, tmp_path: Path) -> Callable[[], FoldingStore]:
-        return lambda: FoldingStore(tmp_path / "oms.db", fold=fold_in_cases)
+    def connect(self, tmp_path: Path) -> Callable[[], FoldingStore]:
+        return partial(FoldingStore, tmp_path / "oms.db", fold=fold_in_cases)
+
+    @pytest.fixture
+    def reopen(self, connect: Callable[[], FoldingStore]) -> Callable[[], FoldingStore]:
+        return connect
 
     @pytest.fixture
     def store(self, reopen: Callable[[], FoldingStore]) -> Iterator[FoldingStore]:

@@ -24,7 +24,8 @@ from omcore.testing._store_history import History
 from omcore.testing._store_traffic import Caller, Testimony, opened
 
 THREADS, STEPS_OF_A_THREAD = 4, 20
-PROCESSES, STEPS_OF_A_PROCESS = 3, 50
+PROCESSES, STEPS_OF_A_PROCESS = 3, 40
+LONG_S = 5 * PATIENCE_S  # several interpreters start, on a machine that may have other things to do
 
 
 class CrowdCases:
@@ -45,7 +46,7 @@ class CrowdCases:
         """Each has nothing in common with the others but the data."""
         connect = bench.connect()
         seen = [opened(bench.store)]
-        judged(bench, seen, in_processes(connect, bench.is_awaited))
+        judged(bench, seen, in_processes(connect, awaited=bench.is_awaited, folds=bench.store.folds))
 
 
 def _going(caller: Caller) -> Callable[[], object]:
@@ -69,14 +70,14 @@ def judged(bench: Bench, seen: list[Testimony], crowd: Sequence[Testimony]) -> N
 # -- processes -------------------------------------------------------------------------------
 
 
-def in_processes(connect: Callable[[], Any], awaited: bool) -> list[Testimony]:
+def in_processes(connect: Callable[[], Any], *, awaited: bool, folds: bool = False) -> list[Testimony]:
     """What callers in processes of their own saw; all begin when all are there."""
     context = multiprocessing.get_context("spawn")
     lines, processes = [], []
     for number in range(PROCESSES):
         mine, theirs = context.Pipe()
         processes.append(
-            context.Process(target=_process, args=(theirs, connect, awaited, number), daemon=True)
+            context.Process(target=_process, args=(theirs, connect, awaited, folds, number), daemon=True)
         )
         processes[-1].start()
         theirs.close()
@@ -96,7 +97,7 @@ def in_processes(connect: Callable[[], Any], awaited: bool) -> list[Testimony]:
 
 def _heard(line: Connection) -> Any:
     """What a process says; its error where it failed."""
-    assert line.poll(PATIENCE_S), "a process does not answer"
+    assert line.poll(LONG_S), "a process does not answer"
     try:
         failed, clause, said = line.recv()
     except EOFError:
@@ -107,7 +108,7 @@ def _heard(line: Connection) -> Any:
     return said
 
 
-def _process(line: Connection, connect: Callable[[], Any], awaited: bool, number: int) -> None:
+def _process(line: Connection, connect: Callable[[], Any], awaited: bool, folds: bool, number: int) -> None:
     """One caller in a process of its own."""
     try:
         loop: AbstractContextManager[Any] = Loop() if awaited else nullcontext()
@@ -116,9 +117,10 @@ def _process(line: Connection, connect: Callable[[], Any], awaited: bool, number
             if awaited:
                 if inspect.isawaitable(store):
                     store = running.run(store)
-                caller = Caller(f"process-{number}", AwaitedFace(store, running.run), 100 + number)
+                face: Face = AwaitedFace(store, running.run, folds=folds)
             else:
-                caller = Caller(f"process-{number}", Face(store), 100 + number)
+                face = Face(store, folds=folds)
+            caller = Caller(f"process-{number}", face, 100 + number)
             line.send((False, None, "ready"))
             line.recv()
             seen = caller.go(STEPS_OF_A_PROCESS)
