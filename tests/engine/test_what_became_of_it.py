@@ -240,3 +240,24 @@ def test_the_query_and_its_call_are_one_to_the_gateway_that_is_shipped() -> None
     assert gateway.moved == (("authorize", "card", PRICE),)
     with pytest.raises(IdempotencyConflict):
         gateway.authorize("k", "card", Money(1, "USD"))
+
+
+def test_m13_the_gateway_is_never_asked_for_money_that_a_channel_holds() -> None:
+    """Found by the simulator: a refund that a marketplace owes would have been paid by the merchant too."""
+    gateway = MemoryGateway()
+    oms = manager(MemoryStore(), gateway=gateway)
+    draft = OrderDraft(
+        ExternalRef("market", "shop", "order", "1"),
+        "USD",
+        (DraftLine("l", "TEE", 1, PRICE),),
+        T0,
+        tenders=(DraftTender("market", "channel", PRICE, True, True),),
+    )
+    order = oms.execute(om.PlaceOrder(draft, key="place", at=T0)).order
+    order = oms.execute(om.CancelUnits(order.id, key="cancel", at=T0)).order
+    [request] = order.payments.requests.values()
+    assert request.kind == "refund"
+    told = om.RecordPaymentOutcome(order.id, request.id, "unknown", key="told", at=T0)
+    assert oms.execute(told).order.payments.requests[request.id].unknown
+    assert oms.ask_again(order.id, at=T0) == 0
+    assert gateway.calls == []

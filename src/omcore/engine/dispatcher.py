@@ -168,17 +168,19 @@ def _is_asked(entry: FeedEntry, *holders: str) -> Steps:
 
 
 def ask_again(duty: Duty, order_id: str) -> Steps:
-    """Learn what became of every request whose outcome is unknown; returns how many there were.
+    """Learn what became of each request to the gateway whose outcome is unknown; returns how many there were.
 
+    What a channel holds, the gateway is never asked for (M13): the channel says what became of it.
     The gateway is asked first what became of the key. Only what it never heard of is asked for again, with
     the same key: a holder that forgets keys after a day would take a blind repeat for something new.
     """
     order: om.Order | None = yield from order_of(f"order/{order_id}")
     if order is None:
         raise UnknownId("order_id", kind="order", id=order_id)
-    asked = 0
+    asked, tenders = 0, order.payments.tenders
     for request in order.payments.requests.values():
-        if request.unknown:
+        tender = tenders.get(request.tender_id)  # none where store credit is issued
+        if request.unknown and (tender is None or tender.kind in ASKED):
             reply = yield from _learned(request.id)
             if reply is None:
                 amount = Money(request.amount, order.terms.currency)
