@@ -55,12 +55,13 @@ def ran(folder: Path, source: str, *options: str) -> str:
 
 def test_three_lines_run_every_case_and_say_what_was_not_checked_and_why(tmp_path: Path) -> None:
     said = ran(tmp_path, THREE_LINES, "-rs")
-    given = ("reopen", "unreachable", "connect")
-    waiting = [case for case in CASES.values() if getattr(case, "needs", "") in given]
+    waiting = [
+        case for case in CASES.values() if getattr(case, "needs", "") in ("reopen", "unreachable", "fresh")
+    ]
     assert f"{len(CASES) - len(waiting)} passed, {len(waiting)} skipped" in said, said
     assert "the fixture `reopen` is not overridden: ST23: What was committed is there" in said
     assert "the fixture `unreachable` is not overridden: ST22: " in said
-    assert "the fixture `connect` is not overridden: ST32: " in said
+    assert "the fixture `fresh` is not overridden: ST32: " in said
 
 
 def test_the_classes_of_the_page_on_writing_a_store_are_test_classes(tmp_path: Path) -> None:
@@ -176,7 +177,9 @@ def test_what_may_be_overridden_is_allowed() -> None:
         store=pytest.fixture(lambda self: MemoryStore()),
         reopen=pytest.fixture(lambda self: MemoryStore),
         unreachable=pytest.fixture(lambda self: MemoryStore),
-        connect=pytest.fixture(lambda self: MemoryStore),
+        fresh=pytest.fixture(lambda self: lambda count: [MemoryStore()] * count),
+        profile="ci",
+        shop=None,
         threads=False,
         examples=5,
         states="folded",
@@ -216,7 +219,7 @@ def test_what_compares_equal_may_still_differ(one: object, other: object) -> Non
 
 def test_every_case_says_what_it_needs_and_what_is_true() -> None:
     needs: Callable[[object], str] = lambda case: getattr(case, "needs", "")  # noqa: E731 - said once
-    assert {needs(case) for case in CASES.values()} == {"", "reopen", "unreachable", "connect", "threads"}
+    assert {needs(case) for case in CASES.values()} == {"", "reopen", "unreachable", "threads", "fresh"}
     for name, case in CASES.items():
         clause = getattr(case, "clause", None)
         assert clause is None or name.startswith(f"test_{clause.lower()}_"), name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from functools import partial
 from typing import Any
 
 import pytest
@@ -11,28 +10,16 @@ import pytest
 from adapters.async_postgres_store import AsyncPostgresStore
 from adapters.postgres_store import PostgresStore
 from omcore.testing import AsyncStoreContract, StoreContract
-from postgres_server import fresh_tables
+from postgres_server import fresh_stores, fresh_tables
 
 NOBODY_THERE = "host=127.0.0.1 port=1"
 
 
 class TestPostgresStore(StoreContract):
     @pytest.fixture
-    def connect(self) -> Iterator[Callable[[], Any]]:
-        with fresh_tables() as where:
-            yield partial(PostgresStore, where.conninfo, schema=where.schema)
-
-    @pytest.fixture
-    def reopen(self, connect: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
-        opened: list[PostgresStore] = []
-
-        def another() -> PostgresStore:
-            opened.append(connect())
-            return opened[-1]
-
-        yield another
-        for store in opened:
-            store.close()
+    def reopen(self) -> Iterator[Callable[[], Any]]:
+        with fresh_stores() as opened:
+            yield opened
 
     @pytest.fixture
     def store(self, reopen: Callable[[], Any]) -> Any:
@@ -45,13 +32,9 @@ class TestPostgresStore(StoreContract):
 
 class TestAsyncPostgresStore(AsyncStoreContract):
     @pytest.fixture
-    def connect(self) -> Iterator[Callable[[], Any]]:
+    def reopen(self, run: Callable[[Awaitable[Any]], Any]) -> Iterator[Callable[[], Any]]:
         with fresh_tables() as where:
-            yield partial(AsyncPostgresStore, where.conninfo, schema=where.schema)
-
-    @pytest.fixture
-    def reopen(self, run: Callable[[Awaitable[Any]], Any], connect: Callable[[], Any]) -> Callable[[], Any]:
-        return connect
+            yield lambda: AsyncPostgresStore(where.conninfo, schema=where.schema)
 
     @pytest.fixture
     def store(

@@ -8,6 +8,7 @@ waits for its reply; so a case is written once. Must not know any case.
 from __future__ import annotations
 
 import asyncio  # noqa: TID251 - an async store is run here
+import inspect
 import sys  # noqa: TID251 - calls are counted
 import threading  # noqa: TID251 - the loop's own thread
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -149,6 +150,11 @@ class Face:
         """See ``Store.advance``."""
         self._call("advance", name, position)
 
+    def close(self) -> None:
+        """Close what is behind, where that can be closed."""
+        if callable(close := getattr(self.behind, "close", None)):
+            close()
+
     def count(self, work: Callable[[], object]) -> int:
         """How many functions were called; a measure of work that no slow machine disturbs."""
         with counting() as calls:
@@ -174,6 +180,11 @@ class AwaitedFace(Face):
             return reply
 
         return self._run(performed())
+
+    def close(self) -> None:
+        """In the loop, where it is awaited."""
+        if callable(close := getattr(self.behind, "close", None)) and inspect.isawaitable(closed := close()):
+            self._run(closed)
 
     def count(self, work: Callable[[], object]) -> int:
         """Only what happened in the loop."""

@@ -23,12 +23,12 @@ from omcore.testing._store_batches import BatchCancellingCases, BatchCases, Batc
 from omcore.testing._store_bench import Bench
 from omcore.testing._store_cases import CommittingCases, ReadingCases
 from omcore.testing._store_clauses import CLAUSES, PAGE
-from omcore.testing._store_crowd import CrowdCases
 from omcore.testing._store_faces import METHODS, Loop
 from omcore.testing._store_feed_cases import CursorCases, ErrorCases, FeedCases, ValueCases
 from omcore.testing._store_life import WholeCases
 from omcore.testing._store_model import ModelCases
 from omcore.testing._store_races import CancellingCases, GrowthCases, HandleCases, RaceCases
+from omcore.testing._store_simulation import SimulationCases
 
 
 class _Contract(
@@ -45,7 +45,7 @@ class _Contract(
     ModelCases,
     BatchCases,
     BatchRaceCases,
-    CrowdCases,
+    SimulationCases,
 ):
     """What both contracts are made of."""
 
@@ -85,18 +85,18 @@ class _Contract(
         return None
 
     @pytest.fixture
-    def connect(self) -> Callable[[], Any] | None:
-        """May be overridden: a function that opens a handle on the data of ``store`` in another process.
+    def fresh(self) -> Callable[[int], Any] | None:
+        """May be overridden: a function that gives so many handles on one new, empty store.
 
-        It is pickled on the way there, such as ``functools.partial(MyStore, path)``.
+        The simulator calls it for every seed, and closes what it gave, where that has a ``close``.
         """
         return None
 
-    def _chosen(self, reopen: Any, unreachable: Any, connect: Any) -> dict[str, Any]:
+    def _chosen(self, reopen: Any, unreachable: Any, fresh: Any) -> dict[str, Any]:
         return {
             "reopen": reopen,
             "unreachable": unreachable,
-            "connect": connect,
+            "fresh": fresh,
             "threads": self.threads,
             "examples": self.examples,
             "folds": self.states == "folded",
@@ -136,9 +136,11 @@ class StoreContract(_Contract):
     """The contract for a ``Store``: derive, override the fixture ``store``.
 
     Must be overridden: ``store``, a fresh empty store a test. May be overridden: the fixtures
-    ``reopen``, ``unreachable`` and ``connect``; ``threads = False`` where one store serves one thread only;
+    ``reopen``, ``unreachable`` and ``fresh``; ``threads = False`` where one store serves one thread only;
     ``waived``, clauses that the store does not keep, each with its reason, which pytest shows;
-    ``states = "folded"`` where the store folds its states from events, by ``fold_in_cases`` here.
+    ``states = "folded"`` where the store folds its states from events, by ``fold_in_cases`` here;
+    ``profile``, how long is simulated ("quick", "ci", "nightly"), unless the environment variable
+    OMCORE_SIMULATION says; ``shop``, a shop of your own to simulate.
     """
 
     @pytest.fixture
@@ -152,12 +154,12 @@ class StoreContract(_Contract):
         store: Any,
         reopen: Callable[[], Any] | None,
         unreachable: Callable[[], Any] | None,
-        connect: Callable[[], Any] | None,
+        fresh: Callable[[int], Any] | None,
     ) -> Iterator[Bench]:
         """What the cases work on; not to be overridden."""
         if any(inspect.iscoroutinefunction(getattr(store, name, None)) for name in METHODS):
             pytest.fail(f"{type(store).__name__} is awaited: derive from AsyncStoreContract")
-        yield from self._benched(Bench(store, **self._chosen(reopen, unreachable, connect)))
+        yield from self._benched(Bench(store, **self._chosen(reopen, unreachable, fresh)))
 
 
 class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
@@ -166,7 +168,7 @@ class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
     Two cases more: commits whose caller is cancelled.
 
     The store runs in an event loop on a thread of its own, one loop a test. ``store``, ``reopen``,
-    ``unreachable`` and ``connect`` may give the store or something to await for it; the fixture ``run`` runs
+    ``unreachable`` and ``fresh`` may give the store or something to await for it; the fixture ``run`` runs
     a coroutine in that loop, to open and close what belongs to it.
     """
 
@@ -188,10 +190,10 @@ class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
         store: Any,
         reopen: Callable[[], Any] | None,
         unreachable: Callable[[], Any] | None,
-        connect: Callable[[], Any] | None,
+        fresh: Callable[[int], Any] | None,
     ) -> Iterator[Bench]:
         """What the cases work on; not to be overridden."""
-        yield from self._benched(Bench(store, run=run, **self._chosen(reopen, unreachable, connect)))
+        yield from self._benched(Bench(store, run=run, **self._chosen(reopen, unreachable, fresh)))
 
 
 def _cases(contract: type) -> Mapping[str, Callable[..., None]]:

@@ -60,8 +60,11 @@ class Calls:
             rq.ReadCursor: self._cursor,
             rq.Advance: self._advance,
             rq.CallGateway: lambda _, request: outside.hold(request),
+            rq.AskGateway: lambda _, request: outside.outcome(request.key),
             rq.SendMessage: lambda _, request: outside.send(request.message),
+            rq.WasSent: lambda _, request: request.key in outside.messages,
             rq.UpdateChannel: lambda _, request: outside.update(request.update),
+            rq.WasTold: lambda _, request: request.key in outside.updates,
             rq.PublishStock: lambda _, request: outside.publish(request.publication),
         }
 
@@ -222,6 +225,9 @@ _CALLED: dict[type, Callable[[Any], str]] = {
     rq.ReadCursor: lambda request: f"reading the cursor {request.name}",
     rq.Advance: lambda request: f"moving the cursor {request.name} to {request.position}",
     rq.CallGateway: lambda request: f"asking the gateway to {request.kind} {request.key}",
+    rq.AskGateway: lambda request: f"asking the gateway what became of {request.key}",
+    rq.WasSent: lambda request: f"asking whether {request.key} was sent",
+    rq.WasTold: lambda request: f"asking whether a channel was told {request.key}",
     rq.SendMessage: lambda request: f"sending {request.message.key}",
     rq.UpdateChannel: lambda request: f"telling a channel {request.update.key}",
     rq.PublishStock: lambda request: f"publishing {request.publication.key}",

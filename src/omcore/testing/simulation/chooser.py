@@ -20,7 +20,9 @@ Block = list[int]
 
 
 class Chooser(ABC):
-    """What a simulation asks. A subclass says how ``below`` is answered."""
+    """What a simulation asks. A subclass says how ``below`` is answered, and writes it on ``tape``."""
+
+    tape: list[Block]
 
     @abstractmethod
     def turn(self) -> bool:

@@ -37,7 +37,7 @@ FAULTS: Mapping[str, str] = {
 }
 
 _READS = (NONE, UNAVAILABLE, STALE, CRASH)
-_OTHER_READS = (NONE, UNAVAILABLE, CRASH)
+_QUESTIONS = (NONE, UNAVAILABLE, CRASH)
 _COMMITS = (NONE, CONFLICT, FAIL_BEFORE, LOST, CRASH, PUBLISHED)
 _EFFECTS = (NONE, UNAVAILABLE, LOST, CRASH, PUBLISHED)
 
@@ -46,14 +46,17 @@ AT: Mapping[type, Sequence[str]] = {
     rq.Recall: _READS,
     rq.ReadFeed: _READS,
     rq.ReadCursor: _READS,
-    rq.ReadHistory: _OTHER_READS,
-    rq.ReadPrivate: _OTHER_READS,
+    rq.ReadHistory: _QUESTIONS,
+    rq.ReadPrivate: _QUESTIONS,
     rq.Save: _COMMITS,
     rq.SaveAll: _COMMITS,
     rq.Advance: (NONE, UNAVAILABLE, LOST, CRASH),
     rq.CallGateway: _EFFECTS,
+    rq.AskGateway: _QUESTIONS,
     rq.SendMessage: _EFFECTS,
+    rq.WasSent: _QUESTIONS,
     rq.UpdateChannel: _EFFECTS,
+    rq.WasTold: _QUESTIONS,
     rq.PublishStock: _EFFECTS,
 }
 """By kind of request, what can happen to it; a tape says which by its place."""

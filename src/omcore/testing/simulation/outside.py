@@ -56,6 +56,14 @@ class Outside:
         self._effect(kind, key, (tender_id, amount, outcome))
         return GatewayReply(UNKNOWN if said > 1 else outcome, "" if said else reference)
 
+    def outcome(self, key: str) -> GatewayReply | None:
+        """What became of money that was asked for; None where it never was."""
+        known = self.money.get(key)
+        if known is None:
+            return None
+        said = 0 if self.healthy else self._chooser.weighed(self._said)
+        return GatewayReply(UNKNOWN, "") if said > 1 else GatewayReply(known[3], known[4])
+
     def send(self, message: Message) -> None:
         """Send a message, once by key."""
         self._once(self.messages, "message", message)

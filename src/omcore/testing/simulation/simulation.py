@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from omcore.engine.drivers import TOLD
 from omcore.kernel import Command, IdempotencyConflict, OmcoreError, Refusal, StoreError, record
 from omcore.ports import Store
 from omcore.testing.simulation import faults as ft
@@ -77,6 +78,9 @@ _TURNS = (20, 40, 40, 80, 160)
 # How many of what came last may be meant.
 _LATELY = 12
 
+# Where in a story the healing begins.
+HEALS = "everything heals"
+
 # What a task that no client waits for may end with, besides its result.
 _TOLD = (Refusal, IdempotencyConflict, StoreError)
 
@@ -90,7 +94,7 @@ class Options:
 
 
 class Simulation:
-    """One run: ``run`` it, once. ``steps``, ``commits`` and ``faults`` are counted.
+    """One run: ``run`` it, once. ``steps``, ``commits``, ``faults`` and what was ``wanted`` are counted.
 
     ``story``, where one is given, is told in words.
     """
@@ -109,7 +113,7 @@ class Simulation:
     ) -> None:
         options = Options() if options is None else options
         rates = ft.Rates(chooser, frozenset(options.faults))
-        self.turn = self.steps = 0
+        self.turn = self.steps = self.wanted = 0
         self.now = T0
         self.given: list[Command] = []
         self._story = story
@@ -117,12 +121,14 @@ class Simulation:
         often = {_BUSILY: chooser.pick(_BUSY), **rates.turns}
         self._often = ft.added_up([each if type(each) is int else often[str(each)] for each in _OFTEN])
         self._patience = chooser.pick(_PATIENCE)
-        self._last_turn = options.turns or chooser.pick(_TURNS)
+        drawn = chooser.pick(_TURNS)
+        self._last_turn = options.turns or drawn
         self._tasks: list[Task] = []
         self._waiting: list[tuple[Command, ...]] = []
         self._answered: set[str] = set()
         count = chooser.weighed((1, 5, 13)[: len(handles)]) + 1
-        skews = [chooser.pick(SKEWS) for _ in range(count)]
+        skewed = ft.added_up([1 if ft.SKEW in options.faults or not skew else 0 for skew in SKEWS])
+        skews = [SKEWS[chooser.weighed(skewed)] for _ in range(count)]
         shop = draw(chooser) if shop is None else shop
         self.oracle = oracle(shop, handles)
         self._outside = Outside(chooser, self.oracle.effect)
@@ -145,8 +151,7 @@ class Simulation:
             self._drift,
         )
         for process, skew in zip(self._processes, skews, strict=True):
-            if ft.SKEW in options.faults:
-                self._skew(process, skew)
+            self._skew(process, skew)
 
     @property
     def commits(self) -> int:
@@ -181,6 +186,7 @@ class Simulation:
         return process, self.now + process.skew
 
     def _want(self, at: datetime) -> Command:
+        self.wanted += 1
         command: Command = self.workload.command(at)
         self.given.append(command)
         return command
@@ -322,7 +328,7 @@ class Simulation:
             raise Broken("PR7", f"{task.what} is not over after {MAX_CALLS} port calls")
         try:
             task.reply = self._calls.perform(task, request)
-        except StoreError as told:
+        except TOLD as told:
             task.error = told
         except Died as death:
             self._crash(task.process, str(death))
@@ -362,7 +368,7 @@ class Simulation:
         """No faults any more: whoever waits is answered, and everything comes to its end."""
         self._calls.calm = self._outside.healthy = True
         if self._story is not None:
-            self._story.append("everything heals")
+            self._story.append(HEALS)
         for process in self._processes:
             process.behind = 0
         quiet = 0
@@ -413,4 +419,4 @@ def _has_unknown(order: Any) -> bool:
     return any(request.unknown for request in order.payments.requests.values())
 
 
-__all__ = ["PROCESSES", "Options", "Simulation"]
+__all__ = ["HEALS", "PROCESSES", "Options", "Simulation"]
