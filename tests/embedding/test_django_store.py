@@ -1,0 +1,60 @@
+"""``DjangoStore`` keeps the store contract: on a SQLite file, and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from django_project import ThreadedStore, known_database, postgres_database, set_up, sqlite_database
+from omcore.ports import Store
+from omcore.testing import StoreContract
+
+set_up()
+from embedding.django_oms.store import DjangoStore  # noqa: E402 - after the settings are known
+
+
+class TestDjangoStoreOnSqlite(StoreContract):
+    examples = 8
+
+    @pytest.fixture
+    def alias(self, tmp_path: Path) -> Iterator[str]:
+        with sqlite_database(tmp_path / "oms.sqlite3") as alias:
+            yield alias
+
+    @pytest.fixture
+    def reopen(self, alias: str) -> Callable[[], Store]:
+        return lambda: ThreadedStore(alias)
+
+    @pytest.fixture
+    def store(self, reopen: Callable[[], Store]) -> Store:
+        return reopen()
+
+    @pytest.fixture
+    def unreachable(self, tmp_path: Path) -> Iterator[Callable[[], DjangoStore]]:
+        with sqlite_database(tmp_path / "ruined.sqlite3", "ruined") as alias:
+            (tmp_path / "ruined.sqlite3").write_bytes(b"these were orders" * 1_000)
+            yield lambda: DjangoStore(alias)
+
+
+class TestDjangoStoreOnPostgres(StoreContract):
+    examples = 8
+
+    @pytest.fixture
+    def alias(self) -> Iterator[str]:
+        with postgres_database() as alias:
+            yield alias
+
+    @pytest.fixture
+    def reopen(self, alias: str) -> Callable[[], Store]:
+        return lambda: ThreadedStore(alias)
+
+    @pytest.fixture
+    def store(self, reopen: Callable[[], Store]) -> Store:
+        return reopen()
+
+    @pytest.fixture
+    def unreachable(self) -> Iterator[Callable[[], DjangoStore]]:
+        with known_database("postgresql://nobody@127.0.0.1:1/nowhere", "unreachable") as alias:
+            yield lambda: DjangoStore(alias)
