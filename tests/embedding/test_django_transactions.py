@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -257,6 +258,31 @@ def test_within_a_block_the_engine_decides_again_on_what_somebody_else_committed
     assert refused.value.fields["available"] == 0
     assert shop.sales == ["o1"]
     assert shop.store.answer("reserve-cart-1").error == "insufficient_stock"
+
+
+def test_a_commit_that_waited_for_its_turn_is_checked_on_what_was_committed_meanwhile(
+    on_postgres: Shop,
+) -> None:
+    """ST7, of a stream that is read and not written: no constraint of a table would notice."""
+    shop = on_postgres
+    looked = Commit(Answer("looked", "h", "", AT), {"order/o1": 0})
+
+    def waiting() -> bool:
+        with connections[shop.alias].cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            (count,) = cursor.fetchone()
+        return bool(count)
+
+    with ThreadPoolExecutor(1) as others:
+        with shop.block():
+            shop.execute(place("o1"))
+            late = others.submit(shop.store.commit, looked)
+            until = time.monotonic() + PATIENCE_S
+            while not waiting():
+                assert time.monotonic() < until
+                time.sleep(0.01)
+        with pytest.raises(Conflict):
+            late.result(PATIENCE_S)
 
 
 def test_requests_that_race_with_one_key_make_one_sale_and_one_order(shop: Shop) -> None:

@@ -100,7 +100,12 @@ class ThreadedStore:
         self._of_thread = threading.local()
 
     def __getattr__(self, name: str) -> Any:
-        is_main = threading.current_thread() is threading.main_thread()
-        if not is_main and not hasattr(self._of_thread, "closing"):
-            self._of_thread.closing = _Closing(connections[self._using])
-        return getattr(self._store, name)
+        method = getattr(self._store, name)
+
+        def called(*arguments: Any) -> Any:
+            is_main = threading.current_thread() is threading.main_thread()
+            if not is_main and not hasattr(self._of_thread, "closing"):
+                self._of_thread.closing = _Closing(connections[self._using])
+            return method(*arguments)
+
+        return called
