@@ -1,15 +1,25 @@
 """Golden files of the codec: what this release writes, kept so that every later one is held to it.
 
-python tests/support/golden_streams.py    writes tests/codec/golden/<release>
+python tests/support/golden_streams.py             writes tests/codec/golden/<release>
+python tests/support/golden_streams.py --freeze    when it is released: writes its checksums down
 
-The folder of a release is written anew only until that is out; one that has lines of an earlier schema
-version is left alone. A stream is one record a line: its events, and at the end the state that they fold to.
+The folder of a release is written anew only until that is out; one that is frozen, or has lines of an
+earlier schema version, is left alone. One record a line:
+
+order, stock      a stream's events, and at the end the state that they fold to
+one_of_each       a value of every record
+feed              every event of a small shop's life, as a reader of its feed sees it
+states            each stream of that shop as it was at the end: a ``Write`` without events
+answers           what every command of it was answered, in the order of commits
+commands.txt      each of its commands, and one of every kind, after its payload hash
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +28,18 @@ from hypothesis import HealthCheck, given, seed, settings
 from omcore import __version__
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.codec import CODEC, dumps, loads
-from omcore.kernel import Catalog, GeoPoint, Item, OmcoreError, Place
+from omcore.codec import CODEC, dumps, loads, payload_hash
+from omcore.kernel import Catalog, Command, GeoPoint, Item, OmcoreError, Place
+from omcore.memory import MemoryStore
 from omcore.orders.draft import DraftTender, Tax
+from omcore.ports import Answer, Commit, FeedEntry, Store, Write
+from omcore.testing._store_life import Life as ShopLife
+from omcore.testing._store_life import lived
 from omcore.testing.records import records
 from order_life import ORDER_ID, T0, Life, a_draft, a_line, usd
 
 GOLDEN = Path(__file__).resolve().parent.parent / "codec" / "golden"
+FROZEN = "frozen.txt"
 RELEASE = ".".join(__version__.split(".")[:2])
 _LONGEST = 2_000  # characters: enough to show everything, little enough to look at
 
@@ -77,6 +92,40 @@ def a_shelf() -> tuple[list[Any], inv.StockItem]:
     return list(events), item
 
 
+class _Noting(MemoryStore):
+    """Notes what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered: list[Answer] = []
+
+    def commit(self, commit: Commit) -> None:
+        super().commit(commit)
+        self.answered.append(commit.answer)
+
+
+class _Shop(ShopLife):
+    """The life of the store contract's kit, with its commands noted."""
+
+    def __init__(self, stores: Sequence[Store]) -> None:
+        super().__init__(stores)
+        self.commanded: list[Command] = []
+
+    def do(self, command: Command) -> None:
+        self.commanded.append(command)
+        super().do(command)
+
+
+def a_small_shop() -> tuple[list[FeedEntry], list[Write], list[Answer], list[Command]]:
+    """Carts, two orders over two tenders, a kit, short picks, refusals, a return; everything that is kept."""
+    store = _Noting()
+    life = lived(_Shop([store]))
+    entries = [*store.feed(0, 10_000)]
+    streams = dict.fromkeys(entry.stream for entry in entries)
+    states = [Write(stream, (), store.load((stream,))[stream].state) for stream in streams]
+    return entries, states, store.answered, life.commanded
+
+
 def one_of_each(kept: Iterable[str]) -> Iterable[Any]:
     """One value of every record, as full as fits; those that there were, where they still fit."""
     known = {}
@@ -114,8 +163,17 @@ def _is_earlier(line: str) -> bool:
     return any(cls.__name__ == tag["type"] and CODEC.version(cls) > tag["v"] for cls in CODEC.classes)
 
 
-def main() -> int:
+def _is_command(value: Any) -> bool:
+    return isinstance(value, Command)
+
+
+def main(arguments: Iterable[str] = ()) -> int:
+    if "--freeze" in arguments:
+        return freeze(GOLDEN)
     folder = GOLDEN / RELEASE
+    if any(name.startswith(f"{RELEASE}/") for name in frozen(GOLDEN)):
+        print(f"{RELEASE} is frozen: raise omcore.__version__ first")
+        return 1
     kept = {path.stem: _lines(path) for path in folder.glob("*.jsonl")}
     if any(_is_earlier(line) for lines in kept.values() for line in lines):
         print(
@@ -123,17 +181,73 @@ def main() -> int:
         )
         return 1
     folder.mkdir(parents=True, exist_ok=True)
-    life = a_whole_life()
-    events, item = a_shelf()
-    for name, values in (
-        ("order", [*life.events, life.order]),
-        ("stock", [*events, item]),
-        ("one_of_each", one_of_each(kept.get("one_of_each", ()))),
-    ):
-        text = "".join(f"{dumps(value)}\n" for value in values)
-        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    for name, text in written(kept.get("one_of_each", ())).items():
+        (folder / name).write_text(text, encoding="utf-8")
     return 0
 
 
+def written(kept: Iterable[str] = ()) -> Mapping[str, str]:
+    """The files of this release."""
+    life, (events, item), each = a_whole_life(), a_shelf(), one_of_each(kept)
+    entries, states, answers, commands = a_small_shop()
+    lines = {
+        "order": [*life.events, life.order],
+        "stock": [*events, item],
+        "one_of_each": each,
+        "feed": entries,
+        "states": states,
+        "answers": answers,
+    }
+    files = {
+        f"{name}.jsonl": "".join(f"{dumps(value)}\n" for value in values) for name, values in lines.items()
+    }
+    hashed = [*commands, *filter(_is_command, each)]
+    files["commands.txt"] = "".join(f"{payload_hash(value)} {dumps(value)}\n" for value in hashed)
+    return files
+
+
+# -- what is released stays as it is -----------------------------------------------------------
+
+
+def frozen(golden: Path) -> dict[str, str]:
+    """The checksums that were written down, by file."""
+    return {name: digest for digest, name in (line.split("  ") for line in _lines(golden / FROZEN))}
+
+
+def freeze(golden: Path, release: str = RELEASE) -> int:
+    """Write down the checksums of a release's files; those that are there stay."""
+    known = frozen(golden)
+    if wrong := unlike(golden):
+        print(f"not as they were frozen: {', '.join(wrong)}")
+        return 1
+    now = {name: digest for name, digest in _digests(golden).items() if name.startswith(f"{release}/")}
+    lines = sorted({**now, **known}.items())
+    text = "".join(f"{digest}  {name}\n" for name, digest in lines)
+    (golden / FROZEN).write_text(text, encoding="utf-8")
+    return 0
+
+
+def unlike(golden: Path) -> list[str]:
+    """What is not as it was frozen: files that are otherwise or gone, and new ones beside them."""
+    known, now = frozen(golden), _digests(golden)
+    folders = {name.partition("/")[0] for name in known}
+    changed = {name for name, digest in known.items() if now.get(name) != digest}
+    return sorted(changed | {name for name in now if name.partition("/")[0] in folders and name not in known})
+
+
+def thawed(golden: Path, release: str = RELEASE) -> list[str]:
+    """Folders of earlier releases that nobody has frozen."""
+    folders = {name.partition("/")[0] for name in frozen(golden)}
+    releases = [path.name for path in golden.iterdir() if path.is_dir() and path.name[0].isdigit()]
+    return sorted(name for name in releases if name != release and name not in folders)
+
+
+def _digests(golden: Path) -> dict[str, str]:
+    return {
+        path.relative_to(golden).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in sorted(golden.glob("*/*"))
+    }
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

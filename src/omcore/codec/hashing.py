@@ -5,7 +5,8 @@ because whoever retries may well read the clock again. ``by`` and ``reason`` bel
 key from another person is another command. Must not know any command.
 
 Fields that hold their default are left out, so that a release that gives a command one more
-optional field still recognizes the retry of a command that an earlier one answered. Equal commands
+optional field still recognizes the retry of a command that an earlier one answered; and a field that
+may be left out from some release on is written as it was when it had to be given. Equal commands
 have one fingerprint whatever they are made of: ``40`` and ``40.0`` degrees, mappings in any order.
 The record of answers keeps the hash, and so none of the personal data that a draft may hold.
 
@@ -86,6 +87,24 @@ def _records(kind: Any, converter: cattrs.Converter) -> Write:
     return lambda values: [each(value) for value in values]
 
 
+def _optional(kind: Any) -> Any:
+    """The type of ``X | None`` besides None; None for any other."""
+    if get_origin(kind) not in (Union, UnionType):
+        return None
+    members = [member for member in get_args(kind) if member is not NoneType]
+    return members[0] if len(members) == 1 else None
+
+
+def _is_optional(kind: Any) -> bool:
+    return _optional(kind) not in (None, Any) and not _is_plain(kind)
+
+
+def _perhaps(kind: Any, converter: cattrs.Converter) -> Write:
+    """What a field holds is written alike whether or not it may be left out."""
+    write = converter.get_unstructure_hook(_optional(kind))
+    return lambda value: None if value is None else write(value)
+
+
 def _any(value: Any) -> Any:
     """By what the value is: in a field that does not say which class it is, the class is payload."""
     kind = type(value)
@@ -118,6 +137,7 @@ def _converter() -> cattrs.Converter:
     made.register_unstructure_hook(datetime, format_instant)
     made.register_unstructure_hook_factory(attrs.has, _record)
     made.register_unstructure_hook_factory(_is_records, _records)
+    made.register_unstructure_hook_factory(_is_optional, _perhaps)
     return made
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -35,6 +35,7 @@ CATALOG = Catalog((Item("GIFT-SET", components=(("MUG-1", 1), ("CAP \u00e9", 1))
 STOCK = (("nyc", "TEE-M", 2), ("chi", "TEE-M", 5), ("chi", "MUG-1", 3), ("chi", "CAP \u00e9", 3))
 
 Do = Callable[[Command], None]
+L = TypeVar("L", bound="Life")
 
 
 class Life:
@@ -117,7 +118,11 @@ def _placed(entries: Sequence[FeedEntry], place: dict[int, int]) -> list[FeedEnt
 
 def live(stores: Sequence[Store]) -> Life:
     """The lives, on these handles of one store."""
-    life = Life(stores)
+    return lived(Life(stores))
+
+
+def lived(life: L) -> L:
+    """The same, of a life that was begun elsewhere."""
     for location, sku, quantity in STOCK:
         life.do(inv.ReceiveStock(sku=sku, location=location, quantity=quantity, **life.common()))
     expires = AT + timedelta(hours=2)
@@ -177,4 +182,4 @@ class WholeCases:
         same(found.notifier.sent, expected.notifier.sent, "what was sent")
 
 
-__all__ = ["Life", "WholeCases", "live"]
+__all__ = ["Life", "WholeCases", "live", "lived"]
