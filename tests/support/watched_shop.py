@@ -14,7 +14,7 @@ import attrs
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine import OrderManager, SalesChannel, reads
+from omcore.engine import OrderManager, RouteOrder, SalesChannel, reads
 from omcore.engine import requests as rq
 from omcore.engine.batch import execute_all
 from omcore.engine.dispatcher import ask_again
@@ -131,14 +131,29 @@ class Watched:
     def stock(self, location: str, sku: str) -> inv.StockItem:
         return self.oracle.seen.stock[location, sku]
 
+    def race(self, first: Command, second: Command) -> None:
+        """The first is about to be saved when the second is carried out."""
+        steps = reads.commanded(first, self.manager.setup)
+        reply: Any = None
+        while type(request := steps.send(reply)) is not rq.Save:
+            reply = self.perform(request, steps)
+        self.deliver(second)
+        told: Any
+        try:
+            told = self.run(steps, request)
+        except OmcoreError as refusal:
+            told = refusal
+        self.oracle.answered(first, told)
+
     # -- step by step ------------------------------------------------------------------------
 
-    def run(self, steps: Generator[Any, Any, Any]) -> Any:
+    def run(self, steps: Generator[Any, Any, Any], request: Any = None) -> Any:
         reply: Any = None
         error: StoreError | None = None
         while True:
             try:
-                request = steps.send(reply) if error is None else steps.throw(error)
+                if request is None:
+                    request = steps.send(reply) if error is None else steps.throw(error)
             except StopIteration as stop:
                 return stop.value
             reply, error = None, None
@@ -146,6 +161,7 @@ class Watched:
                 reply = self.perform(request, steps)
             except StoreError as trouble:
                 error = trouble
+            request = None
 
     def perform(self, request: Any, steps: Any) -> Any:
         oracle, store = self.oracle, self.store
@@ -226,6 +242,64 @@ class Watched:
             self.draft(number, *lines, **changes), order_id=number, reservation=reservation, **self.common()
         )
         return self.deliver(command)
+
+    # -- a story -----------------------------------------------------------------------------
+
+    def busy_day(self) -> None:
+        """Goods come in and move, a cart is filled, orders go out, are cancelled and come back."""
+        for location in ("nyc", "lax"):
+            self.receive(location, "TEE", 9)
+            self.receive(location, "MUG", 9)
+        until = self.now + timedelta(hours=1)
+        self.do(
+            inv.ReserveStock("cart-1", "ada", (inv.ReservedItem("TEE", "lax", 2),), until, **self.common()),
+            inv.ReserveStock("cart-2", "bob", (inv.ReservedItem("MUG", "nyc", 1),), until, **self.common()),
+            inv.ReleaseReservation("cart-2", **self.common()),
+            inv.ReserveStock("cart-3", "eve", (inv.ReservedItem("TEE", "lax", 50),), until, **self.common()),
+            inv.TransferStock("t1", "MUG", "nyc", "lax", 2, until, **self.common()),
+        )
+        self.place("o1", ("TEE", 3, 1000), ("KIT", 1, 2500))
+        self.place("o2", ("TEE", 2, 999), reservation="cart-1")
+        self.place("o3", ("TEE", 2, 333), ("MUG", 1, 100))
+        self.place("o1", ("TEE", 1, 1))
+        for name in ("o1", "o2", "o3"):
+            self.do(RouteOrder(name, **self.common()))
+        self.dispatch()
+        self.do(om.CancelUnits("o3", **self.common()))
+        for name in ("o1", "o2"):
+            for work in tuple(self.order(name).progress.work.values()):
+                self.do(om.ShipUnits(name, work.id, (("l0", 1),), **self.common()))
+                self.dispatch()
+                self.do(om.ShipUnits(name, work.id, **self.common()))
+            self.dispatch()
+            for shipment in tuple(self.order(name).progress.shipments):
+                self.do(om.RecordDelivery(name, shipment, **self.common()))
+        self.do(
+            om.AuthorizeReturn("o1", "r1", (("l0", 2),), **self.common()),
+            om.ReceiveReturn("o1", "r1", "nyc", (("l0", 1),), **self.common()),
+            inv.ReceiveStock("MUG", "lax", 1, "t1", True, **self.common()),
+            inv.CountStock("TEE", "nyc", 3, **self.common()),
+        )
+        self.batch(
+            inv.ReceiveStock("MUG", "nyc", 1, **self.common()),
+            om.CancelUnits("o2", **self.common()),
+            inv.SetSafetyStock("MUG", "nyc", 1, **self.common()),
+        )
+        self.dispatch()
+        self.do(om.CancelReturn("o1", "r1", **self.common()))
+        self.shortfall("o4")
+        self.oracle.at_the_end()
+
+    def shortfall(self, number: str) -> None:
+        """What an order claims is not there when somebody counts, and the customer does not wait."""
+        self.place(number, ("MUG", 2, 100))
+        self.do(RouteOrder(number, **self.common()))
+        (work,) = self.order(number).progress.work.values()
+        count = inv.CountStock("MUG", work.location, 1, **self.common())
+        self.do(count, count)
+        self.dispatch()
+        self.do(om.CancelUnits(number, **self.common()))
+        self.dispatch()
 
 
 __all__ = ["NAME", "NETWORK", "T0", "SmallShop", "Watched"]

@@ -16,6 +16,7 @@ from omcore.testing.simulation.facts import Facts, Key
 from omcore.testing.simulation.goods import Goods
 from omcore.testing.simulation.money import Account
 from omcore.testing.simulation.promises import Broken
+from omcore.testing.simulation.unit_moves import book
 from omcore.testing.simulation.units import Page
 
 UNITS = "PR1"
@@ -27,8 +28,9 @@ Written = tuple[Any, Any]
 class Clerk:
     """All books of the shop."""
 
-    def __init__(self, built: Mapping[str, Any]) -> None:
+    def __init__(self, built: Mapping[str, Any], on_shipment: bool) -> None:
         self._built = built
+        self._on_shipment = on_shipment
         self.accounts: dict[str, Account] = {}
         self.claims = Claims()
         self.goods = Goods()
@@ -60,13 +62,13 @@ class Clerk:
         if account is None:
             if before is not None:
                 raise Broken(UNITS, f"order {name} was never placed")
-            account = self.accounts[name] = Account(Page(name))
+            account = self.accounts[name] = Account(Page(name), self._on_shipment)
         facts.orders = True
         if type(command) is om.CapturePayment:
             account.by_hand = True
         page = account.page
         for event in write.events:
-            page.take(event, facts)
+            book(page, event, facts)
             account.take(event)
         page.agrees(before, order)
         if before is None or order.payments is not before.payments:

@@ -13,6 +13,7 @@ from typing import Any
 
 from omcore.inventory import movements as mv
 from omcore.inventory.causes import TAKEN_APART
+from omcore.inventory.stock import passed_second
 from omcore.testing.simulation.facts import Facts, Key
 from omcore.testing.simulation.promises import Broken
 
@@ -174,18 +175,52 @@ def _never_oversold(key: Key, before: Any, write: Any) -> None:
     at = write.events[-1].at
     if before is not None and after.seen_at < before.seen_at:
         raise Broken(UNITS, f"time went back for {key[1]} at {key[0]}")
-    short = after.claims(at) - after.sellable(at) - after.backorder_limit
-    if short > 0:
-        was = 0 if before is None else before.claims(at) - before.sellable(at) - before.backorder_limit
+    last = passed_second(at)
+    claims, there = _claimed(after, last), _sellable(after, last) + after.backorder_limit
+    if claims > there:
+        was = (
+            0 if before is None else _claimed(before, last) - _sellable(before, last) - before.backorder_limit
+        )
         told = sum([event.quantity for event in write.events if type(event) is mv.ShortfallDeclared])
-        if short - max(was, 0) > told:
-            lacking = f"{short} of {key[1]} at {key[0]} are claimed and not there"
+        if claims - there - max(was, 0) > told:
+            lacking = f"{claims - there} of {key[1]} at {key[0]} are claimed and not there"
             raise Broken(UNITS, f"{lacking}, and of {told} it was told")
-    free = after.promisable(at)
+    free = _free(after, last)
     if free < 0 and all(type(event) in _CLAIMING for event in write.events):
-        was_free = 0 if before is None else before.promisable(at)
+        was_free = 0 if before is None else _free(before, last)
         if free < was_free:
             raise Broken(UNITS, f"{was_free - free} of {key[1]} at {key[0]} are sold that are not there (S1)")
+
+
+def _claimed(item: Any, last: int) -> int:
+    """Firm claims, and carts that have not run out by a second."""
+    claims: int = item.allocated
+    if item.held:
+        claims += sum([units for second, units in item.schedule if second > last])
+    return claims
+
+
+def _sellable(item: Any, last: int) -> int:
+    """On hand, without lots that have expired by a second."""
+    there: int = item.on_hand
+    if item.detail is not None and item.detail.lots.expiring:
+        there -= sum([units for second, units in item.detail.lots.expiring if second <= last])
+    return there
+
+
+def _free(item: Any, last: int) -> int:
+    """What may be claimed yet: not what safety keeps, nor what dated promises will need of it."""
+    free: int = _sellable(item, last) + item.backorder_limit - _claimed(item, last) - item.safety_stock
+    if item.detail is None or not item.detail.outlook.due:
+        return free
+    outlook = item.detail.outlook
+    lacking = level = 0
+    moments = sorted({second for second, _ in outlook.due} | {supply.second for supply in outlook.expected})
+    for moment in moments:
+        level += sum([supply.quantity for supply in outlook.expected if supply.second == moment])
+        level -= sum([units for second, units in outlook.due if second == moment])
+        lacking = min(lacking, level)
+    return free + lacking
 
 
 __all__ = ["Goods"]

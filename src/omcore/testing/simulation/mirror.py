@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any
 
@@ -92,6 +93,14 @@ class Mirror:
 
     def shown(self, store: Any, commits: Sequence[Commit], added: Sequence[FeedEntry]) -> None:
         """What commits touched is as they said: ``commits`` are in the mirror, ``added`` their entries."""
+        try:
+            self._shown(store, commits, added)
+        except Broken as broken:
+            if len(commits) < 2:
+                raise
+            raise Broken(broken.promise, broken.message, ("ST29", *broken.clauses)) from None
+
+    def _shown(self, store: Any, commits: Sequence[Commit], added: Sequence[FeedEntry]) -> None:
         names = list({write.stream: None for commit in commits for write in commit.writes})
         if names:
             self.loaded(names, store.load(tuple(names)))
@@ -123,6 +132,8 @@ class Mirror:
 
     def appended(self, found: Sequence[FeedEntry], added: Sequence[FeedEntry]) -> None:
         """What the feed has beyond its last known entry is what was committed, and no more."""
+        if found and type(found[0]) is FeedEntry and found[0].position == self._end() > 0:
+            raise Broken(READERS, f"the feed after {self._end()} has {_said(found[0])} again", ("ST17",))
         if len(found) != len(added):
             told = f"the feed has {len(found)} new entries, and {len(added)} were committed"
             raise Broken(READERS, told, ("ST15",))
@@ -139,9 +150,11 @@ class Mirror:
             history.append(entry)
 
     def _compare_entry(self, entry: FeedEntry, expected: FeedEntry) -> None:
-        if (entry.stream, entry.index) != (expected.stream, expected.index):
+        if entry.stream != expected.stream or type(entry.event) is not type(expected.event):
             told = f"the feed has {_said(entry)}, where {_said(expected)} was committed"
             raise Broken(READERS, told, ("ST15",))
+        if entry.index != expected.index:
+            raise Broken(READERS, f"{_said(entry)} has not the index {expected.index}", ("ST20",))
         if entry.version != expected.version:
             told = f"{_said(entry)} has the version {entry.version}, not {expected.version}"
             raise Broken(READERS, told, ("ST8", "ST20"))
@@ -171,8 +184,8 @@ class Mirror:
                 told = f"{name} was loaded with the version {version}, not {expected.version}"
                 raise Broken(KEPT, told, clauses)
             if state is not expected.state and not same(state, expected.state):
-                clauses = ("ST13",) if type(state) is type(expected.state) else ("ST1",)
-                raise Broken(KEPT, difference(state, expected.state, f"the state of {name}"), clauses)
+                told = difference(state, expected.state, f"the state of {name}")
+                raise Broken(KEPT, told, ("ST13",) if state == expected.state else ("ST1", "ST13"))
         if len(found) > many or (len(found) < many and set(found) != set(streams)):
             raise Broken(KEPT, f"{len(found)} streams are in the answer, {many} were asked for", ("ST2",))
 
@@ -213,9 +226,14 @@ class Mirror:
 
     def told_private(self, key: str, found: Contact | None) -> None:
         """Personal data, of which no message says anything."""
-        if not same(found, self.people.get(key)):
-            what = "not what was kept" if found is not None and key in self.people else "there, or not"
-            raise Broken(KEPT, f"the personal data under {key} is {what}, as a commit said", ("ST12",))
+        expected = self.people.get(key)
+        if not same(found, expected):
+            if found is not None and expected is not None:
+                raise Broken(
+                    KEPT, f"the personal data under {key} is another than was kept", ("ST12", "ST13")
+                )
+            there = "is not there" if found is None else "is there, and was never kept, or erased"
+            raise Broken(KEPT, f"the personal data under {key} {there}", ("ST12",))
 
     def told_cursor(self, name: str, found: int) -> None:
         """How far a reader has come."""
@@ -237,10 +255,12 @@ class Mirror:
             self.loaded(some, store.load(some))
         for name in names:
             self.told_history(name, 0, store.history(name))
+            half = self.streams[name].version // 2
+            self.told_history(name, half, store.history(name, half))
         after, seen = 0, 0
-        while True:
-            found = store.feed(after, _PAGE)
-            self.fed(after, _PAGE, found)
+        for limit in chain((1, 2, 3), repeat(_PAGE)):
+            found = store.feed(after, limit)
+            self.fed(after, limit, found)
             if not found:
                 break
             after, seen = found[-1].position, seen + len(found)
@@ -251,6 +271,7 @@ class Mirror:
         for person in self.people:
             self.told_private(person, store.private(person))
         for name in self.cursors:
+            store.advance(name, 0)  # it never moves back
             self.told_cursor(name, store.cursor(name))
 
 

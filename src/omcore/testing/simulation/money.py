@@ -34,10 +34,22 @@ class Purse:
 class Account:
     """The money of one order."""
 
-    __slots__ = ("allowed", "asked", "by_hand", "disputes", "ever", "issued", "page", "purses", "under_way")
+    __slots__ = (
+        "allowed",
+        "asked",
+        "by_hand",
+        "disputes",
+        "ever",
+        "issued",
+        "on_shipment",
+        "page",
+        "purses",
+        "under_way",
+    )
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, on_shipment: bool) -> None:
         self.page = page
+        self.on_shipment = on_shipment  # money is taken for what has left, and not before
         self.purses: dict[str, Purse] = {}
         self.asked: dict[str, Asked] = {}
         self.ever: set[str] = set()
@@ -153,8 +165,11 @@ def _requested(account: Account, event: Any) -> None:
             raise account.broken(f"{kind} of {amount} is asked for, of money that is owed")
     elif kind == "capture" and not account.by_hand:
         coming = sum([units for (asked, _), units in account.under_way.items() if asked == "capture"])
-        if account.held() + coming - account.going_back() > owed:
-            raise account.broken(f"a capture of {amount} is asked for, more than is owed (M8)")
+        most = max(account.page.earned - account.allowed, 0) if account.on_shipment else owed
+        # What a bank took may be taken again of a tender that it left.
+        taken = sum([purse.taken for purse in account.purses.values()])
+        if account.held() + taken + coming - account.going_back() > most:
+            raise account.broken(f"a capture of {amount} is asked for, and {most} may be held (M8)")
 
 
 def _ended(account: Account, event: Any) -> None:

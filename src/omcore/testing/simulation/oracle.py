@@ -14,10 +14,12 @@ from typing import Any
 
 from omcore import inventory as inv
 from omcore import orders as om
+from omcore.codec import payload_hash
 from omcore.engine.core import ANSWERS, Outcome
 from omcore.engine.keys import OWN
 from omcore.engine.setup import Setup
 from omcore.kernel import EPOCH, Command, Conflict, OmcoreError, StoreError, Unavailable
+from omcore.orders.policies import capture_on_shipment
 from omcore.ports import NOTHING, Answer, Commit, FeedEntry, Loaded
 from omcore.testing._store_clauses import difference
 from omcore.testing.simulation.clerk import Clerk
@@ -65,7 +67,7 @@ class Oracle:
             shop.sales_channels,
         )
         self.again = Again(setup, self.mirror)
-        self.clerk = Clerk(setup.catalog.built_ahead)
+        self.clerk = Clerk(setup.catalog.built_ahead, setup.policies.capturable is capture_on_shipment)
         self.effects = Effects()
         self.privacy = Privacy()
         self.now = EPOCH  # the latest moment that any commit had
@@ -139,7 +141,13 @@ class Oracle:
             raise Broken(SAME, f"{answer.key} was refused with {answer.error}, and changes something")
         command = self._asked.get(answer.key)
         if command is not None:
+            if answer.payload_hash != payload_hash(command):
+                raise Broken(
+                    ONCE, f"{answer.key} is recorded for another payload than it was given with (C4)"
+                )
             self.again.decide(commit, command)
+        elif self._asked:
+            raise Broken(ONCE, f"{answer.key} is committed for {', '.join(self._asked)}")
         written = []
         for write in commit.writes:
             before = mirror.streams.get(write.stream, NOTHING).state
