@@ -35,6 +35,11 @@ def status_of(error: OmcoreError) -> int:
     return next(status for kind, status in STATUS if isinstance(error, kind))
 
 
+def headers_of(status: int) -> dict[str, str]:
+    """What stands beside the body: when to ask again, where that helps."""
+    return {"Retry-After": "1"} if status == 503 else {}
+
+
 def problem_of(error: OmcoreError) -> dict[str, object]:
     """The body; ``code`` is what a client compares, ``path`` the field of its request that is meant."""
     return problem(status_of(error), error.code, error.path, dict(error.fields))

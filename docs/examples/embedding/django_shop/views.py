@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from embedding.django_oms.store import DjangoStore
 from embedding.django_shop.models import Sale
-from embedding.problems import MEDIA_TYPE, problem, problem_of
+from embedding.problems import MEDIA_TYPE, headers_of, problem, problem_of, status_of
 from omcore.channels import shopify
 from omcore.engine import OrderManager
 from omcore.kernel import GeoPoint, Location, Network, OmcoreError
@@ -79,6 +79,10 @@ def wake() -> None:
 # -- views -----------------------------------------------------------------------------------
 
 
+def _no(body: dict[str, object], status: int) -> JsonResponse:
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=headers_of(status))
+
+
 def told(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
     """Answers refusals as problem details. It stands around the transaction, which they roll back."""
 
@@ -86,8 +90,7 @@ def told(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
         try:
             return view(request, *arguments, **named)
         except OmcoreError as error:
-            body = problem_of(error)
-            return JsonResponse(body, status=body["status"], content_type=MEDIA_TYPE)
+            return _no(problem_of(error), status_of(error))
 
     return telling
 
@@ -98,8 +101,7 @@ def keyed(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
     def with_key(request: HttpRequest, *arguments: Any, **named: Any) -> JsonResponse:
         key = request.headers.get("Idempotency-Key", "").strip('"')
         if not key:
-            body = problem(400, "idempotency_key_missing", "Idempotency-Key")
-            return JsonResponse(body, status=400, content_type=MEDIA_TYPE)
+            return _no(problem(400, "idempotency_key_missing", "Idempotency-Key"), 400)
         return view(request, f"web/{key}", *arguments, **named)
 
     return with_key
