@@ -1,4 +1,4 @@
-"""C5: two releases on one store. The older one does not guess at what the newer one writes; nothing is lost."""
+"""C5: two releases on one store. The older does not guess at what the newer wrote; nothing is lost."""
 
 from __future__ import annotations
 

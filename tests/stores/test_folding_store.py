@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters.folding_store import FoldingStore
+from gallery import breaches
 from omcore.codec import dumps
 from omcore.engine import fold
 from omcore.ports import Commit, Write
 from omcore.testing import StoreContract, fold_in_cases
-from omcore.testing._store_bench import Bench
-from omcore.testing._store_clauses import cited
 from omcore.testing._store_life import live
-from omcore.testing.store_contract import CASES
 
 
 class TestFoldingStore(StoreContract):
     states = "folded"
 
     @pytest.fixture
-    def reopen(self, tmp_path: Path) -> Callable[[], FoldingStore]:
-        return lambda: FoldingStore(tmp_path / "oms.db", fold=fold_in_cases)
+    def connect(self, tmp_path: Path) -> Callable[[], FoldingStore]:
+        return partial(FoldingStore, tmp_path / "oms.db", fold=fold_in_cases)
+
+    @pytest.fixture
+    def reopen(self, connect: Callable[[], FoldingStore]) -> Callable[[], FoldingStore]:
+        return connect
 
     @pytest.fixture
     def store(self, reopen: Callable[[], FoldingStore]) -> Iterator[FoldingStore]:
@@ -131,21 +134,13 @@ class NeverKeepsASnapshot(FoldingStore):
     ],
 )
 def test_the_kit_finds_what_is_folded_wrong(tmp_path: Path, store: Any, clause: str) -> None:
-    found = breaches(lambda number: store(tmp_path / f"{number}.db", fold=fold_in_cases, every=2), clause)
+    made: list[FoldingStore] = []
+
+    def make() -> FoldingStore:
+        made.append(store(tmp_path / f"{len(made)}.db", fold=fold_in_cases, every=2))
+        return made[-1]
+
+    found = breaches(make, only=f"_{clause.lower()}_", folds=True)
+    for each in made:
+        each.close()
     assert clause in found
-
-
-def breaches(make: Callable[[int], Any], clause: str) -> set[str]:
-    found = set()
-    cases = [case for case in CASES[StoreContract].values() if getattr(case, "clause", "") == clause]
-    for number, case in enumerate(cases):
-        store = make(number)
-        try:
-            case(StoreContract(), Bench(store, folds=True, examples=2, shrinks=False))
-        except pytest.skip.Exception:
-            continue
-        except Exception as error:  # noqa: BLE001 - whatever a broken store brings about
-            found.add(cited(error) or "none")
-        finally:
-            store.close()
-    return found

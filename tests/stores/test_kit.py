@@ -55,13 +55,13 @@ def ran(folder: Path, source: str, *options: str) -> str:
 
 def test_three_lines_run_every_case_and_say_what_was_not_checked_and_why(tmp_path: Path) -> None:
     said = ran(tmp_path, THREE_LINES, "-rs")
-    waiting = [
-        case for case in CASES.values() if getattr(case, "needs", "") in ("reopen", "unreachable", "fresh")
-    ]
+    given = ("reopen", "unreachable", "connect", "fresh")
+    waiting = [case for case in CASES.values() if getattr(case, "needs", "") in given]
     assert f"{len(CASES) - len(waiting)} passed, {len(waiting)} skipped" in said, said
     assert "the fixture `reopen` is not overridden: ST23: What was committed is there" in said
     assert "the fixture `unreachable` is not overridden: ST22: " in said
-    assert "the fixture `fresh` is not overridden: ST32: " in said
+    assert "the fixture `connect` is not overridden: ST32: " in said
+    assert "the fixture `fresh` is not overridden: ST33: " in said
 
 
 def test_the_classes_of_the_page_on_writing_a_store_are_test_classes(tmp_path: Path) -> None:
@@ -177,6 +177,7 @@ def test_what_may_be_overridden_is_allowed() -> None:
         store=pytest.fixture(lambda self: MemoryStore()),
         reopen=pytest.fixture(lambda self: MemoryStore),
         unreachable=pytest.fixture(lambda self: MemoryStore),
+        connect=pytest.fixture(lambda self: MemoryStore),
         fresh=pytest.fixture(lambda self: lambda count: [MemoryStore()] * count),
         profile="ci",
         shop=None,
@@ -219,7 +220,8 @@ def test_what_compares_equal_may_still_differ(one: object, other: object) -> Non
 
 def test_every_case_says_what_it_needs_and_what_is_true() -> None:
     needs: Callable[[object], str] = lambda case: getattr(case, "needs", "")  # noqa: E731 - said once
-    assert {needs(case) for case in CASES.values()} == {"", "reopen", "unreachable", "threads", "fresh"}
+    expected = {"", "reopen", "unreachable", "connect", "threads", "fresh"}
+    assert {needs(case) for case in CASES.values()} == expected
     for name, case in CASES.items():
         clause = getattr(case, "clause", None)
         assert clause is None or name.startswith(f"test_{clause.lower()}_"), name

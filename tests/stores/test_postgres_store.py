@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,16 +11,28 @@ import pytest
 from adapters.async_postgres_store import AsyncPostgresStore
 from adapters.postgres_store import PostgresStore
 from omcore.testing import AsyncStoreContract, StoreContract
-from postgres_server import fresh_stores, fresh_tables
+from postgres_server import fresh_tables
 
 NOBODY_THERE = "host=127.0.0.1 port=1"
 
 
 class TestPostgresStore(StoreContract):
     @pytest.fixture
-    def reopen(self) -> Iterator[Callable[[], Any]]:
-        with fresh_stores() as opened:
-            yield opened
+    def connect(self) -> Iterator[Callable[[], Any]]:
+        with fresh_tables() as where:
+            yield partial(PostgresStore, where.conninfo, schema=where.schema)
+
+    @pytest.fixture
+    def reopen(self, connect: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
+        opened: list[PostgresStore] = []
+
+        def another() -> PostgresStore:
+            opened.append(connect())
+            return opened[-1]
+
+        yield another
+        for store in opened:
+            store.close()
 
     @pytest.fixture
     def store(self, reopen: Callable[[], Any]) -> Any:
@@ -32,9 +45,13 @@ class TestPostgresStore(StoreContract):
 
 class TestAsyncPostgresStore(AsyncStoreContract):
     @pytest.fixture
-    def reopen(self, run: Callable[[Awaitable[Any]], Any]) -> Iterator[Callable[[], Any]]:
+    def connect(self) -> Iterator[Callable[[], Any]]:
         with fresh_tables() as where:
-            yield lambda: AsyncPostgresStore(where.conninfo, schema=where.schema)
+            yield partial(AsyncPostgresStore, where.conninfo, schema=where.schema)
+
+    @pytest.fixture
+    def reopen(self, run: Callable[[Awaitable[Any]], Any], connect: Callable[[], Any]) -> Callable[[], Any]:
+        return connect
 
     @pytest.fixture
     def store(

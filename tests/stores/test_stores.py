@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,12 @@ class TestAsyncMemoryStore(AsyncStoreContract):
 
 class TestSqliteStore(StoreContract):
     @pytest.fixture
-    def reopen(self, tmp_path: Path) -> Callable[[], SqliteStore]:
-        return lambda: SqliteStore(tmp_path / "oms.db")
+    def connect(self, tmp_path: Path) -> Callable[[], SqliteStore]:
+        return partial(SqliteStore, tmp_path / "oms.db")
+
+    @pytest.fixture
+    def reopen(self, connect: Callable[[], SqliteStore]) -> Callable[[], SqliteStore]:
+        return connect
 
     @pytest.fixture
     def store(self, reopen: Callable[[], SqliteStore]) -> Iterator[SqliteStore]:
@@ -65,8 +70,12 @@ class TestAsyncSqliteStore(AsyncStoreContract):
     examples = 8
 
     @pytest.fixture
-    def reopen(self, tmp_path: Path) -> Callable[[], Any]:
-        return lambda: AsyncSqliteStore.open(tmp_path / "oms.db")
+    def connect(self, tmp_path: Path) -> Callable[[], Any]:
+        return partial(AsyncSqliteStore.open, tmp_path / "oms.db")
+
+    @pytest.fixture
+    def reopen(self, connect: Callable[[], Any]) -> Callable[[], Any]:
+        return connect
 
     @pytest.fixture
     def store(self, run: Run, reopen: Callable[[], Any]) -> Iterator[AsyncSqliteStore]:

@@ -465,7 +465,7 @@ class KeepsTheCallersMapping(MemoryStore):
 # -- when everything fails -------------------------------------------------------------------
 
 
-@breaks("ST32")
+@breaks("ST33")
 class PrunesKeys(MemoryStore):
     """Keeps what twenty commands were answered, because nobody asks for older ones."""
 

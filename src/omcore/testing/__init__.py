@@ -10,8 +10,10 @@ import pytest
 pytest.register_assert_rewrite(
     "omcore.testing._store_bench",
     "omcore.testing._store_cases",
+    "omcore.testing._store_crowd",
     "omcore.testing._store_faces",
     "omcore.testing._store_feed_cases",
+    "omcore.testing._store_history",
     "omcore.testing._store_life",
     "omcore.testing._store_model",
     "omcore.testing._store_races",

@@ -91,6 +91,7 @@ class Bench:
 
     ``store`` is a sync face of it. ``another()`` opens a second handle on the same data,
     ``unreachable()`` one whose data cannot be reached; ``close()`` closes what they opened.
+    ``connect()`` is what a process of its own opens one with.
     ``fresh(count)`` gives handles on a new store, for simulations, of which ``seeds`` are run, or as many
     as there is time for. ``examples`` random histories are tried, and one that fails is made as short as it
     can be, unless ``shrinks`` is off. What must come about while others work is tried ``tries`` times.
@@ -103,6 +104,7 @@ class Bench:
         run: Callable[[Awaitable[Any]], Any] | None = None,
         reopen: Callable[[], Any] | None = None,
         unreachable: Callable[[], Any] | None = None,
+        connect: Callable[[], Any] | None = None,
         fresh: Callable[[int], Any] | None = None,
         threads: bool = True,
         examples: int = 25,
@@ -114,6 +116,7 @@ class Bench:
         self._run = run
         self._reopen = reopen
         self._unreachable = unreachable
+        self._connect = connect
         self._fresh = fresh
         self._threads = threads
         self._errors: list[BaseException] = []
@@ -146,10 +149,21 @@ class Bench:
         return self._opened(self._unreachable())
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether it is an ``AsyncStore``."""
+        return self._run is not None
+
+    def connect(self) -> Callable[[], Any]:
+        """A function that can be pickled, and opens a handle on the same data in another process."""
+        if self._connect is None:
+            pytest.skip(_unchecked(("ST32",), "the fixture `connect` is not overridden"))
+        return self._connect
+
+    @property
     def fresh(self) -> Callable[[int], Sequence[Any]]:
         """Gives so many handles on one new, empty store; sync as it is, an async one by its face."""
         if self._fresh is None:
-            pytest.skip(_unchecked(("ST32",), "the fixture `fresh` is not overridden"))
+            pytest.skip(_unchecked(("ST33",), "the fixture `fresh` is not overridden"))
         return self._freshly
 
     def _freshly(self, count: int) -> Sequence[Any]:
@@ -183,7 +197,7 @@ class Bench:
     def together(self, *callers: Callable[[], object]) -> None:
         """Run callers at the same time, each on a thread; the first error is raised here."""
         if not self._threads:
-            pytest.skip(_unchecked(("ST3", "ST18", "ST25"), "it says `threads = False`"))
+            pytest.skip(_unchecked(("ST3", "ST18", "ST25", "ST32"), "it says `threads = False`"))
         start = self._start = threading.Barrier(len(callers))
         errors = self._errors = []
 

@@ -64,7 +64,9 @@ CLAUSES: Mapping[str, str] = {
     " refused with `Conflict` and leaves no trace of any.",
     "ST31": "What `commit_all` keeps is there all at once: no `load` sees a part of it, and of two that race"
     " for a version or a key one is kept, and none of the other.",
-    "ST32": "A shop that is simulated on it, where everything fails that can, keeps the promises of the"
+    "ST32": "Callers at the same time, on threads and in processes, are answered as if one after the other,"
+    " in the order of the feed: what had ended is there for whoever begins after it.",
+    "ST33": "A shop that is simulated on it, where everything fails that can, keeps the promises of the"
     " simulator.",
 }
 

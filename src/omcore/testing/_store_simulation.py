@@ -18,14 +18,14 @@ from omcore.testing.simulation.shop import Shop
 
 
 class SimulationCases:
-    """ST32: what can fail, fails."""
+    """ST33: what can fail, fails."""
 
     waived: ClassVar[Mapping[str, str]]
     profile: ClassVar[str] = "quick"
     shop: ClassVar[Shop | None] = None
 
-    @proves("ST32", needs="fresh")
-    def test_st32_a_shop_that_is_simulated_on_it_keeps_its_promises(self, bench: Bench) -> None:
+    @proves("ST33", needs="fresh")
+    def test_st33_a_shop_that_is_simulated_on_it_keeps_its_promises(self, bench: Bench) -> None:
         """Seed after seed, until one breaks a promise or time is up."""
         done = search(
             bench.fresh, profile=self.profile, seeds=bench.seeds, shop=self.shop, shrinks=bench.shrinks

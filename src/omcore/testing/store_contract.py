@@ -23,6 +23,7 @@ from omcore.testing._store_batches import BatchCancellingCases, BatchCases, Batc
 from omcore.testing._store_bench import Bench
 from omcore.testing._store_cases import CommittingCases, ReadingCases
 from omcore.testing._store_clauses import CLAUSES, PAGE
+from omcore.testing._store_crowd import CrowdCases
 from omcore.testing._store_faces import METHODS, Loop
 from omcore.testing._store_feed_cases import CursorCases, ErrorCases, FeedCases, ValueCases
 from omcore.testing._store_life import WholeCases
@@ -45,6 +46,7 @@ class _Contract(
     ModelCases,
     BatchCases,
     BatchRaceCases,
+    CrowdCases,
     SimulationCases,
 ):
     """What both contracts are made of."""
@@ -85,6 +87,14 @@ class _Contract(
         return None
 
     @pytest.fixture
+    def connect(self) -> Callable[[], Any] | None:
+        """May be overridden: a function that opens a handle on the data of ``store`` in another process.
+
+        It is pickled on the way there, such as ``functools.partial(MyStore, path)``.
+        """
+        return None
+
+    @pytest.fixture
     def fresh(self) -> Callable[[int], Any] | None:
         """May be overridden: a function that gives so many handles on one new, empty store.
 
@@ -92,10 +102,11 @@ class _Contract(
         """
         return None
 
-    def _chosen(self, reopen: Any, unreachable: Any, fresh: Any) -> dict[str, Any]:
+    def _chosen(self, reopen: Any, unreachable: Any, connect: Any, fresh: Any) -> dict[str, Any]:
         return {
             "reopen": reopen,
             "unreachable": unreachable,
+            "connect": connect,
             "fresh": fresh,
             "threads": self.threads,
             "examples": self.examples,
@@ -136,7 +147,8 @@ class StoreContract(_Contract):
     """The contract for a ``Store``: derive, override the fixture ``store``.
 
     Must be overridden: ``store``, a fresh empty store a test. May be overridden: the fixtures
-    ``reopen``, ``unreachable`` and ``fresh``; ``threads = False`` where one store serves one thread only;
+    ``reopen``, ``unreachable``, ``connect`` and ``fresh``; ``threads = False`` where one store serves one
+    thread only;
     ``waived``, clauses that the store does not keep, each with its reason, which pytest shows;
     ``states = "folded"`` where the store folds its states from events, by ``fold_in_cases`` here;
     ``profile``, how long is simulated ("quick", "ci", "nightly"), unless the environment variable
@@ -154,12 +166,13 @@ class StoreContract(_Contract):
         store: Any,
         reopen: Callable[[], Any] | None,
         unreachable: Callable[[], Any] | None,
+        connect: Callable[[], Any] | None,
         fresh: Callable[[int], Any] | None,
     ) -> Iterator[Bench]:
         """What the cases work on; not to be overridden."""
         if any(inspect.iscoroutinefunction(getattr(store, name, None)) for name in METHODS):
             pytest.fail(f"{type(store).__name__} is awaited: derive from AsyncStoreContract")
-        yield from self._benched(Bench(store, **self._chosen(reopen, unreachable, fresh)))
+        yield from self._benched(Bench(store, **self._chosen(reopen, unreachable, connect, fresh)))
 
 
 class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
@@ -168,8 +181,8 @@ class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
     Two cases more: commits whose caller is cancelled.
 
     The store runs in an event loop on a thread of its own, one loop a test. ``store``, ``reopen``,
-    ``unreachable`` and ``fresh`` may give the store or something to await for it; the fixture ``run`` runs
-    a coroutine in that loop, to open and close what belongs to it.
+    ``unreachable``, ``connect`` and ``fresh`` may give the store or something to await for it; the fixture
+    ``run`` runs a coroutine in that loop, to open and close what belongs to it.
     """
 
     @pytest.fixture
@@ -190,10 +203,11 @@ class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
         store: Any,
         reopen: Callable[[], Any] | None,
         unreachable: Callable[[], Any] | None,
+        connect: Callable[[], Any] | None,
         fresh: Callable[[int], Any] | None,
     ) -> Iterator[Bench]:
         """What the cases work on; not to be overridden."""
-        yield from self._benched(Bench(store, run=run, **self._chosen(reopen, unreachable, fresh)))
+        yield from self._benched(Bench(store, run=run, **self._chosen(reopen, unreachable, connect, fresh)))
 
 
 def _cases(contract: type) -> Mapping[str, Callable[..., None]]:
