@@ -342,6 +342,20 @@ class ChecksKeysWithoutTheLock(MemoryStore):
             self._keep(commit)
 
 
+@breaks("ST25")
+class LocksWhatItWrites(MemoryStore):
+    def commit(self, commit: Commit) -> None:
+        names = {write.stream for write in commit.writes}
+        read = {name: version for name, version in commit.reads.items() if name not in names}
+        with self._lock:
+            self._check(commit)
+        time.sleep(0.000_2)
+        with self._lock:
+            seen = {name: self._streams.get(name, NOTHING).version for name in read}
+            self._check(resealed(commit, reads={**commit.reads, **seen}))
+            self._keep(commit)
+
+
 @breaks("ST26")
 class ReplaysHistory(MemoryStore):
     def load(self, streams: Sequence[str]) -> Mapping[str, Loaded]:

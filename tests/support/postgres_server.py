@@ -31,6 +31,7 @@ from adapters.postgres_store import PostgresStore
 
 NEEDED = ("initdb", "postgres")
 PATIENCE_S = 60.0
+TRIES = 50
 HOW_TO_GET_IT = "no PostgreSQL here; on Debian: apt-get install postgresql"
 _schemas = itertools.count(1)
 
@@ -76,20 +77,19 @@ def required() -> NoReturn:
 class PostgresServer:
     """One server; ``start`` and ``stop`` as often as wished, the data stays until ``remove``."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, **settings: str) -> None:
         self._programs = programs() or required()
-        self._folder = folder
+        # Not pytest's own folder: an ordinary user may not enter that of a run as root.
+        folder = self._folder = Path(tempfile.mkdtemp(prefix="omcore-postgres-"))
         self._settings = {**SETTINGS, **settings}
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
         # PostgreSQL does not run as root: then the package's user, or nobody.
         self._user: Mapping[str, Any] = {}
-        folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             user = _ordinary_user()
             self._user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
             os.chown(folder, user.pw_uid, user.pw_gid)
-        folder.chmod(0o700)
         self._watcher = subprocess.Popen(
             ["sh", "-c", WATCH],
             stdin=subprocess.PIPE,
@@ -117,16 +117,18 @@ class PostgresServer:
         return f"host=127.0.0.1 port={self.port} user=omcore dbname=postgres"
 
     def start(self) -> PostgresServer:
-        """Start it, and wait until it answers; the port is a new one only the first time."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not self._started():
+        """Start it, and wait until it answers; it keeps its port for as long as it lives."""
+        known = self.port
+        for _ in range(TRIES):
+            self.port = known or _free_port()
+            if self._started():
+                return self
+            # Somebody else took the port, or what was killed has not ended yet.
             self.stop()
-            assert time.monotonic() < deadline, (self._folder / "log").read_text(errors="replace")[-2_000:]
-            self.port = 0  # somebody else was faster
-        return self
+            time.sleep(0.2)
+        raise AssertionError((self._folder / "log").read_text(errors="replace")[-2_000:])
 
     def _started(self) -> bool:
-        self.port = self.port or _free_port()
         settings = {**self._settings, "port": str(self.port), "unix_socket_directories": str(self._folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
@@ -191,8 +193,7 @@ def shared_server() -> PostgresServer:
     """The one server of this process; it does not wait for the disk, and ends with the process."""
     if programs() is None:
         required()
-    folder = Path(tempfile.mkdtemp(prefix="omcore-postgres-"))
-    server = PostgresServer(folder, fsync="off", synchronous_commit="off", full_page_writes="off")
+    server = PostgresServer(fsync="off", synchronous_commit="off", full_page_writes="off")
     atexit.register(server.remove)
     return server.start()
 
@@ -207,15 +208,21 @@ class Tables(NamedTuple):
         """A store on them."""
         return PostgresStore(self.conninfo, schema=self.schema)
 
+    def make(self) -> None:
+        """Make them where they are not there."""
+        store = self.opened()
+        try:
+            store.create_tables()
+        finally:
+            store.close()
+
 
 @contextlib.contextmanager
 def fresh_tables(server: PostgresServer | None = None) -> Iterator[Tables]:
     """Empty tables, in a schema of their own that goes in the end."""
     server = server or shared_server()
     where = Tables(server.conninfo, f"oms_{os.getpid()}_{next(_schemas)}")
-    store = where.opened()
-    store.create_tables()
-    store.close()
+    where.make()
     try:
         yield where
     finally:

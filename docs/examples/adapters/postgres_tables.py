@@ -20,9 +20,9 @@ Must not know how connections are made, or whether they are awaited.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import psycopg
@@ -30,6 +30,8 @@ import psycopg
 from omcore.codec import Codec
 from omcore.kernel import Conflict, Contact, Unavailable, record
 from omcore.ports import Commit, FeedEntry, Loaded
+
+T = TypeVar("T", bound=attrs.AttrsInstance)
 
 EVENTS_A_BATCH = 999_999
 
@@ -172,10 +174,16 @@ _STATEMENTS = Statements(
 
 def statements(schema: str) -> Statements:
     """The same on tables in this schema."""
+    return in_schema(_STATEMENTS, schema)
+
+
+def in_schema(texts: T, schema: str) -> T:
+    """The same statements on tables in another schema than ``oms``."""
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
         raise ValueError(f"{schema!r} is no plain name of a schema")
-    texts = attrs.asdict(_STATEMENTS).items()
-    return Statements(**{name: re.sub(r"\boms(?=[.;])", schema, text) for name, text in texts})
+    made: Callable[..., T] = type(texts)
+    names = [field.name for field in attrs.fields(type(texts))]
+    return made(**{name: re.sub(r"\boms(?=[.;])", schema, getattr(texts, name)) for name in names})
 
 
 # Nothing was kept: a key or a version was taken meanwhile, or two waited for each other.

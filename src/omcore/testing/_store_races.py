@@ -182,6 +182,33 @@ class RaceCases:
         assert len(everything(bench.store)) == ROUNDS
 
     @proves("ST25", needs="threads")
+    def test_st25_of_commits_that_write_what_others_have_read_one_wins(self, bench: Bench) -> None:
+        """Each reads all and writes its own, so that nothing is written twice: each read needs its lock.
+
+        Round by round on streams that are there, and on streams that are not.
+        """
+        wins: list[str] = []
+        stores = bench.handles(CALLERS)
+        for number in range(0, ROUNDS, 2):
+            reads = {f"{number}/{me}": 0 for me in range(CALLERS)}
+            writes = [write(name) for name in reads]
+            bench.store.commit(commit(f"there {number}", reads, *writes))
+
+        def caller(me: int, store: Store) -> Callable[[], None]:
+            def race() -> None:
+                for number in range(ROUNDS):
+                    reads = {f"{number}/{each}": (number + 1) % 2 for each in range(CALLERS)}
+                    attempt = commit(f"{number} {me}", reads, write(f"{number}/{me}", me + 1, 1, 2, 3))
+                    bench.meet()
+                    if tried(store, attempt):
+                        wins.append(f"{number}")
+
+            return race
+
+        bench.together(*(caller(me, store) for me, store in enumerate(stores)))
+        assert sorted(wins, key=int) == [f"{number}" for number in range(ROUNDS)], "one winner a round"
+
+    @proves("ST25", needs="threads")
     def test_st25_commits_on_different_streams_all_go_through(self, bench: Bench) -> None:
         """C10: nothing that one reads, another writes."""
 
