@@ -390,13 +390,15 @@ def test_of_two_processes_each_tells_what_is_true_and_neither_what_the_other_did
     assert [said.position for said in shop.channel.publications] == [1, 2, 3, 4, 5]
 
 
-def test_two_processes_at_once_do_not_answer_each_other_without_end() -> None:
-    """Each sees what the other has written before it knows that it was said."""
+@pytest.mark.parametrize("apart_s", [0, 59, 120, -120])
+def test_processes_at_once_do_not_answer_each_other_without_end(apart_s: int) -> None:
+    """Each sees what the other has written before it knows that it was said; their clocks may differ."""
     shop = Shop(SalesChannel("web", ("nyc",)))
     shop.receive(5)
-    one, two = shop.oms, shop.process()
-    steps = [oms._dispatch(T0, ("stock",)) for oms in (one, two)]
-    replies: list[Any] = [None, None]
+    one, two, three = shop.oms, shop.process(), shop.process()
+    begun = ((one, 0), (two, apart_s), (three, apart_s))
+    steps = [oms._dispatch(after(seconds), ("stock",)) for oms, seconds in begun]
+    replies: list[Any] = [None, None, None]
     turns = 0
     while steps:
         for i in reversed(range(len(steps))):
@@ -407,9 +409,9 @@ def test_two_processes_at_once_do_not_answer_each_other_without_end() -> None:
                 del steps[i], replies[i]
             except StoreError as error:
                 replies[i] = steps[i].throw(error).perform(one.ports)
-        assert turns < 100
-    for oms in (one, two):
-        oms.dispatch(at=after(60))
+        assert turns < 150
+    for oms in (one, two, three):
+        oms.dispatch(at=after(300))
     assert [said.quantity for said in shop.channel.publications] == [5]
 
 

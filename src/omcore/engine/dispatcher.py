@@ -302,7 +302,7 @@ _TOLD = (ev.UnitsShipped, ev.UnitsCancelled)
 
 def tell_stock(duty: Duty) -> Steps:
     """What each channel may sell (S13); see ``publishing``."""
-    return (yield from publish(duty.setup, duty.at, duty.published))
+    return (yield from publish(duty))
 
 
 def serve_who_waits(duty: Duty) -> Steps:

@@ -9,7 +9,8 @@ Nothing is lost: what may not be said yet stays in the book and is said later, w
 then; a process that begins compares everything; and a word that was written and perhaps not said -
 the port was away, the process ended - is on the feed after the cursor of its channel, which moves on
 only over what is said. It is written and said anew, when its channel may be told again; by another
-process not before a minute has passed, because mostly it is just being said.
+process not before a minute has passed, and not in a run that it was written after the beginning of,
+because mostly it is just being said.
 
 Must not know why stock moved.
 """
@@ -21,6 +22,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from omcore import inventory as inv
+from omcore.engine.duty import Duty
 from omcore.engine.following import BATCH, follow
 from omcore.engine.keys import own_key
 from omcore.engine.publication_book import Pair, PublicationBook
@@ -38,15 +40,14 @@ GRACE = timedelta(minutes=1)
 Steps = Generator[Any, Any, Any]
 
 
-def publish(setup: Setup, at: datetime, told: dict[str, int]) -> Steps:
-    """Tell every channel what is due; returns how many words were said, and entries read or written.
-
-    ``told`` counts by channel what was said, or tried to be, in this run of the dispatcher.
-    """
-    book = setup.publications
+def publish(duty: Duty) -> Steps:
+    """Tell every channel what is due; returns how many words were said, and entries read or written."""
+    setup, book = duty.setup, duty.setup.publications
     if not book.channels:
         return 0, 0
-    read = yield from _catch_up(setup, book, at)
+    read = yield from _catch_up(setup, book, duty.at)
+    if duty.began < 0:
+        duty.began = book.read
     made = 0
     pairs = tuple(book.waiting)
     try:
@@ -54,7 +55,7 @@ def publish(setup: Setup, at: datetime, told: dict[str, int]) -> Steps:
             chunk = pairs[start : start + BATCH]
             yield from _load(book, [pair for pair in chunk if book.word(pair).version < 0])
             for pair in chunk:
-                made += yield from _settle(setup, book, pair, at, told)
+                made += yield from _settle(duty, book, pair)
     except OmcoreError:
         # No other round reads what this one has written: where it was said, it stays said.
         yield from _read(book)
@@ -93,9 +94,9 @@ def _load(book: PublicationBook, pairs: list[Pair]) -> Steps:
             book.word(pair).take(loaded[stream])
 
 
-def _settle(setup: Setup, book: PublicationBook, pair: Pair, at: datetime, told: dict[str, int]) -> Steps:
+def _settle(duty: Duty, book: PublicationBook, pair: Pair) -> Steps:
     """Tell a channel of a SKU, if it does not know and may be told; returns whether it was."""
-    word = book.word(pair)
+    setup, word = duty.setup, book.word(pair)
     if word.under_way:
         return 0  # another task of this process is at it
     for _ in range(MAX_ATTEMPTS):
@@ -105,12 +106,12 @@ def _settle(setup: Setup, book: PublicationBook, pair: Pair, at: datetime, told:
             yield from follow(setup)
             if word.last.position > setup.view.position:
                 return 0  # somebody saw more of the feed than is to be had here yet
-        due = _due(setup, book, pair, at, told)
+        due = _due(duty, book, pair)
         if due is None:
             return 0
         word.under_way = True
         try:
-            yield from _say(book, pair, due, told)
+            yield from _say(book, pair, due, duty.published)
         except Conflict:
             continue  # somebody else wrote a word meanwhile
         except StoreError:
@@ -122,10 +123,9 @@ def _settle(setup: Setup, book: PublicationBook, pair: Pair, at: datetime, told:
     return 0
 
 
-def _due(
-    setup: Setup, book: PublicationBook, pair: Pair, at: datetime, told: dict[str, int]
-) -> inv.StockPublicationDue | None:
+def _due(duty: Duty, book: PublicationBook, pair: Pair) -> inv.StockPublicationDue | None:
     """The next word to a channel about a SKU, as of now; None where it knows, or is not to be told yet."""
+    setup, at, told = duty.setup, duty.at, duty.published
     name, sku = pair
     word, channel = book.word(pair), book.channels[name]
     # One now, as for a command: a run that lags unsays nothing that was true later.
@@ -135,7 +135,9 @@ def _due(
         if not word.unsure:
             book.settled(pair, word.touched)
             return None
-        if word.unsure != word.ours and abs(at - word.last.at) < GRACE:
+        # Who wrote while this run lasts is at it, whatever his clock shows: else two would never end.
+        is_fresh = word.position > duty.began or abs(at - word.last.at) < GRACE
+        if word.unsure != word.ours and is_fresh:
             return None
     if not may_publish(word.last, quantity, at, channel.every):
         return None
