@@ -21,6 +21,14 @@ pytest.register_assert_rewrite(
 )
 
 from omcore.testing._store_folding import fold_in_cases  # noqa: E402 - after the lines above
+from omcore.testing.stages import manager_up_to, order_up_to, plain_draft  # noqa: E402
 from omcore.testing.store_contract import AsyncStoreContract, StoreContract  # noqa: E402
 
-__all__ = ["AsyncStoreContract", "StoreContract", "fold_in_cases"]
+__all__ = [
+    "AsyncStoreContract",
+    "StoreContract",
+    "fold_in_cases",
+    "manager_up_to",
+    "order_up_to",
+    "plain_draft",
+]

@@ -39,8 +39,6 @@ from omcore.inventory import (
     TransferStock,
 )
 from omcore.kernel import (
-    LOCATION_KINDS,
-    MAX_SCALE,
     Catalog,
     Contact,
     GeoPoint,
@@ -93,13 +91,13 @@ from omcore.orders.standing.holds import AT_EXPIRY
 from omcore.orders.state import HOLD_BLOCKS
 from omcore.ports import APPROVED, DECLINED, UNKNOWN
 from omcore.routing import Demand, DemandLine
-from omcore.testing import strategies as omst
+from omcore.testing.strategies import drafting, worlds
+from omcore.testing.strategies import values as plain
 
 T = TypeVar("T")
 
 # In range for every expiry, and early enough that one fits behind.
-_MOMENTS = omst.instants(high=datetime(2100, 1, 1, tzinfo=UTC))
-_ZONES = ("UTC", "America/New_York", "Asia/Kathmandu")
+_MOMENTS = plain.instants(high=datetime(2100, 1, 1, tzinfo=UTC))
 
 
 def records(cls: type[T]) -> SearchStrategy[T]:
@@ -141,9 +139,9 @@ def _field(cls: Any, name: str, kind: Any, checked: bool) -> SearchStrategy[Any]
             return named
     if checked:
         if kind is str:
-            return omst.identifiers()
+            return plain.identifiers()
         if kind is int:
-            return omst.quantities()
+            return plain.quantities()
     return values(kind)
 
 
@@ -188,9 +186,9 @@ _SCALARS: Mapping[Any, SearchStrategy[Any]] = {
     str: st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     bool: st.booleans(),
     float: st.floats(-1e9, 1e9) | st.integers(-180, 180),
-    datetime: omst.instants(),
+    datetime: plain.instants(),
     NoneType: st.none(),
-    Any: st.none() | st.booleans() | st.integers() | st.text(max_size=5) | omst.money(),
+    Any: st.none() | st.booleans() | st.integers() | st.text(max_size=5) | plain.money(),
 }
 
 
@@ -199,26 +197,27 @@ _SCALARS: Mapping[Any, SearchStrategy[Any]] = {
 
 @cache
 def _special() -> Mapping[Any, SearchStrategy[Any]]:
-    drafts = omst.drafts(snapshot=True)
+    drafts = drafting.drafts(snapshot=True)
     lines = drafts.map(lambda draft: draft.lines[0])
-    amounts = omst.money(low=0)
+    amounts = plain.money(low=0)
     return {
-        Ratio: omst.ratios(),
-        Money: omst.money(),
-        GeoPoint: omst.points(),
-        Place: omst.places(),
-        Contact: omst.contacts(),
-        ExternalRef: omst.external_refs(),
-        Location: _locations(),
-        Network: _unique(_locations(), "id").map(Network),
-        Item: _items(),
-        Catalog: _unique(_items(), "sku").map(Catalog),
-        Tax: st.builds(Tax, omst.texts(), omst.ratios()) | st.builds(Tax, omst.texts(), amount=amounts),
-        Discount: st.builds(Discount, omst.texts(), amounts)
-        | st.builds(Discount, omst.texts(), percentage=omst.percentages()),
+        Ratio: plain.ratios(),
+        Money: plain.money(),
+        GeoPoint: plain.points(),
+        Place: plain.places(),
+        Contact: plain.contacts(),
+        ExternalRef: drafting.external_refs(),
+        Measure: plain.measures(),
+        Location: worlds.locations(),
+        Network: worlds.networks(),
+        Item: worlds.items(),
+        Catalog: worlds.catalogs(),
+        Tax: st.builds(Tax, plain.texts(), plain.ratios()) | st.builds(Tax, plain.texts(), amount=amounts),
+        Discount: st.builds(Discount, plain.texts(), amounts)
+        | st.builds(Discount, plain.texts(), percentage=plain.percentages()),
         Charge: drafts.map(lambda draft: (*draft.charges, Charge("tip", Money(0, draft.currency)))[0]),
         DraftLine: lines,
-        DraftTender: st.builds(DraftTender, omst.identifiers(), st.sampled_from(TENDER_KINDS), amounts),
+        DraftTender: st.builds(DraftTender, plain.identifiers(), st.sampled_from(TENDER_KINDS), amounts),
         OrderDraft: drafts,
         ReserveStock: _reserving(),
         ExtendReservation: _extending(),
@@ -229,26 +228,26 @@ def _special() -> Mapping[Any, SearchStrategy[Any]]:
 @cache
 def _by_name() -> Mapping[str, SearchStrategy[Any]]:
     return {
-        "key": omst.keys(),
+        "key": plain.keys(),
         "at": _MOMENTS,
-        "by": omst.texts(),
-        "reason": omst.texts(),
-        "note": omst.texts(),
-        "sku": omst.skus(),
-        "line_id": omst.keys(),
+        "by": plain.texts(),
+        "reason": plain.texts(),
+        "note": plain.texts(),
+        "sku": plain.skus(),
+        "line_id": plain.keys(),
         "condition": st.sampled_from(CONDITIONS),
-        "draft": omst.drafts(snapshot=True),
-        "signals": st.lists(st.tuples(omst.texts(), st.integers(-(10**15), 10**15)), max_size=3).map(tuple),
+        "draft": drafting.drafts(snapshot=True),
+        "signals": st.lists(st.tuples(plain.texts(), st.integers(-(10**15), 10**15)), max_size=3).map(tuple),
         "assignments": st.lists(
-            st.tuples(omst.keys(), omst.identifiers(), omst.quantities()), min_size=1, max_size=3
+            st.tuples(plain.keys(), plain.identifiers(), plain.quantities()), min_size=1, max_size=3
         ).map(tuple),
-        "items": st.dictionaries(omst.keys(), omst.quantities() | _runs(), min_size=1, max_size=3).map(
+        "items": st.dictionaries(plain.keys(), plain.quantities() | _runs(), min_size=1, max_size=3).map(
             lambda wanted: tuple(wanted.items())
         ),
         "missing": _counted(),
         "components": _counted(),
-        "tracking": st.tuples(omst.texts(), omst.texts()),
-        "requires": st.frozensets(omst.identifiers(), max_size=3),
+        "tracking": st.tuples(plain.texts(), plain.texts()),
+        "requires": st.frozensets(plain.identifiers(), max_size=3),
         "operations": _operations(),
     }
 
@@ -264,14 +263,12 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (AllocateUnits, "unplaced"): st.sampled_from(UNPLACED),
         (BackorderUnits, "entries"): _backordered(1),
         (AuthorizeReturn, "method"): st.just(MAIL),
-        (Measure, "unit"): omst.identifiers().map(lambda name: name[:40]),
-        (Measure, "scale"): st.integers(0, MAX_SCALE),
         (DemandLine, "per"): st.sampled_from((1, 1, 1, 1_000)),
-        (AuthorizeReturn, "label"): st.tuples(omst.identifiers(), omst.texts()),
-        (AuthorizeReturn, "label_cost"): st.none() | omst.money(low=0),
+        (AuthorizeReturn, "label"): st.tuples(plain.identifiers(), plain.texts()),
+        (AuthorizeReturn, "label_cost"): st.none() | plain.money(low=0),
         (ReceiveReturn, "outcomes"): _outcomes(),
         **{(cls, "parts"): _parts() for cls in (*_RETURNING, ReceiveReturn)},
-        (RecordPayment, "amount"): omst.money(low=1),
+        (RecordPayment, "amount"): plain.money(low=1),
         (RecordPayment, "kind"): st.sampled_from(TENDER_KINDS),
         (RecordPaymentOutcome, "outcome"): st.sampled_from((APPROVED, DECLINED, UNKNOWN)),
         (PlaceHold, "blocks"): st.lists(st.sampled_from(HOLD_BLOCKS), min_size=1, unique=True).map(tuple),
@@ -280,13 +277,13 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (ProposeEdit, "expires_at"): st.none() | _MOMENTS,
         (RevertEdit, "expires_at"): st.none() | _MOMENTS,
         (AuthorizeExchange, "lines"): _edited_lines().map(lambda line: (line,)),
-        (AuthorizeExchange, "exchange_id"): omst.identifiers().map(lambda name: name[:180]),
+        (AuthorizeExchange, "exchange_id"): plain.identifiers().map(lambda name: name[:180]),
         (OpenClaim, "kind"): st.sampled_from(CLAIM_KINDS),
         (ResolveClaim, "resolution"): st.sampled_from(("refund", "replace")),
-        (ResolveClaim, "amount"): st.none() | omst.money(low=1),
+        (ResolveClaim, "amount"): st.none() | plain.money(low=1),
         (AddLine, "line"): _edited_lines(),
         (Substitute, "line"): _edited_lines(),
-        (ChangeQuantity, "unit_price"): st.none() | omst.money(low=0),
+        (ChangeQuantity, "unit_price"): st.none() | plain.money(low=0),
         (RemoveCharge, "kind"): st.sampled_from(CHARGE_KINDS),
         (RegradeStock, "to"): st.sampled_from(("", *CONDITIONS)),
         (SetLotPolicy, "policy"): st.sampled_from(tuple(POLICIES)),
@@ -304,15 +301,15 @@ _CLAIMING = (ConfirmReservation, ShipAllocation, ReleaseAllocation, ReportAlloca
 
 def _parts() -> SearchStrategy[Any]:
     """Of lines that no items name: a command names a line once."""
-    lines = omst.keys().map(lambda key: f"{key[:100]}.kit")
-    of_each = st.tuples(omst.quantities() | _runs(), _counted().filter(bool))
+    lines = plain.keys().map(lambda key: f"{key[:100]}.kit")
+    of_each = st.tuples(plain.quantities() | _runs(), _counted().filter(bool))
     return st.dictionaries(lines, of_each, max_size=2).map(
         lambda parts: tuple((line, many, pieces) for line, (many, pieces) in parts.items())
     )
 
 
 def _outcomes() -> SearchStrategy[Any]:
-    wanted = st.tuples(st.tuples(omst.keys(), omst.quantities() | _runs()))
+    wanted = st.tuples(st.tuples(plain.keys(), plain.quantities() | _runs()))
     other = st.sampled_from([outcome for outcome in RETURN_OUTCOMES if outcome != GOOD])
     return st.dictionaries(other, wanted, max_size=3).map(lambda of: tuple(of.items()))
 
@@ -323,7 +320,7 @@ def _operations() -> SearchStrategy[Any]:
 
 
 def _edited_lines() -> SearchStrategy[DraftLine]:
-    return omst.drafts().map(lambda draft: attrs.evolve(draft.lines[0], fulfilled_by=MERCHANT))
+    return drafting.drafts().map(lambda draft: attrs.evolve(draft.lines[0], fulfilled_by=MERCHANT))
 
 
 def _runs() -> SearchStrategy[Any]:
@@ -333,43 +330,18 @@ def _runs() -> SearchStrategy[Any]:
 
 
 def _counted() -> SearchStrategy[Any]:
-    return st.dictionaries(omst.skus(), omst.quantities(100), max_size=3).map(lambda of: tuple(of.items()))
+    return st.dictionaries(plain.skus(), plain.quantities(100), max_size=3).map(lambda of: tuple(of.items()))
 
 
 def _backordered(at_least: int) -> SearchStrategy[Any]:
     whole = _MOMENTS.map(lambda moment: moment.replace(microsecond=0))
-    dated = st.tuples(omst.keys(), omst.quantities() | _runs(), omst.identifiers(), whole)
-    undated = st.tuples(omst.keys(), omst.quantities() | _runs(), st.just(""), st.none())
+    dated = st.tuples(plain.keys(), plain.quantities() | _runs(), plain.identifiers(), whole)
+    undated = st.tuples(plain.keys(), plain.quantities() | _runs(), st.just(""), st.none())
     return st.lists(dated | undated, min_size=at_least, max_size=3).map(tuple)
 
 
 def _unique(entries: SearchStrategy[Any], name: str) -> SearchStrategy[Any]:
     return st.lists(entries, max_size=3, unique_by=lambda entry: getattr(entry, name)).map(tuple)
-
-
-def _locations() -> SearchStrategy[Location]:
-    return st.builds(
-        Location,
-        omst.identifiers(),
-        st.sampled_from(LOCATION_KINDS),
-        st.none() | omst.points(),
-        st.sampled_from(("US", "CA")),
-        st.integers(-100, 100),
-        st.sampled_from(_ZONES),
-        st.sampled_from(("00:00", "14:00", "23:59")),
-        st.frozensets(omst.identifiers(), max_size=2),
-        st.frozensets(st.sampled_from(("US", "US-NY", "CA-ON")), max_size=2),
-        st.none() | st.integers(0, 1_000),
-        st.integers(0, 1_000),
-        st.booleans(),
-        omst.texts(),
-    )
-
-
-def _items() -> SearchStrategy[Item]:
-    grams = st.integers(0, 10_000)
-    measures = st.deferred(lambda: records(Measure))
-    return st.builds(Item, omst.skus(), grams, grams, grams, grams, title=omst.texts(), measure=measures)
 
 
 def _reserved_items() -> SearchStrategy[Any]:
@@ -380,11 +352,11 @@ def _reserved_items() -> SearchStrategy[Any]:
 def _reserving(draw: DrawFn) -> ReserveStock:
     at = draw(_MOMENTS)
     return ReserveStock(
-        draw(omst.identifiers()),
-        draw(omst.identifiers()),
+        draw(plain.identifiers()),
+        draw(plain.identifiers()),
         draw(_reserved_items()),
         at + draw(st.timedeltas(timedelta(microseconds=1), timedelta(days=300))),
-        key=draw(omst.keys()),
+        key=draw(plain.keys()),
         at=at,
     )
 
@@ -393,20 +365,20 @@ def _reserving(draw: DrawFn) -> ReserveStock:
 def _extending(draw: DrawFn) -> ExtendReservation:
     at = draw(_MOMENTS)
     expires_at = at + draw(st.timedeltas(timedelta(microseconds=1), timedelta(days=300)))
-    return ExtendReservation(draw(omst.identifiers()), expires_at, key=draw(omst.keys()), at=at)
+    return ExtendReservation(draw(plain.identifiers()), expires_at, key=draw(plain.keys()), at=at)
 
 
 def _demands() -> SearchStrategy[Demand]:
     return st.builds(
         Demand,
-        omst.keys(),
+        plain.keys(),
         _unique(st.deferred(lambda: records(DemandLine)), "line_id"),
-        st.none() | omst.places(),
-        omst.identifiers(),
+        st.none() | plain.places(),
+        plain.identifiers(),
         st.booleans(),
-        st.none() | omst.identifiers(),
-        st.frozensets(omst.identifiers(), max_size=3),
-        omst.instants(),
+        st.none() | plain.identifiers(),
+        st.frozensets(plain.identifiers(), max_size=3),
+        plain.instants(),
     )
 
 

@@ -37,11 +37,11 @@ _CROWDED = tuple(accumulate((8, 30, 700, 90, 35, 60, 35, 20, 25)))
 class Workload:
     """What somebody wants next, as of what is ``seen``.
 
-    Keys are ``c-1``, ``c-2`` ...; names of orders, carts, returns are numbered too, so that the same
-    choices are the same commands.
+    ``refused``: some among them must be. Keys are ``c-1``, ``c-2`` ...; names of orders, carts, returns are
+    numbered too, so that the same choices are the same commands.
     """
 
-    def __init__(self, chooser: Chooser, shop: Shop, seen: Known) -> None:
+    def __init__(self, chooser: Chooser, shop: Shop, seen: Known, *, refused: bool = True) -> None:
         self._desk = Desk(chooser, shop, seen)
         self._under_way: list[str] = []
         self._over: list[str] = []
@@ -56,7 +56,7 @@ class Workload:
             self._cart,
             self._snapshot,
             self._late,
-            self._refused,
+            self._refused if refused else self._of_order,
         )
 
     def command(self, at: datetime) -> Command:

@@ -171,4 +171,7 @@ HOSTILE: tuple[tuple[HostileMaker, frozenset[str]], ...] = (
 )
 """Every maker with the codes of what it is refused with, whatever the shop stands like."""
 
-__all__ = ["HOSTILE", "NOBODY", "HostileMaker", "of_a_known_key"]
+ABOUT_NOTHING: tuple[HostileMaker, ...] = (no_order, no_cart, no_place, too_much_stock)
+"""Those that need nothing to be there."""
+
+__all__ = ["ABOUT_NOTHING", "HOSTILE", "NOBODY", "HostileMaker", "of_a_known_key"]

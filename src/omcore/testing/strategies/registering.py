@@ -1,0 +1,117 @@
+"""What ``st.from_type`` draws for omcore's records, once somebody has said that it should.
+
+Decides a strategy for every public record: lived-in ones for orders, stock items and reservations, what fits
+together for networks, catalogs and shops, and ``records`` for whatever else has a stored form. Nothing is
+registered by an import: an embedder's own registration is never overwritten behind his back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import attrs
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from omcore import (
+    engine,
+    inventory,
+    kernel,
+    lifecycle,
+    notifications,
+    orders,
+    ports,
+    promising,
+    reporting,
+    routing,
+)
+from omcore.testing import records as by_class
+from omcore.testing.simulation import Shop
+from omcore.testing.strategies import drafting, living, telling, values, worlds
+
+_ROOMS = (kernel, lifecycle, orders, inventory, routing, promising, ports, reporting, notifications, engine)
+
+_OF_ITS_OWN: Mapping[type, Callable[[], SearchStrategy[Any]]] = {
+    kernel.Money: values.money,
+    kernel.Ratio: values.ratios,
+    kernel.Measure: values.measures,
+    kernel.Place: values.places,
+    kernel.GeoPoint: values.points,
+    kernel.Contact: values.contacts,
+    kernel.Location: worlds.locations,
+    kernel.Network: worlds.networks,
+    kernel.Item: worlds.items,
+    kernel.Catalog: worlds.catalogs,
+    orders.ExternalRef: drafting.external_refs,
+    orders.OrderDraft: drafting.drafts,
+    orders.Order: living.orders,
+    orders.Policies: worlds.policies,
+    inventory.StockItem: living.stock,
+    inventory.Reservation: living.reservations,
+    routing.Zone: telling.zones,
+    routing.Rates: telling.rates,
+    notifications.Template: telling.templates,
+    notifications.MessageDue: telling.messages,
+    notifications.MessagePolicy: telling.message_policies,
+    engine.SalesChannel: worlds.sales_channels,
+    Shop: worlds.shops,
+}
+
+_A_FUNCTION = "it holds a function: write the rule that your test is about"
+_A_DATE = "it holds dates and spans of time, which no stored record does: build it from its fields"
+
+NOT_DRAWN: Mapping[type, str] = {
+    lifecycle.Transition: _A_FUNCTION,
+    orders.EligibilityRule: _A_FUNCTION,
+    orders.OrderContext: _A_FUNCTION,
+    orders.Pricing: _A_FUNCTION,
+    orders.ReturnFacts: "an engine makes it of an order, for a rule",
+    routing.LineRule: _A_FUNCTION,
+    routing.OrderRule: _A_FUNCTION,
+    routing.PlaceRule: _A_FUNCTION,
+    promising.Calendar: _A_DATE,
+    promising.Promise: _A_DATE,
+    promising.Service: _A_DATE,
+    promising.ShipBy: _A_DATE,
+}
+"""Public records that ``st.from_type`` is told nothing of, and why."""
+
+
+def public_records() -> tuple[type, ...]:
+    """Every record among the public names of the rooms, commands among them."""
+    found: dict[type, None] = {}
+    for room in _ROOMS:
+        for name in room.__all__:
+            cls = getattr(room, name)
+            if isinstance(cls, type) and attrs.has(cls):
+                found[cls] = None
+    found.pop(kernel.Command, None)  # the base of all commands is none itself
+    return (*found, Shop)
+
+
+@cache
+def _strategy(cls: type) -> SearchStrategy[Any]:
+    own = _OF_ITS_OWN.get(cls)
+    return by_class.records(cls) if own is None else own()
+
+
+def register() -> None:
+    """Let ``st.from_type`` and ``st.builds`` know omcore's records; call it once, in a ``conftest.py``.
+
+    What is drawn: values over their whole range; orders, stock items and reservations in states that commands
+    lead to; any other record as its types allow, sense or not. ``NOT_DRAWN`` tells of which there is none.
+    What was registered before for one of these types is replaced; register your own after it.
+    """
+    for cls in public_records():
+        if cls not in NOT_DRAWN:
+            st.register_type_strategy(cls, _later(cls))
+
+
+def _later(cls: type) -> Callable[[type], SearchStrategy[Any]]:
+    """Made when it is first drawn: most tests draw few of them."""
+    return lambda _: _strategy(cls)
+
+
+__all__ = ["NOT_DRAWN", "public_records", "register"]
