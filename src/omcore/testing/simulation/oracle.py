@@ -93,10 +93,10 @@ class Oracle:
     def refused(self, commits: Commits, error: Conflict) -> None:
         """A store said ``Conflict``: it should have, and nothing came of it."""
         many = _many(commits)
+        self.mirror.untouched(self._handle(), many)
         if not self._refusing(many):
             key = many[0].answer.key if many else ""
-            raise Broken(ANSWERED, f"a store refused {key} with a conflict, and nothing was in its way", ())
-        self.mirror.untouched(self._handle(), many)
+            raise Broken(ANSWERED, f"a store refused {key} with a conflict, and nothing was in its way")
 
     def unknown(self, commits: Commits, error: Unavailable) -> bool:
         """A store said ``Unavailable``: it took all of it, or nothing. Returns whether it did."""
