@@ -78,7 +78,9 @@ class Clerk:
 
     def _reservation(self, write: Any, before: Any, facts: Facts, touched: dict[Key, None]) -> None:
         if before is not None and before.outcome != inv.LIVE and write.state.outcome != before.outcome:
-            raise Broken(UNITS, f"reservation {before.token} ended as {before.outcome}, and again (S5)")
+            # What had run out when it was paid for may have been claimed anew (S5).
+            if (before.outcome, write.state.outcome) != (inv.EXPIRED, inv.CONFIRMED_LATE):
+                raise Broken(UNITS, f"reservation {before.token} ended as {before.outcome}, and again (S5)")
         self.claims.reserved(before, write.state, facts, touched)
         for event in write.events:
             if type(event) is inv.AllocationShipped:

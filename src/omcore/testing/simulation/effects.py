@@ -23,22 +23,27 @@ OUTSIDE, MONEY = "PR6", "PR2"
 
 _EFFECT = own_key("effect", "")
 _TOLD = (ev.UnitsShipped, ev.UnitsCancelled)
+# Version and index of an event of an order.
+Fact = tuple[int, int]
+
 _ENDS: Mapping[type, str] = {ev.PaymentApproved: APPROVED, ev.PaymentDeclined: DECLINED}
 
 
 class Effects:
     """What was asked for, and what was done."""
 
-    def __init__(self) -> None:
+    def __init__(self, orders: Mapping[str, om.Order], histories: Mapping[str, Sequence[FeedEntry]]) -> None:
+        self._orders, self._histories = orders, histories
         # By key: kind, tender, amount, currency; and whether a gateway is asked.
         self._asked: dict[str, tuple[str, str, int, str]] = {}
         self._of_gateway: set[str] = set()
         self._done: dict[str, str] = {}
         self._booked: dict[str, str] = {}
         self._told_by_hand: set[str] = set()
-        self._due: dict[str, tuple[str, str]] = {}
-        self._made: dict[str, tuple[str, str]] = {}
-        self._surely: dict[str, None] = {}
+        # By key: message or update, of which order, and the fact that asks for it: (version, index).
+        self._due: dict[str, tuple[str, str, Fact]] = {}
+        self._made: dict[tuple[str, str, Fact], str] = {}
+        self._surely: dict[tuple[str, str, Fact], str] = {}
         # By key: channel, SKU, quantity, version; and the last word to each, written down and said.
         self._words: dict[str, tuple[str, str, int, int]] = {}
         self.last_words: dict[tuple[str, str], tuple[int, int]] = {}
@@ -46,18 +51,18 @@ class Effects:
 
     # -- what is committed -------------------------------------------------------------------
 
-    def take(self, commit: Commit, added: Sequence[FeedEntry], orders: Mapping[str, om.Order]) -> None:
-        """One commit; ``orders`` are as it left them."""
+    def take(self, commit: Commit, added: Sequence[FeedEntry]) -> None:
+        """One commit, which the orders have taken in."""
         key = commit.answer.key
         if not added:
-            if key.startswith(_EFFECT) and key[len(_EFFECT) :] not in self._made:
+            if key.startswith(_EFFECT) and self._due.get(key[len(_EFFECT) :]) not in self._made:
                 raise Broken(OUTSIDE, f"{key} says that something was done, and it was not")
             return
         own = key.startswith(OWN)
         for entry in added:
             stream = entry.stream
             if stream.startswith("order/"):
-                self._fact(entry, orders[stream[6:]], own)
+                self._fact(entry, self._orders[stream[6:]], own)
             elif stream.startswith("publication/"):
                 word = entry.event
                 name = f"stock/{word.channel}/{word.sku}/{entry.version}"
@@ -80,17 +85,18 @@ class Effects:
                 self._told_by_hand.add(event.request_id)
             elif event.request_id in self._of_gateway:
                 self._booked_as_done(event.request_id)
+        fact = (entry.version, entry.index)
         for message in due(entry, order):
             if message.key in self._due:
                 raise Broken(OUTSIDE, f"two facts have one message, {message.key} (C9)")
-            self._due[message.key] = ("message", order.id)
+            self._due[message.key] = asked = ("message", order.id, fact)
             if message.kind in DEFAULT_TEMPLATES:
-                self._surely[message.key] = None
+                self._surely[asked] = message.key
         update = channel_update(entry, order)
         if update is not None:
-            self._due[update.key] = ("update", order.id)
+            self._due[update.key] = asked = ("update", order.id, fact)
             if kind in _TOLD:
-                self._surely[update.key] = None
+                self._surely[asked] = update.key
 
     def _booked_as_done(self, name: str) -> None:
         booked, done = self._booked[name], self._done.get(name)
@@ -113,9 +119,22 @@ class Effects:
             self._money(kind, key, payload)
 
     def _once(self, kind: str, key: str, order_id: str, own_name: str) -> None:
-        if self._due.get(key) != (kind, order_id) or own_name != key:
+        asked = self._due.get(key)
+        if asked is None and kind == "message" and order_id in self._orders:
+            asked = self._renamed(key, order_id)
+        if asked is None or asked[:2] != (kind, order_id) or own_name != key:
             raise Broken(OUTSIDE, f"a {kind} {key} was sent, and no fact that was committed asks for it")
-        self._made[key] = (kind, order_id)
+        if self._made.setdefault(asked, key) != key:
+            raise Broken(OUTSIDE, f"one fact made a {kind} {self._made[asked]}, and {key} (C9)")
+
+    def _renamed(self, key: str, order_id: str) -> tuple[str, str, Fact] | None:
+        """The fact that asks for a message by the order as it is now: its kind may be another since."""
+        for entry in self._histories.get(f"order/{order_id}", ()):
+            for message in due(entry, self._orders[order_id]):
+                if message.key == key:
+                    self._due[key] = asked = ("message", order_id, (entry.version, entry.index))
+                    return asked
+        return None
 
     def _money(self, kind: str, key: str, payload: tuple[str, Any, str]) -> None:
         tender, amount, outcome = payload
@@ -125,13 +144,21 @@ class Effects:
         if self._done.setdefault(key, outcome) != outcome:
             raise Broken(OUTSIDE, f"{key} is {outcome}, and was {self._done[key]}")
 
+    def _still_asks(self, asked: tuple[str, str, Fact]) -> bool:
+        kind, order_id, fact = asked
+        if kind != "message":
+            return True
+        entries = self._histories[f"order/{order_id}"]
+        entry = next(entry for entry in entries if (entry.version, entry.index) == fact)
+        return bool(due(entry, self._orders[order_id]))
+
     # -- the end -----------------------------------------------------------------------------
 
     def at_the_end(self) -> None:
         """Everything was done, and is booked as it was."""
-        for key in self._surely:
-            if key not in self._made:
-                raise Broken(OUTSIDE, f"{self._due[key][0]} {key} was never sent (C9)")
+        for asked, key in self._surely.items():
+            if asked not in self._made and self._still_asks(asked):
+                raise Broken(OUTSIDE, f"{asked[0]} {key} was never sent (C9)")
         for name in self._done:
             if name not in self._told_by_hand:
                 if name not in self._booked:

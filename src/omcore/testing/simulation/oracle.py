@@ -68,7 +68,7 @@ class Oracle:
         )
         self.again = Again(setup, self.mirror)
         self.clerk = Clerk(setup.catalog.built_ahead, setup.policies.capturable is capture_on_shipment)
-        self.effects = Effects()
+        self.effects = Effects(self.seen.orders, self.mirror.histories)
         self.privacy = Privacy()
         self.now = EPOCH  # the latest moment that any commit had
         self._turn = self._read = 0
@@ -158,7 +158,7 @@ class Oracle:
             self.seen.take(write.state)
         if written:
             self.clerk.take(written, self.seen.stock, command)
-        self.effects.take(commit, added, self.seen.orders)
+        self.effects.take(commit, added)
         self._look(commit, command)
         if answer.at > self.now:
             self.now = answer.at
