@@ -5,17 +5,15 @@ And that no case can be left out without saying so.
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from house import ROOT, SRC
+from house import ROOT
+from kit_run import ran
 from omcore.memory import MemoryStore
 from omcore.testing import AsyncStoreContract, StoreContract
 from omcore.testing._store_clauses import CLAUSES, PAGE, difference
@@ -32,22 +30,6 @@ class TestMyStore(StoreContract):
     def store(self): return MemoryStore()
 """
 A_CASE = "test_st12_personal_data_is_set_replaced_and_erased"
-
-
-def ran(folder: Path, source: str, *options: str) -> str:
-    """What pytest prints about a test file, somewhere else than here."""
-    (folder / "test_mine.py").write_text(source, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no", "test_mine.py"]
-    done = subprocess.run(
-        [*command, *options],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(SRC), "COLUMNS": "400"},
-        timeout=200,
-    )
-    return done.stdout + done.stderr
 
 
 # -- running it ------------------------------------------------------------------------------

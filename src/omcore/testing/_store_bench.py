@@ -21,7 +21,7 @@ import pytest
 from omcore.inventory import ReservedItem, StockReceived
 from omcore.kernel import Conflict
 from omcore.ports import Answer, AsyncStore, Commit, FeedEntry, Store, Write
-from omcore.testing._store_clauses import CLAUSES, cites, difference
+from omcore.testing._citing import cites, same, unchecked
 from omcore.testing._store_faces import PATIENCE_S, AwaitedFace, Face
 
 AT = datetime(2026, 11, 27, 14, 15, 0, 123_456, tzinfo=UTC)
@@ -139,13 +139,13 @@ class Bench:
     def another(self) -> Face:
         """Another handle on the same data."""
         if self._reopen is None:
-            pytest.skip(_unchecked(("ST23", "ST24"), "the fixture `reopen` is not overridden"))
+            pytest.skip(unchecked(("ST23", "ST24"), "the fixture `reopen` is not overridden"))
         return self._opened(self._reopen())
 
     def unreachable(self) -> Store:
         """A handle whose data cannot be reached."""
         if self._unreachable is None:
-            pytest.skip(_unchecked(("ST22",), "the fixture `unreachable` is not overridden"))
+            pytest.skip(unchecked(("ST22",), "the fixture `unreachable` is not overridden"))
         return self._opened(self._unreachable())
 
     @property
@@ -156,14 +156,14 @@ class Bench:
     def connect(self) -> Callable[[], Any]:
         """A function that can be pickled, and opens a handle on the same data in another process."""
         if self._connect is None:
-            pytest.skip(_unchecked(("ST32",), "the fixture `connect` is not overridden"))
+            pytest.skip(unchecked(("ST32",), "the fixture `connect` is not overridden"))
         return self._connect
 
     @property
     def fresh(self) -> Callable[[int], Sequence[Any]]:
         """Gives so many handles on one new, empty store; sync as it is, an async one by its face."""
         if self._fresh is None:
-            pytest.skip(_unchecked(("ST33",), "the fixture `fresh` is not overridden"))
+            pytest.skip(unchecked(("ST33",), "the fixture `fresh` is not overridden"))
         return self._freshly
 
     def _freshly(self, count: int) -> Sequence[Any]:
@@ -197,7 +197,7 @@ class Bench:
     def together(self, *callers: Callable[[], object]) -> None:
         """Run callers at the same time, each on a thread; the first error is raised here."""
         if not self._threads:
-            pytest.skip(_unchecked(("ST3", "ST18", "ST25", "ST32"), "it says `threads = False`"))
+            pytest.skip(unchecked(("ST3", "ST18", "ST25", "ST32"), "it says `threads = False`"))
         start = self._start = threading.Barrier(len(callers))
         errors = self._errors = []
 
@@ -312,10 +312,6 @@ class Bench:
         )
 
 
-def _unchecked(clauses: Sequence[str], why: str) -> str:
-    return f"not checked, because {why}: " + " ".join(f"{each}: {CLAUSES[each]}" for each in clauses)
-
-
 def everything(store: Store, after: int = 0, page: int = 100) -> list[FeedEntry]:
     """The feed from a position to its end, read in pages."""
     entries: list[FeedEntry] = []
@@ -325,12 +321,6 @@ def everything(store: Store, after: int = 0, page: int = 100) -> list[FeedEntry]
             return entries
         after = found[-1].position
         entries += found
-
-
-def same(found: object, expected: object, what: str = "it") -> None:
-    """Both are equal and of the same types, all the way down."""
-    said = difference(found, expected, what)
-    assert not said, said
 
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The clauses of the store contract, and how a case cites the one that it proves.
+"""The clauses of the store contract.
 
 Decides the numbers and the sentences; docs/reference/store-contract.md says the same with the
 reasons. Must not know any store or any case.
@@ -6,15 +6,9 @@ reasons. Must not know any store or any case.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Mapping
 
-import attrs
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from omcore.testing._citing import cited, cites, difference, numbered, proves
 
 PAGE = "docs/reference/store-contract.md"
 
@@ -71,67 +65,6 @@ CLAUSES: Mapping[str, str] = {
 }
 
 
-@contextmanager
-def cites(number: str) -> Iterator[None]:
-    """What fails inside is a breach of this clause, unless something inside it cited another."""
-    try:
-        yield
-    except Exception as error:
-        if cited(error) is None:
-            error.__dict__["clause"] = number
-            error.add_note(f"{number}: {CLAUSES[number]} ({PAGE})")
-        raise
-
-
-def cited(error: BaseException) -> str | None:
-    """The clause that a failure is a breach of."""
-    found: str | None = getattr(error, "clause", None)
-    return found
-
-
-def proves(number: str, *, needs: str = "") -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Mark a case with its clause, and with the fixture or flag that it needs."""
-
-    def mark(case: Callable[P, T]) -> Callable[P, T]:
-        @wraps(case)
-        def citing(*args: P.args, **kwargs: P.kwargs) -> T:
-            with cites(number):
-                return case(*args, **kwargs)
-
-        citing.__dict__.update(clause=number, needs=needs)
-        return citing
-
-    return mark
-
-
-def difference(found: Any, expected: Any, where: str = "it") -> str:
-    """Where two values differ in value or in type, in words; empty where they are the same.
-
-    Stricter than ``==``: ``True`` is not 1, 1.0 not 1, -0.0 not 0.0, a list no tuple, and the
-    order in a mapping counts, because code that runs over it would do another thing.
-    """
-    if type(found) is not type(expected):
-        return f"{where} is of type {type(found).__name__}, not {type(expected).__name__}"
-    if attrs.has(type(expected)):
-        names = [field.name for field in attrs.fields(type(expected))]
-        return _first((getattr(found, name), getattr(expected, name), f"{where}.{name}") for name in names)
-    if isinstance(expected, Mapping):
-        if list(found) != list(expected):
-            return f"{where} has the keys {list(found)}, not {list(expected)}"
-        return _first((found[key], expected[key], f"{where}[{key!r}]") for key in expected)
-    if isinstance(expected, (tuple, list)):
-        if len(found) != len(expected):
-            return f"{where} has {len(found)} entries, not {len(expected)}"
-        return _first(
-            (one, other, f"{where}[{i}]") for i, (one, other) in enumerate(zip(found, expected, strict=True))
-        )
-    if found != expected or repr(found) != repr(expected):
-        return f"{where} is {found!r}, not {expected!r}"
-    return ""
-
-
-def _first(pairs: Iterator[tuple[Any, Any, str]]) -> str:
-    return next((said for pair in pairs if (said := difference(*pair))), "")
-
+numbered(CLAUSES, PAGE)
 
 __all__ = ["CLAUSES", "PAGE", "cited", "cites", "difference", "proves"]

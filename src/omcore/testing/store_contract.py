@@ -7,18 +7,20 @@ Derive a test class, give it a fresh store, run pytest::
         def store(self):
             return MyStore()
 
-Decides which cases belong to the contract, what a derived class may choose, and that it can't
-leave out a case silently. The clauses and their reasons: docs/reference/store-contract.md.
+Decides which cases belong to the contract, and what a derived class may choose. The clauses and
+their reasons: docs/reference/store-contract.md.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, ClassVar
 
 import pytest
 
+from omcore.testing._contract import CASES as ALL_CASES
+from omcore.testing._contract import Contract, sealed
 from omcore.testing._store_batches import BatchCancellingCases, BatchCases, BatchRaceCases
 from omcore.testing._store_bench import Bench
 from omcore.testing._store_cases import CommittingCases, ReadingCases
@@ -33,6 +35,7 @@ from omcore.testing._store_simulation import SimulationCases
 
 
 class _Contract(
+    Contract,
     ReadingCases,
     CommittingCases,
     ValueCases,
@@ -51,27 +54,16 @@ class _Contract(
 ):
     """What both contracts are made of."""
 
+    what = "store"
+    clauses = CLAUSES
+    page = PAGE
     threads: ClassVar[bool] = True
-    waived: ClassVar[Mapping[str, str]] = {}
-    examples: ClassVar[int] = 25
     states: ClassVar[str] = "kept"
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        for base in cls.__mro__[1:]:
-            for name, value in vars(base).items():
-                if _is_kept(name, value) and inspect.getattr_static(cls, name) is not value:
-                    raise TypeError(
-                        f"{cls.__qualname__}.{name} replaces a check of the store contract."
-                        " What a store can't keep is declared with its reason: waived = {'ST..': '...'}"
-                    )
         if cls.states not in ("kept", "folded"):
             raise TypeError(f"{cls.__qualname__}.states: 'kept' or 'folded'")
-        for number, reason in cls.waived.items():
-            if number not in CLAUSES:
-                raise TypeError(f"{cls.__qualname__}.waived: there is no clause {number!r}, see {PAGE}")
-            if not str(reason or "").strip():
-                raise TypeError(f"{cls.__qualname__}.waived: {number} needs a reason")
 
     @pytest.fixture
     def reopen(self) -> Callable[[], Any] | None:
@@ -121,28 +113,8 @@ class _Contract(
         finally:
             bench.close()
 
-    @pytest.fixture(autouse=True)
-    def _waivers(self, request: pytest.FixtureRequest) -> None:
-        number = getattr(request.function, "clause", "")
-        if number in self.waived:
-            reason = f"{number} is waived: {self.waived[number]}"
-            request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
 
-    def test_no_check_is_missing(self) -> None:
-        """Not even where a test class was changed after it was made."""
-        contract = next(base for base in type(self).__mro__ if base in CASES)
-        missing = [
-            name
-            for name, case in CASES[contract].items()
-            if inspect.getattr_static(self, name, None) is not case
-        ]
-        assert missing == [], "cases were taken out or replaced"
-
-
-def _is_kept(name: str, value: object) -> bool:
-    return hasattr(value, "clause") or name in ("bench", "_waivers", "test_no_check_is_missing")
-
-
+@sealed
 class StoreContract(_Contract):
     """The contract for a ``Store``: derive, override the fixture ``store``.
 
@@ -175,6 +147,7 @@ class StoreContract(_Contract):
         yield from self._benched(Bench(store, **self._chosen(reopen, unreachable, connect, fresh)))
 
 
+@sealed
 class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
     """The same contract for an ``AsyncStore``, with the same cases; no pytest plugin is needed.
 
@@ -210,13 +183,6 @@ class AsyncStoreContract(_Contract, CancellingCases, BatchCancellingCases):
         yield from self._benched(Bench(store, run=run, **self._chosen(reopen, unreachable, connect, fresh)))
 
 
-def _cases(contract: type) -> Mapping[str, Callable[..., None]]:
-    names = [name for base in contract.__mro__ for name, value in vars(base).items() if _is_kept(name, value)]
-    return {name: getattr(contract, name) for name in names if name.startswith("test_")}
-
-
-CASES: Mapping[type, Mapping[str, Callable[..., None]]] = {
-    contract: _cases(contract) for contract in (StoreContract, AsyncStoreContract)
-}
+CASES = {contract: ALL_CASES[contract] for contract in (StoreContract, AsyncStoreContract)}
 
 __all__ = ["CASES", "AsyncStoreContract", "StoreContract"]
