@@ -58,6 +58,7 @@ NOT_SHOWN = frozenset(
         "ForgetsPeople",
         "ChecksWhatItRemembers",
         "HoldsNoLock",
+        "LocksWhatItWrites",
         "ChecksKeysWithoutTheLock",
         "TakesNoMoreThan255AtOnce",
         "KeepsABatchInParts",
@@ -180,6 +181,7 @@ SAME_THING: dict[str, tuple[str, ...]] = {
     "CreatesWhatIsLookedAt": ("ST1",),
     "FoldsCase": ("ST15",),
     "ForgetsPlans": ("ST13",),
+    "PrunesKeys": ("ST11",),
     "RemembersWhatItLoaded": ("ST1",),
 }
 

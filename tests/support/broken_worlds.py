@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from omcore.kernel import Conflict, Contact, Unavailable
+from omcore.orders import Order
 from omcore.ports import Answer, Commit, FeedEntry, Loaded, Write
 from toy_tables import Row, Tables, TableStore
 
@@ -291,13 +292,14 @@ class LosesTheTimeZone(TableStore):
 
 
 class Rewriting(TableStore):
-    """States go through the adapter's own idea of JSON."""
+    """States of orders go through the adapter's own idea of JSON."""
 
     def write_streams(self, rows: Tables, commit: Commit) -> None:
         super().write_streams(rows, commit)
         for write in commit.writes:
-            version, text = rows.streams[write.stream]
-            rows.streams[write.stream] = (version, json.dumps(self.rewritten(json.loads(text))))
+            if type(write.state) is Order:
+                version, text = rows.streams[write.stream]
+                rows.streams[write.stream] = (version, json.dumps(self.rewritten(json.loads(text))))
 
     def rewritten(self, value: Any) -> Any:
         if type(value) is dict:
@@ -325,13 +327,14 @@ class KeepsMoneyAsFloat(Rewriting):
 class SortsMappings(Rewriting):
     def rewritten(self, value: Any) -> Any:
         made = super().rewritten(value)
-        if type(made) is list and made and all(_is_pair(entry) for entry in made):
-            return sorted(made, key=lambda entry: str(entry[0]))
+        if type(made) is list and len(made) > 1 and all(_is_pair(entry) for entry in made):
+            return sorted(made)
         return made
 
 
 def _is_pair(entry: Any) -> bool:
-    return type(entry) is list and len(entry) == 2 and type(entry[0]) is str and type(entry[1]) is dict
+    """A key and a record, or a number."""
+    return type(entry) is list and len(entry) == 2 and type(entry[0]) is str and type(entry[1]) in (dict, int)
 
 
 # -- people ----------------------------------------------------------------------------------
