@@ -17,6 +17,7 @@ import bench_inventory
 import bench_memory
 import bench_order_scale
 import bench_pipeline
+import bench_simulator
 
 Figures = Mapping[str, float]
 
@@ -27,6 +28,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Figures]] = {
     "memory": bench_memory.run,
     "codec": bench_codec.run,
     "order_scale": bench_order_scale.run,
+    "simulator": bench_simulator.run,
 }
 
 

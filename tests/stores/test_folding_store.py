@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,17 @@ class TestFoldingStore(StoreContract):
         store = reopen()
         yield store
         store.close()
+
+    @pytest.fixture
+    def fresh(self, tmp_path: Path) -> Callable[[int], list[FoldingStore]]:
+        """With the fold of the engine, whose events these are, and a snapshot now and then."""
+        numbers = count()
+
+        def opened(handles: int) -> list[FoldingStore]:
+            path = tmp_path / f"shop-{next(numbers)}.db"
+            return [FoldingStore(path, every=3) for _ in range(handles)]
+
+        return opened
 
 
 @pytest.mark.parametrize("every", [1, 2, 3, 50])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -39,6 +40,16 @@ class TestPostgresStore(StoreContract):
         return reopen()
 
     @pytest.fixture
+    def fresh(self) -> Iterator[Callable[[int], Any]]:
+        with ExitStack() as tables:
+
+            def opened(count: int) -> list[PostgresStore]:
+                where = tables.enter_context(fresh_tables())
+                return [PostgresStore(where.conninfo, schema=where.schema) for _ in range(count)]
+
+            yield opened
+
+    @pytest.fixture
     def unreachable(self) -> Callable[[], Any]:
         return lambda: PostgresStore(NOBODY_THERE)
 
@@ -60,6 +71,16 @@ class TestAsyncPostgresStore(AsyncStoreContract):
         store = reopen()
         yield store
         run(store.close())
+
+    @pytest.fixture
+    def fresh(self) -> Iterator[Callable[[int], Any]]:
+        with ExitStack() as tables:
+
+            def opened(count: int) -> list[AsyncPostgresStore]:
+                where = tables.enter_context(fresh_tables())
+                return [AsyncPostgresStore(where.conninfo, schema=where.schema) for _ in range(count)]
+
+            yield opened
 
     @pytest.fixture
     def unreachable(self) -> Callable[[], Any]:

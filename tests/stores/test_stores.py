@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+import itertools
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from omcore.memory import AsyncMemoryStore, MemoryStore
 from omcore.testing import AsyncStoreContract, StoreContract
 
 Run = Callable[[Awaitable[Any]], Any]
+Fresh = Callable[[int], Sequence[Any]]
 
 
 def ruined(path: Path) -> Path:
@@ -30,6 +32,10 @@ class TestMemoryStore(StoreContract):
     def store(self) -> MemoryStore:
         return MemoryStore()
 
+    @pytest.fixture
+    def fresh(self) -> Fresh:
+        return lambda count: [MemoryStore()] * count
+
 
 class TestAsyncMemoryStore(AsyncStoreContract):
     @pytest.fixture
@@ -38,6 +44,10 @@ class TestAsyncMemoryStore(AsyncStoreContract):
             return AsyncMemoryStore()
 
         return opened()
+
+    @pytest.fixture
+    def fresh(self) -> Fresh:
+        return lambda count: [AsyncMemoryStore()] * count
 
 
 class TestSqliteStore(StoreContract):
@@ -54,6 +64,16 @@ class TestSqliteStore(StoreContract):
         store = reopen()
         yield store
         store.close()
+
+    @pytest.fixture
+    def fresh(self, tmp_path: Path) -> Fresh:
+        numbers = itertools.count()
+
+        def opened(count: int) -> list[SqliteStore]:
+            path = tmp_path / f"shop-{next(numbers)}.db"
+            return [SqliteStore(path) for _ in range(count)]
+
+        return opened
 
     @pytest.fixture
     def unreachable(self, tmp_path: Path) -> Callable[[], SqliteStore]:
@@ -83,6 +103,17 @@ class TestAsyncSqliteStore(AsyncStoreContract):
         store = run(reopen())
         yield store
         run(store.close())
+
+    @pytest.fixture
+    def fresh(self, tmp_path: Path) -> Fresh:
+        """Each handle is something to await."""
+        numbers = itertools.count()
+
+        def opened(count: int) -> list[Any]:
+            path = tmp_path / f"shop-{next(numbers)}.db"
+            return [AsyncSqliteStore.open(path) for _ in range(count)]
+
+        return opened
 
     @pytest.fixture
     def unreachable(self, tmp_path: Path) -> Callable[[], Any]:

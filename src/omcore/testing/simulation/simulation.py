@@ -78,6 +78,10 @@ _TURNS = (20, 40, 40, 80, 160)
 # How many of what came last may be meant.
 _LATELY = 12
 
+# How much time passes between rounds of healing, and how far orders get in each.
+_HEALING_TIME = timedelta(hours=1)
+_HEALING_STEPS = 4
+
 # Where in a story the healing begins.
 HEALS = "everything heals"
 
@@ -371,15 +375,13 @@ class Simulation:
             self._story.append(HEALS)
         for process in self._processes:
             process.behind = 0
-        quiet = 0
         for number in range(MAX_ROUNDS):
             before = self.commits
             self._round(self._processes[number % len(self._processes)])
-            quiet = 0 if self.commits > before or self._waiting else quiet + 1
-            if quiet == 2:
+            # Nothing is left where nothing happened, some time after the last thing did.
+            if number and self.commits == before and not self._waiting:
                 return
-            if number:
-                self.now += timedelta(hours=1)
+            self.now += _HEALING_TIME
         raise Broken("PR7", f"after {MAX_ROUNDS} rounds without a fault there is still something to do")
 
     def _round(self, process: Process) -> None:
@@ -394,9 +396,13 @@ class Simulation:
             if _has_unknown(seen.orders[order_id]):
                 self._begin(*process.questions(at, order_id), process, at)
         self._take_turns()
-        wanted = self.workload.finishing(at)
-        self.given += wanted
-        self._share_out([(command,) for command in wanted], "")
+        for _ in range(_HEALING_STEPS):
+            before = self.commits
+            wanted = self.workload.finishing(at)
+            self.given += wanted
+            self._share_out([(command,) for command in wanted], "")
+            if self.commits == before:
+                return
 
     def _share_out(self, all_: Sequence[tuple[Command, ...]], how: str) -> None:
         """Deliver commands to all processes in turn, a few at the same time."""

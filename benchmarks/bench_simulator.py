@@ -1,0 +1,114 @@
+"""simulator: how many port calls a second a simulated shop makes, with the oracle on, and what it rejects.
+
+The same seeds run on the in-memory store, on the SQLite example and, where a server can be started, on the
+PostgreSQL example. Every call is one step of a handler: decided, performed, compared with the mirror and,
+where it commits, decided again and counted in the books. Making a store ready is not counted.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from omcore.memory import MemoryStore
+from omcore.testing.simulation import Search, search
+
+FIRST = 1
+ROOT = Path(__file__).resolve().parent.parent
+# The server for PostgreSQL is that of the tests.
+ELSEWHERE = (ROOT / "docs" / "examples", ROOT / "tests" / "support")
+
+
+def run(smoke: bool = False) -> Mapping[str, float]:
+    """The figures; those of PostgreSQL only where there is one."""
+    sys.path += [str(folder) for folder in ELSEWHERE if str(folder) not in sys.path]
+    figures: dict[str, float] = {}
+    done = []
+    for name, opened, seeds in (
+        ("memory", _memory, 120),
+        ("sqlite", _sqlite, 20),
+        ("postgres", _postgres, 10),
+    ):
+        with opened() as fresh:
+            if fresh is not None:
+                steps_per_s, found = _measured(fresh, 2 if smoke else seeds)
+                figures[f"steps_per_s_{name}"] = steps_per_s
+                done.append(found)
+    figures["seeds_green"] = sum(each.seeds for each in done)
+    figures["faults_injected"] = sum(each.faults.total() for each in done)
+    return figures
+
+
+def _measured(fresh: Callable[[int], Sequence[Any]], seeds: int) -> tuple[float, Search]:
+    """Port calls a second, over all seeds together; that nothing broke is asserted."""
+    ready = [0.0, 0.0]
+
+    def made_ready(count: int) -> Sequence[Any]:
+        begin = time.perf_counter()
+        handles = fresh(count)
+        ready[0] += time.perf_counter() - begin
+        return handles
+
+    begin = time.perf_counter()
+    done = search(made_ready, first=FIRST, seeds=seeds)
+    took = time.perf_counter() - begin - ready[0]
+    if done.finding is not None:
+        raise AssertionError(str(done.finding))
+    return done.steps / took, done
+
+
+@contextmanager
+def _memory() -> Iterator[Any]:
+    yield lambda count: [MemoryStore()] * count
+
+
+@contextmanager
+def _sqlite() -> Iterator[Any]:
+    from adapters.sqlite_store import SqliteStore
+
+    with tempfile.TemporaryDirectory() as folder:
+        shops: list[Path] = []
+
+        def fresh(count: int) -> list[SqliteStore]:
+            shops.append(Path(folder) / f"shop-{len(shops)}")
+            shops[-1].mkdir()
+            if len(shops) > 1:
+                shutil.rmtree(shops[-2])
+            return [SqliteStore(shops[-1] / "oms.db") for _ in range(count)]
+
+        yield fresh
+
+
+@contextmanager
+def _postgres() -> Iterator[Any]:
+    import postgres_server as pg
+    from adapters.postgres_store import PostgresStore
+
+    if pg.programs() is None:
+        yield None
+        return
+    with pg.fresh_tables() as first:
+        tables = [first]
+
+        def fresh(count: int) -> list[PostgresStore]:
+            where = pg.Tables(first.conninfo, f"{first.schema}_{len(tables)}")
+            tables.append(where)
+            where.make()
+            return [PostgresStore(where.conninfo, schema=where.schema) for _ in range(count)]
+
+        yield fresh
+
+
+STORES: Sequence[tuple[str, Callable[[], Any], int]] = (
+    ("memory", _memory, 120),
+    ("sqlite", _sqlite, 20),
+    ("postgres", _postgres, 10),
+)
+
+__all__ = ["run"]
