@@ -94,7 +94,17 @@ def test_a_pickup_is_ready_and_collected_but_never_on_its_way() -> None:
     assert one(ready, order).key == "order/shopify-5/ready_for_pickup/f-1"
     assert one(ready, order).location == "store-soho"
     assert due(an_entry(order.id, shipped()), order) == ()
-    assert one(collected, order).key == "order/shopify-5/collected/s-1"
+    assert one(collected, order).kind == "collected"
+
+
+def test_c9_what_was_delivered_is_one_fact_wherever_an_edit_sends_the_rest() -> None:
+    """Sent, and not recorded before an edit made it a pickup: sending it again is sending it once."""
+    home = the_order(a_placement("shopify-5", a_line("1", 1)))
+    to_store = the_order(a_placement("shopify-5", a_line("1", 1), pickup_at="store-soho"))
+    delivered = ev.UnitsDelivered(T0, "s-1", ONE_SHIRT)
+    kinds = {one(delivered, order).kind for order in (home, to_store)}
+    assert kinds == {"delivered", "collected"}
+    assert {one(delivered, order).key for order in (home, to_store)} == {"order/shopify-5/delivered/s-1"}
 
 
 def test_ready_for_pickup_is_what_the_chart_of_a_locations_work_calls_it() -> None:

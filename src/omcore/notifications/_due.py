@@ -104,8 +104,9 @@ _SEND_ALL = MessagePolicy()
 def due(entry: FeedEntry, order: Order, policy: MessagePolicy = _SEND_ALL) -> tuple[MessageDue, ...]:
     """The messages that one committed event asks for; most events ask for none.
 
-    ``order`` is the order that the entry's stream is about, at that moment or at any later one:
-    the answer is the same. Errors: ``InvalidType`` for anything else.
+    ``order`` is the order that the entry's stream is about, at that moment or at any later one: the
+    key is the same. Whether units were delivered or collected is told by where the order goes by then.
+    Errors: ``InvalidType`` for anything else.
     """
     if type(entry) is not FeedEntry:
         raise InvalidType("entry", expected="FeedEntry")
@@ -135,9 +136,10 @@ def _message(
     tracking: tuple[str, str] = ("", ""),
     location: str = "",
     parts: Parts = NO_PARTS,
+    named: str = "",
 ) -> MessageDue:
     terms = order.terms
-    topic = f"order/{terms.order_id}/{kind}"
+    topic = f"order/{terms.order_id}/{named or kind}"
     return MessageDue(
         key=f"{topic}/{fact}" if fact else topic,
         order_id=terms.order_id,
@@ -195,9 +197,10 @@ def _advanced(entry: FeedEntry, order: Order) -> MessageDue | None:
 
 
 def _delivered(entry: FeedEntry, order: Order) -> MessageDue:
+    """Named alike in both words: an edit may say another place, and the fact is still one (C9)."""
     event: ev.UnitsDelivered | ev.UnitsCollected = entry.event
     kind = kinds.DELIVERED if order.terms.pickup_at is None else kinds.COLLECTED
-    return _message(order, entry, kind, event.shipment_id, items=event.items)
+    return _message(order, entry, kind, event.shipment_id, items=event.items, named=kinds.DELIVERED)
 
 
 def _cancelled(entry: FeedEntry, order: Order) -> MessageDue | None:

@@ -87,8 +87,12 @@ class Effects:
                 self._booked_as_done(event.request_id)
         fact = (entry.version, entry.index)
         for message in due(entry, order):
-            if message.key in self._due:
-                raise Broken(OUTSIDE, f"two facts have one message, {message.key} (C9)")
+            known = self._due.get(message.key)
+            if known is not None:
+                # What waits at a store waits there, however often a part of it was collected.
+                if message.kind != "ready_for_pickup":
+                    raise Broken(OUTSIDE, f"two facts have one message, {message.key} (C9)")
+                continue
             self._due[message.key] = asked = ("message", order.id, fact)
             if message.kind in DEFAULT_TEMPLATES:
                 self._surely[asked] = message.key
