@@ -18,6 +18,7 @@ from omcore.engine import fold
 from omcore.ports import Commit, Write
 from omcore.testing import StoreContract, fold_in_cases
 from omcore.testing._store_life import live
+from omcore.testing.simulation import Options, simulate
 
 
 class TestFoldingStore(StoreContract):
@@ -74,6 +75,19 @@ def test_snapshots_may_be_deleted_and_nothing_is_lost(tmp_path: Path) -> None:
         connection.execute("DELETE FROM snapshots")
     after = [dumps(loaded.state) for name, loaded in life.kept() if "/" in name and " " not in name]
     assert before == after != []
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_a_simulated_shop_lives_on_events_and_snapshots(tmp_path: Path, seed: int) -> None:
+    """Crashes, lost acknowledgments and three processes, each of which folds what the others wrote."""
+
+    def fresh(count: int) -> list[FoldingStore]:
+        return [FoldingStore(tmp_path / "oms.db", every=3) for _ in range(count)]
+
+    run = simulate(fresh, seed, options=Options(turns=30))
+    assert run.broken is None, str(run.broken)
+    assert run.commits > 10
+    assert snapshots(tmp_path / "oms.db")
 
 
 def snapshots(path: Path) -> dict[str, int]:
