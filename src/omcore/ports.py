@@ -384,7 +384,8 @@ class Consignment:
 
     ``origin`` is the location that sends it, ``service`` how it is to travel, in the carrier's words.
     Weight in grams, dimensions in millimeters (0 = not known). ``to`` is personal data and stays out of the
-    repr, like the postal code of ``destination``.
+    repr, like the postal code of ``destination``. ``store`` is the location that it goes to, where the
+    customer collects it; empty where it goes to the customer.
     """
 
     order_id: str
@@ -397,6 +398,7 @@ class Consignment:
     height_mm: int = 0
     destination: Place | None = None
     to: Contact | None = attrs.field(default=None, repr=False)
+    store: str = ""
 
 
 @record

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from anything import ODD_VALUES, Hostile, anything, attempt
 from bad_fields import fields_of
 from omcore import orders as om
-from omcore.engine import OrderManager, RouteOrder, SalesChannel
+from omcore.engine import BookLabel, OrderManager, RouteOrder, SalesChannel, VoidLabel
 from omcore.inventory import ReceiveStock
 from omcore.kernel import InvalidType, Location, Money, Network, Place
 from omcore.memory import MemoryChannel, MemoryGateway, MemoryNotifier, MemoryStore
@@ -90,6 +90,11 @@ def test_a_manager_takes_anything_at_all(a: Any, b: Any, c: Any) -> None:
         lambda: OMS.ask_again(a, at=b),
         lambda: OMS.ask_again("o1", at=a),
         lambda: OMS.dispatch(at=a, concerns=()),
+        lambda: OMS.book_label(a),
+        lambda: OMS.void_label(a),
+        lambda: BookLabel(a, b, c, key="odd", at=T0),
+        lambda: BookLabel("o1", "o1-F1", "standard", a, b, c, a, key="odd", at=T0),
+        lambda: VoidLabel(a, b, key="odd", at=c),
     ]
     for door in doors:
         attempt(door)

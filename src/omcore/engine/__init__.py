@@ -4,7 +4,7 @@
 """
 
 from omcore.engine.batch import MAX_BATCH, execute_all
-from omcore.engine.commands import DisplaceClaims, RouteOrder
+from omcore.engine.commands import BookLabel, DisplaceClaims, RouteOrder, VoidLabel
 from omcore.engine.core import Outcome, execute
 from omcore.engine.deadline_book import DeadlineBook
 from omcore.engine.dispatcher import CONCERNS, Dispatched, dispatch
@@ -22,6 +22,7 @@ __all__ = [
     "EVOLVE",
     "MAX_BATCH",
     "AsyncOrderManager",
+    "BookLabel",
     "DeadlineBook",
     "Dispatched",
     "DisplaceClaims",
@@ -33,6 +34,7 @@ __all__ = [
     "SalesChannel",
     "Setup",
     "ViewLag",
+    "VoidLabel",
     "dispatch",
     "execute",
     "execute_all",

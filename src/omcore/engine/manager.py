@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from omcore import inventory as inv
-from omcore.engine import reads
+from omcore.engine import labels, reads
 from omcore.engine.batch import execute_all
-from omcore.engine.commands import RouteOrder
+from omcore.engine.commands import BookLabel, RouteOrder, VoidLabel
 from omcore.engine.core import Outcome
 from omcore.engine.deadline_book import DeadlineBook, due, first_of_all, meet
 from omcore.engine.dispatcher import (
@@ -29,15 +29,18 @@ from omcore.engine.drivers import run, run_async
 from omcore.engine.requests import Ports
 from omcore.engine.sales import SalesChannel
 from omcore.engine.setup import Setup
-from omcore.kernel import Catalog, Command, Contact, Network, OmcoreError, checked_id
+from omcore.kernel import Catalog, Command, Contact, InvalidType, Network, OmcoreError, checked_id
 from omcore.lifecycle import ORDER, Chart
 from omcore.notifications import MessagePolicy, Template
 from omcore.orders import DEFAULT_RULES, Order, Policies, Statement, ValidationRule
 from omcore.ports import (
+    AsyncCarrier,
     AsyncChannelPort,
     AsyncGateway,
     AsyncNotifier,
     AsyncStore,
+    Carrier,
+    CarrierReply,
     ChannelPort,
     FeedEntry,
     Gateway,
@@ -66,15 +69,21 @@ class _Manager:
         gateway: Any = None,
         notifier: Any = None,
         channel: Any = None,
+        carrier: Any = None,
     ) -> None:
         self.setup = Setup(network, routing, catalog, policies, rules, chart, sales_channels)
-        self.ports = Ports(store, gateway, notifier, channel)
+        self.ports = Ports(store, gateway, notifier, channel, carrier)
         self._templates = checked_messages(templates, messages)
         self._messages = messages
         self._book = DeadlineBook()
 
     def _duty(self, at: datetime) -> Duty:
         return duty_of(self.setup, at, self._templates, self._messages)
+
+    def _carried(self) -> Ports:
+        if self.ports.carrier is None:
+            raise InvalidType("carrier", expected="a Carrier, given to the manager")
+        return self.ports
 
     def _dispatch(self, at: datetime, concerns: Sequence[str] | None) -> Any:
         return dispatch(self._duty(at), reads.possible(checked_concerns(concerns), self.ports))
@@ -85,7 +94,8 @@ class OrderManager(_Manager):
 
     Required: a ``store``, the ``network`` and a ``routing`` strategy. Optional: ``catalog`` (kits,
     weights), ``policies``, validation ``rules``, a lifecycle ``chart``, ``sales_channels`` to
-    publish stock to, message ``templates``, and the ports ``gateway``, ``notifier``, ``channel``.
+    publish stock to, message ``templates``, and the ports ``gateway``, ``notifier``, ``channel`` and
+    ``carrier``.
 
     Processes and threads share a store and take a manager each: a manager's view of stock is its own.
     """
@@ -106,6 +116,7 @@ class OrderManager(_Manager):
         gateway: Gateway | None = None,
         notifier: Notifier | None = None,
         channel: ChannelPort | None = None,
+        carrier: Carrier | None = None,
     ) -> None:
         super().__init__(
             store,
@@ -121,6 +132,7 @@ class OrderManager(_Manager):
             gateway=gateway,
             notifier=notifier,
             channel=channel,
+            carrier=carrier,
         )
 
     def execute(self, command: Command) -> Outcome:
@@ -248,6 +260,19 @@ class OrderManager(_Manager):
         asked: int = run(ask_again(self._duty(at), checked_id(order_id, "order_id")), self.ports)
         return asked
 
+    def book_label(self, command: BookLabel) -> CarrierReply:
+        """Book a label with the carrier, once per key. Its refusals are recorded like any command's.
+
+        The order is left as it is: ``ShipUnits`` says with which ``tracking`` units leave.
+        """
+        reply: CarrierReply = run(labels.book(command, self.setup), self._carried())
+        return reply
+
+    def void_label(self, command: VoidLabel) -> CarrierReply:
+        """Let go of a label that will not be used, once per key."""
+        reply: CarrierReply = run(labels.void(command, self.setup), self._carried())
+        return reply
+
 
 class AsyncOrderManager(_Manager):
     """The same engine over async ports: every method is awaited. See ``OrderManager``.
@@ -271,6 +296,7 @@ class AsyncOrderManager(_Manager):
         gateway: AsyncGateway | None = None,
         notifier: AsyncNotifier | None = None,
         channel: AsyncChannelPort | None = None,
+        carrier: AsyncCarrier | None = None,
     ) -> None:
         super().__init__(
             store,
@@ -286,6 +312,7 @@ class AsyncOrderManager(_Manager):
             gateway=gateway,
             notifier=notifier,
             channel=channel,
+            carrier=carrier,
         )
 
     async def execute(self, command: Command) -> Outcome:
@@ -412,6 +439,16 @@ class AsyncOrderManager(_Manager):
         steps = ask_again(self._duty(at), checked_id(order_id, "order_id"))
         asked: int = await run_async(steps, self.ports)
         return asked
+
+    async def book_label(self, command: BookLabel) -> CarrierReply:
+        """See ``OrderManager.book_label``."""
+        reply: CarrierReply = await run_async(labels.book(command, self.setup), self._carried())
+        return reply
+
+    async def void_label(self, command: VoidLabel) -> CarrierReply:
+        """See ``OrderManager.void_label``."""
+        reply: CarrierReply = await run_async(labels.void(command, self.setup), self._carried())
+        return reply
 
 
 __all__ = ["AsyncOrderManager", "OrderManager"]

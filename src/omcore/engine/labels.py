@@ -1,0 +1,215 @@
+"""Labels: booked with a carrier for what a location packs, and let go of where they are not used.
+
+Decides which work a parcel may be booked for, what the carrier is told of it, and that a label is booked once
+per command: the reply is recorded under the command's key, and what became of an attempt whose outcome is not
+known is asked before it is repeated. Must not know any carrier, nor change an order: whoever ships says with
+which tracking number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from omcore import orders as om
+from omcore.codec import payload_hash
+from omcore.engine.commands import BookLabel, VoidLabel
+from omcore.engine.core import MAX_ATTEMPTS
+from omcore.engine.keys import own_key, refuse_own
+from omcore.engine.requests import (
+    AskCarrier,
+    BookConsignment,
+    Load,
+    ReadPrivate,
+    Recall,
+    Save,
+    VoidConsignment,
+)
+from omcore.engine.setup import Setup
+from omcore.kernel import (
+    Conflict,
+    Contact,
+    IdempotencyConflict,
+    IllegalTransition,
+    InputError,
+    InvalidType,
+    Money,
+    Refusal,
+    UnknownId,
+    checked_text,
+    effective_now,
+    rebuild_error,
+)
+from omcore.ports import APPROVED, DECLINED, UNKNOWN, Answer, CarrierReply, Commit, Consignment, Loaded
+
+Steps = Generator[Any, Any, Any]
+
+# Work of which something may still be put into a parcel.
+_TO_BE_PACKED = ("requested", "accepted", "picking", "packed", "partially_shipped")
+
+
+def book(command: BookLabel, setup: Setup) -> Steps:
+    """Book a label, once per key; returns the ``CarrierReply``.
+
+    Precedence: idempotency_conflict, unknown_id (order, fulfillment order), clock_skew, illegal_transition.
+    A refusal is recorded. Where the outcome is ``unknown``, or ``Unavailable`` is raised, the same command
+    again finds out.
+    """
+    if type(command) is not BookLabel:
+        raise InvalidType("command", expected="BookLabel")
+    for _ in range(MAX_ATTEMPTS):
+        digest, known = yield from _begun(command)
+        if known is not None:
+            return known
+        stream = f"order/{command.order_id}"
+        loaded: Mapping[str, Loaded] = yield Load((stream,))
+        try:
+            consignment = _consignment(loaded[stream].state, command)
+        except Refusal as error:
+            said = (error.code, error.path, tuple(error.fields.items()))
+            answer = Answer(command.key, digest, stream, command.at, *said)
+            reads = {stream: loaded[stream].version}
+            try:
+                yield Save(Commit(answer, reads, (), {}, command.by, command.reason))
+            except Conflict:
+                continue  # the order has moved on: it is looked at again
+            raise
+        if not consignment.store:
+            contact: Contact | None = yield ReadPrivate(command.order_id)
+            consignment = _addressed(consignment, contact)
+        return (yield from _asked(command, digest, BookConsignment(command.key, consignment), setup))
+    raise Conflict("key", attempts=MAX_ATTEMPTS)
+
+
+def void(command: VoidLabel, setup: Setup) -> Steps:
+    """Let go of a label, once per key; returns the ``CarrierReply``. A decline is a reply like any other.
+
+    Precedence: idempotency_conflict, unknown_id. Nothing is recorded of a label that there is not (yet).
+    """
+    if type(command) is not VoidLabel:
+        raise InvalidType("command", expected="VoidLabel")
+    digest, known = yield from _begun(command)
+    if known is not None:
+        return known
+    booked: Answer | None = yield Recall(command.label)
+    if (
+        booked is None
+        or booked.subject != f"order/{command.order_id}"
+        or type(booked.result) is not CarrierReply
+        or booked.result.outcome != APPROVED
+    ):
+        raise UnknownId("label", kind="label", id=command.label)
+    return (yield from _asked(command, digest, VoidConsignment(command.key, command.label), setup))
+
+
+def _begun(command: BookLabel | VoidLabel) -> Steps:
+    """The command's fingerprint, and the reply recorded under its key; raises the refusal that is."""
+    refuse_own(command)
+    digest = payload_hash(command)
+    recorded: Answer | None = yield Recall(command.key)
+    return digest, None if recorded is None else _recorded(command, recorded, digest)
+
+
+def _recorded(command: BookLabel | VoidLabel, recorded: Answer, digest: str) -> Any:
+    if recorded.payload_hash != digest:
+        raise IdempotencyConflict("key", key=command.key)
+    if recorded.error:
+        raise rebuild_error(recorded.error, recorded.path, dict(recorded.fields))
+    return recorded.result
+
+
+def _consignment(order: om.Order | None, command: BookLabel) -> Consignment:
+    if order is None:
+        raise UnknownId("order_id", kind="order", id=command.order_id)
+    work = order.progress.work.get(command.fulfillment_id)
+    if work is None:
+        raise UnknownId("fulfillment_id", kind="fulfillment order", id=command.fulfillment_id)
+    effective_now(command.at, order.seen_at)
+    delivery = order.delivery
+    here = delivery.pickup_at == work.location
+    if work.status not in _TO_BE_PACKED or work.arrived or here:
+        raise IllegalTransition(
+            "fulfillment_id", chart="fulfillment_order", state=work.status, event="book_label"
+        )
+    return Consignment(
+        order.id,
+        work.id,
+        work.location,
+        command.service,
+        command.weight_g,
+        command.length_mm,
+        command.width_mm,
+        command.height_mm,
+        delivery.destination,
+        None,
+        delivery.pickup_at or "",
+    )
+
+
+def _addressed(it: Consignment, to: Contact | None) -> Consignment:
+    sizes = (it.weight_g, it.length_mm, it.width_mm, it.height_mm)
+    return Consignment(
+        it.order_id, it.fulfillment_id, it.origin, it.service, *sizes, it.destination, to, it.store
+    )
+
+
+def _asked(
+    command: BookLabel | VoidLabel, digest: str, request: BookConsignment | VoidConsignment, setup: Setup
+) -> Steps:
+    """Ask the carrier, and record what it replies; first what became of it, where an attempt went before."""
+    begun, key = setup.begun, command.key
+    doubt = own_key("label", key, UNKNOWN)
+    reply = None
+    if key in begun or (yield Recall(doubt)) is not None:
+        reply = yield AskCarrier(key)
+    begun.add(key)
+    if reply is None:
+        reply = yield request
+    reply = _readable(reply)
+    subject = f"order/{command.order_id}"
+    if reply.outcome == UNKNOWN:
+        # Whoever asks again, in whichever process, is to know that it was asked for.
+        answer = Answer(doubt, digest, subject, command.at)
+    else:
+        answer = Answer(key, digest, subject, command.at, result=reply)
+    try:
+        yield Save(Commit(answer, {}, (), {}, command.by, command.reason))
+    except Conflict:
+        if reply.outcome != UNKNOWN:  # somebody else recorded it at the same time, with the same key
+            reply = _recorded(command, (yield Recall(key)), digest)
+    if reply.outcome != UNKNOWN:
+        begun.discard(key)
+    return reply
+
+
+def _readable(reply: object) -> CarrierReply:
+    """A reply that can be kept: whatever is written beside it, the label is booked or is not.
+
+    An outcome that is none of the three is unknown. What no record takes is left out.
+    """
+    if type(reply) is not CarrierReply:
+        raise InvalidType("carrier", expected="CarrierReply")
+    outcome = reply.outcome
+    if type(outcome) is not str or outcome not in (APPROVED, DECLINED, UNKNOWN):
+        outcome = UNKNOWN
+    cost = reply.cost if type(reply.cost) is Money else None
+    return CarrierReply(
+        outcome,
+        _text(reply.reference, 200),
+        _text(reply.reason, 200),
+        _text(reply.carrier, 100),
+        _text(reply.tracking, 100),
+        _text(reply.service, 100),
+        cost,
+        _text(reply.label, 1_000),
+    )
+
+
+def _text(value: object, high: int) -> str:
+    try:
+        return checked_text(value, "carrier", high=high)
+    except InputError:
+        return ""
+
+
+__all__ = ["book", "void"]

@@ -1,0 +1,296 @@
+"""Labels: booked once with a carrier for what a location packs, and let go of where they are not used."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from losing_ports import LosingCarrier, tracking_numbers
+from omcore import inventory as inv
+from omcore import orders as om
+from omcore.engine import AsyncOrderManager, BookLabel, OrderManager, VoidLabel
+from omcore.kernel import (
+    Contact,
+    IdempotencyConflict,
+    IllegalTransition,
+    InvalidType,
+    Location,
+    Money,
+    Network,
+    Place,
+    Unavailable,
+    UnknownId,
+)
+from omcore.memory import AsyncMemoryCarrier, AsyncMemoryStore, MemoryStore
+from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft
+from omcore.ports import CarrierReply, Commit, Consignment
+from omcore.routing import Nearest
+
+T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
+PRICE = Money(2000, "USD")
+NETWORK = Network((Location("nyc"), Location("soho")))
+ADA = Contact("Ada Lovelace", email="ada@example.com", street=("12 Long Street",))
+
+
+def manager(store: Any, carrier: Any) -> OrderManager:
+    policies = om.Policies(ship_to_store=lambda order: True)
+    return OrderManager(store, network=NETWORK, routing=Nearest(), policies=policies, carrier=carrier)
+
+
+def placing(**more: Any) -> list[Any]:
+    """An order of two tees, and its work at a warehouse."""
+    draft = OrderDraft(
+        ExternalRef("web", "shop", "order", "1"),
+        "USD",
+        (DraftLine("l", "TEE", 2, PRICE),),
+        T0,
+        contact=ADA,
+        tenders=(DraftTender("card", "gateway", Money(4000, "USD"), authorized=True),),
+        **(more or {"destination": Place("US", "NY", "10001")}),
+    )
+    return [
+        inv.ReceiveStock("TEE", "nyc", 9, key="po-1", at=T0),
+        inv.ReceiveStock("TEE", "soho", 9, key="po-2", at=T0),
+        om.PlaceOrder(draft, order_id="o1", key="place", at=T0),
+        om.AllocateUnits("o1", (("l", "nyc", 2),), key="allocate", at=T0),
+    ]
+
+
+def packed(store: Any, carrier: Any, **more: Any) -> OrderManager:
+    oms = manager(store, carrier)
+    for command in placing(**more):
+        oms.execute(command)
+    return oms
+
+
+def label(key: str = "label-1", work: str = "o1-F1", **more: Any) -> BookLabel:
+    return BookLabel("o1", work, more.pop("service", "standard"), 1_250, key=key, at=T0, **more)
+
+
+def test_a_label_is_booked_for_the_work_and_its_number_goes_with_the_units() -> None:
+    carrier = LosingCarrier()
+    oms = packed(MemoryStore(), carrier)
+    reply = oms.book_label(label())
+    assert reply == CarrierReply("approved", "mem-label-1", "", "memory", "mem-label-1", "standard")
+    place = Place("US", "NY", "10001")
+    wanted = Consignment("o1", "o1-F1", "nyc", "standard", 1_250, destination=place, to=ADA)
+    assert carrier.labels == (("label-1", wanted),)
+    oms.execute(om.ShipUnits("o1", "o1-F1", tracking=(reply.carrier, reply.tracking), key="ship", at=T0))
+    (shipment,) = oms.order("o1").progress.shipments.values()
+    assert shipment.tracking == ("memory", "mem-label-1")
+
+
+def test_c4_the_same_command_is_answered_from_its_record_and_another_is_not() -> None:
+    """By another process, too, and whatever became of the work."""
+    store, carrier = MemoryStore(), LosingCarrier()
+    oms = packed(store, carrier)
+    first = oms.book_label(label())
+    oms.execute(om.ShipUnits("o1", "o1-F1", key="ship", at=T0))
+    carrier.down = True
+    assert manager(store, carrier).book_label(label()) == first
+    with pytest.raises(IdempotencyConflict):
+        oms.book_label(label(service="express"))
+    with pytest.raises(IdempotencyConflict):
+        oms.book_label(label("place"))
+    assert tracking_numbers(carrier) == ["mem-label-1"]
+
+
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_what_became_of_a_label_that_nobody_heard_of_is_found_out(done: bool, elsewhere: bool) -> None:
+    store, carrier = MemoryStore(), LosingCarrier()
+    oms = packed(store, carrier)
+    carrier.lose(done)
+    with pytest.raises(Unavailable):
+        oms.book_label(label())
+    other = manager(store, carrier) if elsewhere else oms
+    assert other.book_label(label()).tracking == "mem-label-1"
+    assert tracking_numbers(carrier) == ["mem-label-1"]
+
+
+class Forgetful(LosingCarrier):
+    """It books each time that it is asked, and knows what it booked."""
+
+    bookings = queries = 0
+
+    def book(self, key: str, consignment: Consignment) -> CarrierReply:
+        self.bookings += 1
+        return super().book(key, consignment)
+
+    def outcome(self, key: str) -> CarrierReply | None:
+        self.queries += 1
+        return super().outcome(key)
+
+
+def test_a_label_is_not_booked_twice_with_a_carrier_that_knows_no_repeats() -> None:
+    """And nothing is asked about what went well."""
+    store, carrier = MemoryStore(), Forgetful()
+    oms = packed(store, carrier)
+    oms.book_label(label("label-0"))
+    assert (carrier.bookings, carrier.queries) == (1, 0)
+    carrier.lose(True)
+    with pytest.raises(Unavailable):
+        oms.book_label(label())
+    oms.book_label(label())
+    assert (carrier.bookings, carrier.queries) == (2, 1)
+    assert oms.setup.begun == set()
+
+
+def test_an_unknown_outcome_is_told_and_found_out_by_whoever_comes_next() -> None:
+    store, carrier = MemoryStore(), Forgetful()
+    oms = packed(store, carrier)
+    carrier.replies["label-1"] = CarrierReply("unknown")
+    for asking in (oms, oms, manager(store, carrier)):
+        assert asking.book_label(label()).outcome == "unknown"
+    del carrier.replies["label-1"]
+    assert manager(store, carrier).book_label(label()).outcome == "approved"
+    assert carrier.bookings == 1
+
+
+class LosesARecord(MemoryStore):
+    losing = ""
+
+    def commit(self, commit: Commit) -> None:
+        if commit.answer.key == self.losing:
+            self.losing = ""
+            raise Unavailable("store")
+        super().commit(commit)
+
+
+def test_a_label_whose_record_was_lost_is_not_booked_again() -> None:
+    store, carrier = LosesARecord(), Forgetful()
+    oms = packed(store, carrier)
+    store.losing = "label-1"
+    with pytest.raises(Unavailable):
+        oms.book_label(label())
+    assert oms.book_label(label()).tracking == "mem-label-1"
+    assert carrier.bookings == 1
+
+
+def test_a_decline_is_a_reply_and_stays_one() -> None:
+    carrier = LosingCarrier()
+    oms = packed(MemoryStore(), carrier)
+    wish = label(service=LosingCarrier.DECLINED)
+    assert oms.book_label(wish).outcome == "declined"
+    carrier.replies.clear()
+    assert oms.book_label(wish).outcome == "declined"
+    assert carrier.labels == ()
+
+
+def test_c3_nothing_is_booked_for_work_that_is_over_and_the_refusal_is_recorded() -> None:
+    store, carrier = MemoryStore(), LosingCarrier()
+    oms = packed(store, carrier)
+    oms.execute(om.RejectFulfillment("o1", "o1-F1", "no tape", key="reject", at=T0))
+    for _ in range(2):
+        with pytest.raises(IllegalTransition) as refused:
+            oms.book_label(label())
+        assert refused.value.fields == {
+            "chart": "fulfillment_order",
+            "state": "rejected",
+            "event": "book_label",
+        }
+    recorded = store.answer("label-1")
+    assert recorded is not None
+    assert recorded.error == "illegal_transition"
+    assert carrier.labels == ()
+
+
+@pytest.mark.parametrize(
+    ("wish", "path"),
+    [
+        (BookLabel("o2", "o2-F1", "standard", key="k", at=T0), "order_id"),
+        (BookLabel("o1", "o1-F9", "standard", key="k", at=T0), "fulfillment_id"),
+    ],
+)
+def test_what_is_named_and_unknown_is_refused_first(wish: BookLabel, path: str) -> None:
+    oms = packed(MemoryStore(), LosingCarrier())
+    with pytest.raises(UnknownId) as refused:
+        oms.book_label(wish)
+    assert refused.value.path == path
+
+
+def test_goods_for_another_store_travel_there_and_the_customer_is_not_told_of() -> None:
+    carrier = LosingCarrier()
+    oms = packed(MemoryStore(), carrier, pickup_at="soho")
+    oms.book_label(label())
+    ((_, sent),) = carrier.labels
+    assert (sent.origin, sent.store, sent.to, sent.destination) == ("nyc", "soho", None, None)
+
+
+def test_what_is_collected_where_it_lies_needs_no_label() -> None:
+    oms = packed(MemoryStore(), LosingCarrier(), pickup_at="nyc")
+    with pytest.raises(IllegalTransition):
+        oms.book_label(label())
+
+
+def test_a_label_that_is_not_used_is_let_go_of_once() -> None:
+    store, carrier = MemoryStore(), LosingCarrier()
+    oms = packed(store, carrier)
+    oms.book_label(label())
+    oms.book_label(label("label-2"))
+    let_go = VoidLabel("o1", "label-1", key="void-1", at=T0 + timedelta(hours=1))
+    carrier.lose(True)
+    with pytest.raises(Unavailable):
+        oms.void_label(let_go)
+    assert oms.void_label(let_go).outcome == "approved"
+    carrier.down = True
+    assert manager(store, carrier).void_label(let_go).outcome == "approved"
+    assert tracking_numbers(carrier) == ["mem-label-2"]
+
+
+@pytest.mark.parametrize("order_id", ["o1", "o2"])
+@pytest.mark.parametrize("key", ["never", "place", "label-1", "declined"])
+def test_only_a_label_of_the_order_is_let_go_of(order_id: str, key: str) -> None:
+    carrier = LosingCarrier()
+    oms = packed(MemoryStore(), carrier)
+    oms.book_label(label())
+    oms.book_label(label("declined", service=LosingCarrier.DECLINED))
+    if (order_id, key) == ("o1", "label-1"):
+        return
+    with pytest.raises(UnknownId):
+        oms.void_label(VoidLabel(order_id, key, key="void", at=T0))
+    assert tracking_numbers(carrier) == ["mem-label-1"]
+
+
+def test_no_personal_data_is_in_what_is_recorded_or_shown() -> None:
+    store, carrier = MemoryStore(), LosingCarrier()
+    oms = packed(store, carrier)
+    oms.book_label(label())
+    shown = repr((carrier.labels, store.answer("label-1"), store.feed(0, 1_000)))
+    assert "Ada" not in shown
+    assert "Long Street" not in shown
+
+
+def test_a_reply_that_no_record_takes_is_kept_as_far_as_it_can_be() -> None:
+    """The label is booked, whatever is written beside it."""
+    carrier = LosingCarrier()
+    odd: Any = 4.99
+    carrier.replies["label-1"] = CarrierReply("approved", "r\x00", "y" * 900, "UPS", "1Z", cost=odd)
+    oms = packed(MemoryStore(), carrier)
+    assert oms.book_label(label()) == CarrierReply("approved", "", "", "UPS", "1Z")
+    carrier.replies["label-2"] = CarrierReply("maybe")
+    assert oms.book_label(label("label-2")).outcome == "unknown"
+
+
+def test_without_a_carrier_nothing_is_booked() -> None:
+    oms = packed(MemoryStore(), None)
+    with pytest.raises(InvalidType) as refused:
+        oms.book_label(label())
+    assert refused.value.path == "carrier"
+
+
+def test_an_awaited_carrier_does_the_same() -> None:
+    async def awaited() -> tuple[Any, ...]:
+        carrier = AsyncMemoryCarrier()
+        oms = AsyncOrderManager(AsyncMemoryStore(), network=NETWORK, routing=Nearest(), carrier=carrier)
+        for command in placing():
+            await oms.execute(command)
+        booked = await oms.book_label(label())
+        gone = await oms.void_label(VoidLabel("o1", "label-1", key="void", at=T0))
+        return booked, gone, carrier.sync.labels
+
+    booked, gone, left = asyncio.run(awaited())
+    assert (booked.tracking, gone.outcome, left) == ("mem-label-1", "approved", ())
