@@ -108,6 +108,22 @@ def test_the_number_is_drawn_when_all_locks_are_held(where: Tables, store: Postg
     assert [entry.key for entry in everything(store)] == ["k2", "k2", "k4", "k3"]
 
 
+def test_a_number_is_announced_before_it_is_drawn(where: Tables, store: PostgresStore) -> None:
+    """Else a reader comes between, who finds neither the commit nor that there is one."""
+    number = f"SELECT last_value FROM {where.schema}.commits"
+    store.commit(commit("k1", {"a": 0}, write("a")))
+    with psycopg.connect(where.conninfo) as other, ThreadPoolExecutor() as pool:
+        other.execute(
+            "SELECT pg_advisory_xact_lock(%s::regclass::oid::integer, 1)", (f"{where.schema}.commits",)
+        )
+        late = pool.submit(store.commit, commit("k2", {"b": 0}, write("b")))
+        until(lambda: waiting(where) == 1)
+        assert other.execute(number).fetchall() == [(1,)]
+        other.commit()
+        late.result(60)
+        assert other.execute(number).fetchall() == [(2,)]
+
+
 # -- locks -----------------------------------------------------------------------------------
 
 
@@ -154,28 +170,39 @@ def test_a_lock_that_is_held_too_long_is_unavailable_and_nothing_is_written(wher
     store.close()
 
 
-def test_commits_that_name_the_same_things_in_any_order_do_not_lock_each_other_out(where: Tables) -> None:
-    """Sorted: of two that would wait for each other PostgreSQL ends one, a deadlock_timeout later."""
-    names = [f"s{number}" for number in range(12)]
-    with shared_server().connection() as connection:
-        before = deadlocks(connection)
+@pytest.mark.parametrize("there", [False, True], ids=["new streams", "known streams"])
+def test_streams_are_locked_in_one_order_whatever_the_order_they_are_named_in(
+    where: Tables, store: PostgresStore, there: bool
+) -> None:
+    """Who waits for `m` has not taken `z`: two that name both never wait for each other."""
+    version = int(there)
+    if there:
+        store.commit(commit("first", {"z": 0, "m": 0}, write("z"), write("m")))
+    with in_flight(where, commit("k1", {"m": version}, write("m"))) as other, ThreadPoolExecutor() as pool:
+        late = pool.submit(tried, store, commit("k2", {"z": version, "m": version}, write("m")))
+        until(lambda: waiting(where) == 1)
+        store.commit(commit("k3", {"z": version}, write("z")))
+        other.rollback()
+        assert not late.result(60)
 
-        def caller(me: int) -> None:
-            store = where.opened()
-            turned = names[me:] + names[:me]
-            for number in range(20):
-                while True:
-                    found = store.load(names)
-                    reads = {name: found[name].version for name in (turned if number % 2 else turned[::-1])}
-                    people = dict.fromkeys(reads, ADA if (number + me) % 2 else None)
-                    writes = [write(name, number + 1) for name in reads if (int(name[1:]) + number) % 3]
-                    if tried(store, commit(f"{me}/{number}", reads, *writes, private=people)):
-                        break
-            store.close()
 
-        with ThreadPoolExecutor(WRITERS) as pool:
-            list(pool.map(caller, range(WRITERS)))
-        assert deadlocks(connection) == before
+def test_keys_and_people_are_locked_in_one_order(where: Tables, store: PostgresStore) -> None:
+    several = [commit("z", {}), commit("m", {})]
+    with in_flight(where, commit("m", {})) as other, ThreadPoolExecutor() as pool:
+        late = pool.submit(store.commit_all, several)
+        until(lambda: waiting(where) == 1)
+        store.commit(commit("z", {}))
+        other.rollback()
+        with pytest.raises(Conflict):
+            late.result(60)
+    store.commit(commit("both", {}, private={"z": ADA, "m": ADA}))
+    with in_flight(where, commit("k1", {}, private={"m": ADA})) as other, ThreadPoolExecutor() as pool:
+        late = pool.submit(store.commit, commit("k2", {}, private={"z": None, "m": ADA}))
+        until(lambda: waiting(where) == 1)
+        store.commit(commit("k3", {}, private={"z": ADA}))
+        other.rollback()
+        late.result(60)
+    assert store.private("z") is None
 
 
 def test_another_isolation_than_the_one_it_needs_is_refused(where: Tables) -> None:
@@ -405,10 +432,3 @@ def waiting(where: Tables, *, end: bool = False) -> int:
     query = f"SELECT {what} FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
     with shared_server().connection() as connection:
         return len(connection.execute(query, (f"%{where.schema}.keep%",)).fetchall())
-
-
-def deadlocks(connection: psycopg.Connection[Any]) -> int:
-    connection.execute("SELECT pg_stat_clear_snapshot()")
-    row = connection.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'").fetchone()
-    assert row is not None
-    return int(row[0])

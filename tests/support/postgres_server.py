@@ -67,6 +67,11 @@ def programs() -> Path | None:
     )
 
 
+def why_skipped() -> str:
+    """Why what needs PostgreSQL is skipped; empty where it is there, or where it must be."""
+    return "" if programs() or os.environ.get("OMCORE_REQUIRE_POSTGRES") else HOW_TO_GET_IT
+
+
 def required() -> NoReturn:
     """Skip, or fail where PostgreSQL must be there."""
     if os.environ.get("OMCORE_REQUIRE_POSTGRES"):
@@ -115,6 +120,13 @@ class PostgresServer:
     def conninfo(self) -> str:
         """Where it is."""
         return f"host=127.0.0.1 port={self.port} user=omcore dbname=postgres"
+
+    def database(self, name: str) -> str:
+        """Where a new and empty database is."""
+        with self.connection() as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.conninfo.replace("dbname=postgres", f"dbname={name}")
 
     def start(self) -> PostgresServer:
         """Start it, and wait until it answers; it keeps its port for as long as it lives."""
