@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from django_project import ThreadedStore, known_database, postgres_database, set_up, sqlite_database
+from django_project import (
+    ThreadedStore,
+    connected,
+    emptied,
+    known_database,
+    postgres_database,
+    postgres_url,
+    set_up,
+    sqlite_database,
+)
 from omcore.ports import Store
 from omcore.testing import StoreContract
 
@@ -32,6 +42,20 @@ class TestDjangoStoreOnSqlite(StoreContract):
         return reopen()
 
     @pytest.fixture
+    def connect(self, alias: str, tmp_path: Path) -> Callable[[], Store]:
+        return partial(connected, str(tmp_path / "oms.sqlite3"))
+
+    @pytest.fixture
+    def fresh(self, alias: str) -> Callable[[int], list[DjangoStore]]:
+        """The handles of one thread share its connection, as they do wherever Django runs."""
+
+        def opened(handles: int) -> list[DjangoStore]:
+            emptied(alias)
+            return [DjangoStore(alias) for _ in range(handles)]
+
+        return opened
+
+    @pytest.fixture
     def unreachable(self, tmp_path: Path) -> Iterator[Callable[[], DjangoStore]]:
         with sqlite_database(tmp_path / "ruined.sqlite3", "ruined") as alias:
             (tmp_path / "ruined.sqlite3").write_bytes(b"these were orders" * 1_000)
@@ -53,6 +77,10 @@ class TestDjangoStoreOnPostgres(StoreContract):
     @pytest.fixture
     def store(self, reopen: Callable[[], Store]) -> Store:
         return reopen()
+
+    @pytest.fixture
+    def connect(self, alias: str) -> Callable[[], Store]:
+        return partial(connected, postgres_url())
 
     @pytest.fixture
     def unreachable(self) -> Iterator[Callable[[], DjangoStore]]:

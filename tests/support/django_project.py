@@ -22,22 +22,30 @@ import django
 from django.core.management import call_command
 from django.db import connections
 
-FOLDER = Path(tempfile.mkdtemp(prefix="omcore-django-"))
-atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+from postgres_server import shared_server
+
+SETTINGS = "embedding.django_shop.settings"
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="omcore-django-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @cache
 def set_up() -> None:
     """Django knows the project, and its own database has its tables."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "embedding.django_shop.settings")
-    os.environ.setdefault("OMS_DATABASE", str(FOLDER / "shop.sqlite3"))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    os.environ.setdefault("OMS_DATABASE", str(_folder() / "shop.sqlite3"))
     django.setup()
     call_command("migrate", verbosity=0)
 
 
 @cache
 def _template() -> Path:
-    path = FOLDER / "template.sqlite3"
+    path = _folder() / "template.sqlite3"
     with known_database(str(path), "template"):
         call_command("migrate", database="template", verbosity=0)
     return path
@@ -69,14 +77,21 @@ def sqlite_database(path: Path, alias: str = "fresh") -> Iterator[str]:
 @contextmanager
 def postgres_database(alias: str = "postgres") -> Iterator[str]:
     """The tests' PostgreSQL, with the project's tables emptied, under an alias."""
-    from postgres_server import shared_server
-
-    url = f"postgresql://omcore@127.0.0.1:{shared_server().port}/postgres"
     set_up()
-    with known_database(url, alias):
+    with known_database(postgres_url(), alias):
         call_command("migrate", database=alias, verbosity=0)
-        call_command("flush", database=alias, verbosity=0, interactive=False)
+        emptied(alias)
         yield alias
+
+
+def postgres_url() -> str:
+    """The tests' PostgreSQL as the settings name it."""
+    return f"postgresql://omcore@127.0.0.1:{shared_server().port}/postgres"
+
+
+def emptied(alias: str) -> None:
+    """The database as it was when it was made."""
+    call_command("flush", database=alias, verbosity=0, interactive=False)
 
 
 class _Closing:
@@ -109,3 +124,10 @@ class ThreadedStore:
             return method(*arguments)
 
         return called
+
+
+def connected(url: str) -> ThreadedStore:
+    """A store on a database that is there, in a process that knows nothing yet."""
+    os.environ.update(DJANGO_SETTINGS_MODULE=SETTINGS, OMS_DATABASE=url)
+    django.setup()
+    return ThreadedStore("default")
