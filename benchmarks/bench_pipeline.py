@@ -75,7 +75,7 @@ class Pipeline:
             made += len(events)
         return made
 
-    def draft(self, number: int) -> OrderDraft:
+    def draft(self, number: int, destination: Place = DESTINATION) -> OrderDraft:
         lines = tuple(
             DraftLine(
                 f"{i}",
@@ -91,7 +91,7 @@ class Pipeline:
             "USD",
             lines,
             T0,
-            destination=DESTINATION,
+            destination=destination,
             discounts=(Discount("ten", percentage=Ratio(PERCENT_OFF, 100)),),
             charges=(Charge("shipping", Money(SHIPPING, "USD")),),
             tenders=(DraftTender("card", "gateway", Money(TOTAL, "USD")),),

@@ -18,6 +18,7 @@ import bench_memory
 import bench_order_scale
 import bench_pipeline
 import bench_simulator
+import bench_store
 
 Figures = Mapping[str, float]
 
@@ -29,6 +30,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Figures]] = {
     "codec": bench_codec.run,
     "order_scale": bench_order_scale.run,
     "simulator": bench_simulator.run,
+    "store": bench_store.run,
 }
 
 

@@ -50,6 +50,12 @@ Said = tuple[str, Any]
 Life = Generator[Said, Any, None]  # what a client asks of a worker; it is sent what came of it
 
 
+def _under_way(dice: random.Random) -> None:
+    """Word takes a while, now and then: who is killed meanwhile has done it, and nobody has heard."""
+    if dice.random() < 0.25:
+        time.sleep(dice.random() * 0.02)
+
+
 # -- what is outside -------------------------------------------------------------------------
 
 
@@ -57,6 +63,7 @@ class Outside:
     """A gateway and a notifier with one book: each key once, however often it is asked for."""
 
     def __init__(self, path: Path) -> None:
+        self._dice = random.Random(os.getpid())
         self._book = sqlite3.connect(path, timeout=60, isolation_level=None)
         self._book.execute("PRAGMA journal_mode = WAL")
         self._book.execute("PRAGMA synchronous = OFF")  # processes are killed here, the machine is not
@@ -67,12 +74,14 @@ class Outside:
 
     def _do(self, key: str, kind: str, tender: str = "", amount: int = 0) -> None:
         row = (key, kind, tender, amount)
+        _under_way(self._dice)
         self._book.execute(
             "INSERT INTO done VALUES (?, ?, ?, ?, 1) ON CONFLICT (key) DO UPDATE SET asked = asked + 1", row
         )
         known = self._book.execute("SELECT key, kind, tender, amount FROM done WHERE key = ?", (key,))
         if known.fetchone() != row:
             raise AssertionError(f"{key} was asked for as something else before")
+        _under_way(self._dice)
 
     def done(self) -> dict[str, tuple[str, str, int, int]]:
         """By key: what was done, of which tender, how much, and how often it was asked for."""
@@ -128,9 +137,12 @@ def manager(store: Any, outside: Outside) -> OrderManager:
 def work(line: Connection, connect: Callable[[], Any], book: Path) -> None:
     """Does what its client says, until he is gone."""
     oms = manager(connect(), Outside(book))
+    dice = random.Random(os.getpid())
     with contextlib.suppress(EOFError):
         while True:
-            line.send(performed(oms, *line.recv()))
+            said = performed(oms, *line.recv())
+            _under_way(dice)
+            line.send(said)
 
 
 def performed(oms: OrderManager, what: str, value: Any) -> Said:
@@ -239,7 +251,7 @@ class Shop:
         seats = [Seat(number, work) for number in range(CLIENTS)] + [Seat(CLIENTS, read)]
         for seat in seats:
             self._seat(context, seat)
-        deadline = time.monotonic() + PATIENCE_S + kills
+        deadline = time.monotonic() + PATIENCE_S + 30 * kills
         next_kill = time.monotonic() + 0.1
         try:
             while any(seat.asked for seat in seats) or sum(self.killed.values()) < kills:
@@ -260,7 +272,7 @@ class Shop:
                     victims = [seat for seat in seats if seat.heard]
                     if victims:
                         self._kill(context, self.dice.choice(victims))
-                        next_kill = time.monotonic() + self.dice.random() * 0.12
+                        next_kill = time.monotonic() + self.dice.random() * 0.06
         finally:
             for seat in seats:
                 self._end(seat)

@@ -8,6 +8,7 @@ from omcore.codec._hooks import MissingStoredField, UnknownStoredField
 from omcore.codec.hashing import payload_hash
 from omcore.codec.records import Codec, Fields, Upcaster, Upcasters, UpcastFailed
 from omcore.codec.registry import CODEC, dumps, from_json, loads, to_json
+from omcore.codec.remembering import RememberingCodec
 from omcore.codec.schema import Schema, Schemas, unversioned_changes
 from omcore.codec.strict_json import MAX_BYTES, MAX_DEPTH, InvalidJson, dump_json, parse_json
 
@@ -19,6 +20,7 @@ __all__ = [
     "Fields",
     "InvalidJson",
     "MissingStoredField",
+    "RememberingCodec",
     "Schema",
     "Schemas",
     "UnknownStoredField",

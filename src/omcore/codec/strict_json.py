@@ -37,6 +37,8 @@ _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 # What orjson writes otherwise than the standard library: floats with an exponent, or small enough to
 # have one. Text that looks like one is rare enough to be written the slow way too.
 _ODD_FLOAT = re.compile(rb"[:,\[]-?(?:[0-9.]+e|0\.000)")
+# Looked for first: what every odd float has, and few texts. It begins with a letter, which is found faster.
+_EXPONENT_PART = re.compile(rb"e[+-]?[0-9]")
 
 
 class InvalidJson(InputError):
@@ -96,7 +98,7 @@ def encode(value: Any) -> str:
         except TypeError:
             pass  # an int beyond 64 bits, or a lone surrogate
         else:
-            if not _ODD_FLOAT.search(fast):
+            if not (b"0.000" in fast or _EXPONENT_PART.search(fast)) or not _ODD_FLOAT.search(fast):
                 return fast.decode()
     text = _ENCODER.encode(value)
     _refuse_surrogates(text)
