@@ -15,10 +15,12 @@ import os
 import random
 import signal
 import sqlite3
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
 from datetime import timedelta
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -244,9 +246,7 @@ class Shop:
 
     def open(self, kills: int) -> None:
         """Until so many were killed, and then until every order that was begun is delivered."""
-        # A server that has imported everything forks them: a worker is there at once, and has no threads.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["killed_shop"])
+        context = _server()
         store = self.connect()
         seats = [Seat(number, work) for number in range(CLIENTS)] + [Seat(CLIENTS, read)]
         for seat in seats:
@@ -351,6 +351,22 @@ class Shop:
         """A reader that is not killed, and remembers one number."""
         with contextlib.suppress(StoreError):
             self.watched += store.feed(self.watched[-1].position if self.watched else 0, SOME)
+
+
+def _server() -> Any:
+    """A server that has imported everything forks the workers: one is there at once, and has no threads."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["killed_shop"])
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)  # where it looks for what is to be imported
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+    return context
 
 
 # -- the count -------------------------------------------------------------------------------
