@@ -116,13 +116,11 @@ def postgres() -> Iterator[tuple[Opener, Raw]]:
     _see("docs/examples", "tests/support")
     from postgres_server import PostgresServer
 
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        server = PostgresServer(Path(folder) / "pg").start()
-        try:
-            yield partial(open_postgres, server.conninfo, "bench"), partial(raw_postgres, server.conninfo)
-        finally:
-            server.remove()
+    server = PostgresServer().start()
+    try:
+        yield partial(open_postgres, server.conninfo, "bench"), partial(raw_postgres, server.conninfo)
+    finally:
+        server.remove()
 
 
 def there_is_postgres() -> bool:

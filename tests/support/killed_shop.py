@@ -243,6 +243,7 @@ class Shop:
     orders: list[str] = attrs.field(factory=list)
     killed: Counter[str] = attrs.field(factory=Counter)
     again: int = 0
+    quiet: int = 3  # answers until the next one is killed: a slow machine has as much done in between
 
     def open(self, kills: int) -> None:
         """Until so many were killed, and then until every order that was begun is delivered."""
@@ -252,7 +253,6 @@ class Shop:
         for seat in seats:
             self._seat(context, seat)
         deadline = time.monotonic() + PATIENCE_S + 30 * kills
-        next_kill = time.monotonic() + 0.1
         try:
             while any(seat.asked for seat in seats) or sum(self.killed.values()) < kills:
                 assert time.monotonic() < deadline, "they do not come to an end"
@@ -260,19 +260,17 @@ class Shop:
                 for seat in seats:
                     if seat.body is work and seat.asked is None and open_:
                         self._next(seat, None)
-                ready = wait(
-                    [seat.line for seat in seats], timeout=max(0.0, min(0.05, next_kill - time.monotonic()))
-                )
+                ready = wait([seat.line for seat in seats], timeout=self.dice.random() * 0.02)
                 for seat in seats:
                     if seat.line in ready:
                         self._said(seat, seat.line.recv())
                 self._watch(store)
-                if open_ and time.monotonic() >= next_kill:
+                if open_ and self.quiet <= 0:
                     # One that does something: a worker that is not there yet has nothing to lose.
                     victims = [seat for seat in seats if seat.heard]
                     if victims:
                         self._kill(context, self.dice.choice(victims))
-                        next_kill = time.monotonic() + self.dice.random() * 0.06
+                        self.quiet = self.dice.randint(1, 8)
         finally:
             for seat in seats:
                 self._end(seat)
@@ -317,6 +315,7 @@ class Shop:
             self._was_read(value)
             return
         assert seat.asked is not None
+        self.quiet -= 1
         if what == "again":
             if ask:
                 seat.line.send(seat.asked)
