@@ -93,11 +93,13 @@ class Run:
         raise AssertionError([self.workload.told(command) for command in commands])
 
 
-def commands_of(seed: int) -> list[str]:
-    run = Run(SeededChooser(seed))
+def commands_of(*seeds: int) -> list[str]:
+    """Every command of some seeds, as a fingerprint and in words."""
     said = []
-    for _ in range(120):
-        command = run.next()
-        said.append(payload_hash(command) + " " + run.workload.told(command))
-        run.do(command)
+    for seed in seeds:
+        run = Run(SeededChooser(seed))
+        for _ in range(250):
+            command = run.next()
+            said.append(payload_hash(command) + " " + run.workload.told(command))
+            run.do(command)
     return said
