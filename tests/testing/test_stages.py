@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -80,6 +81,13 @@ def test_a_pickup_order_is_collected() -> None:
     assert not any(work.items for work in order.progress.work.values())
 
 
+def test_an_order_that_nobody_may_fill_is_not_brought_anywhere() -> None:
+    """A warehouse hands nothing over."""
+    draft = changed(plain_draft(), pickup_at="nyc", destination=None)
+    with pytest.raises(InvalidType, match="draft"):
+        manager_up_to("allocated", engine(draw_shop(TapeChooser([])), MemoryStore()), draft=draft)
+
+
 @settings(max_examples=40)
 @given(omst.drafts(fulfilled_by=("merchant", "channel")))
 def test_any_draft_gets_to_delivery(draft: OrderDraft) -> None:
@@ -94,3 +102,13 @@ def test_another_stage_is_an_input_error(stage: object) -> None:
         order_up_to(stage)  # type: ignore[arg-type]
     with pytest.raises(OmcoreError):
         manager_up_to("placed", object())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("odd", [0, "", b"x", [], 1.5], ids=repr)
+def test_odd_arguments_are_input_errors(odd: Any) -> None:
+    for name in ("draft", "context", "order_id", "at"):
+        with pytest.raises(OmcoreError):
+            order_up_to("placed", **{name: odd})
+    for name in ("ref", "at"):
+        with pytest.raises(OmcoreError):
+            plain_draft(**{name: odd})

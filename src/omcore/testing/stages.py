@@ -139,6 +139,7 @@ class _InManager(_Commands):
             self.do(RouteOrder(order.id, **self.common()))
             if not self.order.progress.tally.open:
                 return
+        raise InvalidType("draft", expected="an order that locations of the network may fill")
 
 
 def _in_state(order: om.Order, *states: str) -> list[tuple[str, int]]:
@@ -269,7 +270,8 @@ def order_up_to(
     rules. What they refuse is raised. Errors: ``InvalidType`` for another stage.
     """
     steps = _steps_to(stage)
-    world = _Alone(checked_id(order_id, "order_id"), checked_instant(at), context or om.default_context())
+    known = om.default_context() if context is None else context
+    world = _Alone(checked_id(order_id, "order_id"), checked_instant(at), known)
     world.do(om.PlaceOrder(plain_draft(order_id, at) if draft is None else draft, order_id, **world.common()))
     for step in steps:
         step(world)
@@ -288,7 +290,8 @@ def manager_up_to(
 
     The goods that it needs are received first. Without a ``manager`` it is one on a ``MemoryStore`` with one
     warehouse; with your own, several orders may be brought to stages, each by an ``order_id`` of its own.
-    ``manager.order(order_id)`` is the order. Errors: as of ``order_up_to``.
+    ``manager.order(order_id)`` is the order. Errors: as of ``order_up_to``; ``InvalidType`` for an order that
+    no location of the network may fill.
     """
     steps = _steps_to(stage)
     if manager is None:
