@@ -1,8 +1,9 @@
 """Finishing: how orders, and carts, are brought to their end when nothing goes wrong any more.
 
-Decides what is next: what is asked of gateways is answered, what waits is let go on, what is out is
-delivered, what is expected back comes, and what nobody has is cancelled. An order is done when it is over, or
-delivered and nothing of it is under way. Must not know how the run was before.
+Decides what is next: what waits is let go on, what is out is delivered, what is expected back comes, and
+what nobody has is cancelled. An order is done when it is over, or delivered and nothing of it is under way.
+What is asked of who holds money is not answered here: the dispatcher asks, and nothing may be left of it.
+Must not know how the run was before.
 """
 
 from __future__ import annotations
@@ -27,13 +28,6 @@ Step = Callable[[Desk, om.Order], list[Command]]
 _COMPLETE = {"complete": True}
 _TRIES = 2  # of routing, before what is open is cancelled
 _WHERE_NO_STOCK = "routing-no_stock"  # the hold that comes back as long as units are open
-
-
-def _answer(desk: Desk, order: om.Order) -> list[Command]:
-    return [
-        om.RecordPaymentOutcome(order.id, request_id, "approved", **desk.common())
-        for request_id in order.payments.requests
-    ]
 
 
 def _decide(desk: Desk, order: om.Order) -> list[Command]:
@@ -160,7 +154,7 @@ def _open(desk: Desk, order: om.Order) -> list[Command]:
     return [om.CancelUnits(order.id, **desk.common())] if has(order, CANCELLABLE) else []
 
 
-_STEPS: tuple[Step, ...] = (_answer, _decide, _settle, _release, _return, _leave, _open)
+_STEPS: tuple[Step, ...] = (_decide, _settle, _release, _return, _leave, _open)
 
 
 def finish_order(desk: Desk, order: om.Order) -> list[Command]:
