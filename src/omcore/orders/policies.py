@@ -192,6 +192,9 @@ def unplaced_of(order: Order, policies: Policies) -> str:
 class Policies:
     """The replaceable rules.
 
+    What one of them raises comes out of the command as it is, and nothing is kept; a ``Refusal`` that it
+    raises is the recorded answer.
+
     ``pricing`` M3-M5: draft -> entitlements. ``capturable`` M8: order -> minor units that may have
     been captured by now; ``capture_by_hand``: nothing is captured but with ``CapturePayment``.
     ``reauthorize``: what lapsed uncaptured is authorized anew, else the order waits.
