@@ -260,6 +260,26 @@ def test_within_a_block_the_engine_decides_again_on_what_somebody_else_committed
     assert shop.store.answer("reserve-cart-1").error == "insufficient_stock"
 
 
+def test_without_immediate_a_block_of_sqlite_that_was_overtaken_after_it_read_cannot_go_on(
+    tmp_path: Path,
+) -> None:
+    """Why the settings say so: no patience helps, since what the block has seen is the past."""
+    with sqlite_database(tmp_path / "shop.sqlite3") as alias, ThreadPoolExecutor(1) as others:
+        del connections.settings[alias]["OPTIONS"]["transaction_mode"]
+        shop = Shop(alias)
+
+        def overtaken() -> None:
+            with shop.block():
+                assert shop.sales == []
+                others.submit(shop.execute, place("o1")).result(PATIENCE_S)
+                shop.execute(place("o2"))
+
+        with pytest.raises(Unavailable):
+            overtaken()
+        shop.execute(place("o2"))
+        assert shop.streams == ["order/o1", "order/o2"]
+
+
 def test_a_commit_that_waited_for_its_turn_is_checked_on_what_was_committed_meanwhile(
     on_postgres: Shop,
 ) -> None:
