@@ -11,7 +11,8 @@ import pytest
 from losing_ports import LosingCarrier, tracking_numbers
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine import AsyncOrderManager, BookLabel, OrderManager, VoidLabel
+from omcore.codec import dumps, loads
+from omcore.engine import AsyncOrderManager, BookLabel, OrderManager, VoidLabel, fold
 from omcore.kernel import (
     Contact,
     IdempotencyConflict,
@@ -253,6 +254,154 @@ def test_only_a_label_of_the_order_is_let_go_of(order_id: str, key: str) -> None
     with pytest.raises(UnknownId):
         oms.void_label(VoidLabel(order_id, key, key="void", at=T0))
     assert tracking_numbers(carrier) == ["mem-label-1"]
+
+
+def call_off(oms: OrderManager, how: str) -> None:
+    """The work is called off, in one of the ways that there are."""
+    if how == "reject":
+        oms.execute(om.RejectFulfillment("o1", "o1-F1", "no tape", key="off", at=T0))
+    elif how == "cancel":
+        oms.execute(om.CancelUnits("o1", key="off", at=T0))
+    elif how == "call back":
+        oms.execute(om.CancelFulfillment("o1", "o1-F1", "by hand", key="off", at=T0))
+    elif how == "move":
+        oms.execute(om.MoveFulfillment("o1", "o1-F1", "soho", key="off", at=T0))
+    else:
+        oms.execute(om.ReportShortPick("o1", "o1-F1", (("l", 2),), key="off", at=T0))
+
+
+@pytest.mark.parametrize("how", ["reject", "cancel", "call back", "move", "short"])
+def test_the_label_of_work_that_is_called_off_is_let_go_of_by_itself_and_once(how: str) -> None:
+    store, carrier = MemoryStore(), LosingCarrier()
+    oms = packed(store, carrier)
+    oms.book_label(label())
+    assert oms.dispatch(at=T0, concerns=("carriers",)).count("carriers") == 0
+    call_off(oms, how)
+    assert oms.dispatch(at=T0, concerns=("carriers",)).count("carriers") == 1
+    store._cursors.clear()
+    assert manager(store, carrier).dispatch(at=T0, concerns=("carriers",)).count("carriers") == 0
+    assert carrier.labels == ()
+    assert {key: it.status for key, it in oms.labels("o1").items()} == {"label-1": "voided"}
+
+
+def test_what_goods_left_with_and_what_is_still_to_be_packed_keeps_its_label() -> None:
+    """One of two tees has shipped, the other is called off: the label of the first is on its way."""
+    carrier = LosingCarrier()
+    oms = packed(MemoryStore(), carrier)
+    for key in ("label-1", "label-2"):
+        oms.book_label(label(key))
+    number = ("memory", "mem-label-1")
+    oms.execute(om.ShipUnits("o1", "o1-F1", (("l", 1),), number, key="ship", at=T0))
+    oms.dispatch(at=T0, concerns=("carriers",))
+    assert len(carrier.labels) == 2
+    call_off(oms, "reject")
+    oms.dispatch(at=T0, concerns=("carriers",))
+    assert tracking_numbers(carrier) == ["mem-label-1"]
+
+
+def test_a_label_that_is_booked_while_its_work_is_called_off_is_let_go_of() -> None:
+    """The carrier is slow; the location rejects meanwhile."""
+
+    class Slow(LosingCarrier):
+        oms: Any = None
+
+        def book(self, key: str, consignment: Consignment) -> CarrierReply:
+            call_off(self.oms, "reject")
+            self.oms.dispatch(at=T0, concerns=("carriers",))
+            return super().book(key, consignment)
+
+    carrier = Slow()
+    carrier.oms = oms = packed(MemoryStore(), carrier)
+    assert oms.book_label(label()).outcome == "approved"
+    assert tracking_numbers(carrier) == ["mem-label-1"]
+    oms.dispatch(at=T0, concerns=("carriers",))
+    assert tracking_numbers(carrier) == []
+
+
+@pytest.mark.parametrize("trouble", ["lost", "not reached", "unknown"])
+def test_a_label_whose_end_is_not_known_is_found_out_by_the_next_run(trouble: str) -> None:
+    store, carrier = MemoryStore(), Forgetful()
+    oms = packed(store, carrier)
+    oms.book_label(label())
+    call_off(oms, "reject")
+    if trouble == "unknown":
+        carrier.replies["omcore/void-label/label-1"] = CarrierReply("unknown")
+    else:
+        carrier.lose(trouble == "lost")
+    assert oms.dispatch(at=T0, concerns=("carriers",)).stopped == (("carriers", "unavailable"),)
+    carrier.replies.pop("omcore/void-label/label-1", None)
+    assert manager(store, carrier).dispatch(at=T0, concerns=("carriers",)).stopped == ()
+    assert carrier.labels == ()
+
+
+def test_a_label_that_the_carrier_does_not_take_back_is_kept_and_asked_about_once() -> None:
+    carrier = LosingCarrier()
+    oms = packed(MemoryStore(), carrier)
+    oms.book_label(label())
+    carrier._booked.clear()  # it was scanned
+    call_off(oms, "reject")
+    for _ in range(2):
+        oms.dispatch(at=T0, concerns=("carriers",))
+    assert [it.status for it in oms.labels("o1").values()] == ["kept"]
+    assert len(oms.ports.store.history("label/o1")) == 2
+
+
+def test_c5_labels_are_what_their_events_fold_to_and_belong_to_no_order() -> None:
+    store, carrier = MemoryStore(), LosingCarrier()
+    carrier.replies["label-1"] = CarrierReply(
+        "approved", "r1", "", "UPS", "1Z", "ground", Money(499, "USD"), "https://example.com/1"
+    )
+    oms = packed(store, carrier)
+    before = oms.order("o1")
+    oms.book_label(label())
+    oms.book_label(label("label-2"))
+    oms.book_label(label("label-3", service=LosingCarrier.DECLINED))
+    oms.void_label(VoidLabel("o1", "label-2", key="void", at=T0))
+    oms.void_label(VoidLabel("o1", "label-2", key="again", at=T0))  # the carrier has no such label by now
+    events = [entry.event for entry in store.history("label/o1")]
+    assert [type(event).__name__ for event in events] == [
+        "LabelBooked",
+        "LabelBooked",
+        "LabelDeclined",
+        "LabelVoided",
+        "LabelKept",
+    ]
+    state = store.load(("label/o1",))["label/o1"].state
+    assert fold("label/o1", events) == state
+    assert dict(state.labels) == oms.labels("o1")
+    first = oms.labels("o1")["label-1"]
+    assert (first.service, first.carrier, first.tracking, str(first.cost)) == (
+        "ground",
+        "UPS",
+        "1Z",
+        "4.99 USD",
+    )
+    assert [it.status for it in oms.labels("o1").values()] == ["booked", "voided"]
+    assert oms.order("o1") == before
+    assert loads(dumps(state)) == state
+    assert oms.labels("o9") == {}
+
+
+def test_two_labels_that_are_booked_at_once_are_both_kept() -> None:
+    """Of one order, by two tables of one warehouse: the second finds the stream moved on."""
+
+    class Meanwhile(MemoryStore):
+        other: Any = None
+
+        def commit(self, commit: Commit) -> None:
+            other, self.other = self.other, None
+            if other is not None and commit.answer.key == "label-1":
+                other()
+            else:
+                self.other = other
+            super().commit(commit)
+
+    store, carrier = Meanwhile(), LosingCarrier()
+    oms = packed(store, carrier)
+    store.other = lambda: manager(store, carrier).book_label(label("label-2"))
+    assert oms.book_label(label()).outcome == "approved"
+    assert sorted(oms.labels("o1")) == ["label-1", "label-2"]
+    store.other = None
 
 
 def test_no_personal_data_is_in_what_is_recorded_or_shown() -> None:

@@ -92,6 +92,7 @@ def test_a_manager_takes_anything_at_all(a: Any, b: Any, c: Any) -> None:
         lambda: OMS.dispatch(at=a, concerns=()),
         lambda: OMS.book_label(a),
         lambda: OMS.void_label(a),
+        lambda: OMS.labels(a),
         lambda: BookLabel(a, b, c, key="odd", at=T0),
         lambda: BookLabel("o1", "o1-F1", "standard", a, b, c, a, key="odd", at=T0),
         lambda: VoidLabel(a, b, key="odd", at=c),

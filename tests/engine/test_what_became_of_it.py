@@ -192,6 +192,36 @@ def test_c9_a_message_is_sent_once_by_mail_that_knows_no_repeats(trouble: str) -
     assert oms.setup.begun == set()
 
 
+@pytest.mark.parametrize("odd", [None, 0, "", "yes", 1])
+def test_c9_only_a_plain_yes_keeps_a_message_from_being_sent(odd: Any) -> None:
+    class Odd(Mail):
+        def was_sent(self, key: str) -> bool:
+            super().was_sent(key)
+            found: Any = odd
+            return found  # type: ignore[no-any-return]  # the defect
+
+    mail = Odd()
+    mail.trouble = "not reached"
+    oms = manager(MemoryStore(), gateway=MemoryGateway(), notifier=mail)
+    placed(oms)
+    for _ in range(2):
+        oms.dispatch(at=T0)
+    assert len(mail.sent) == 1
+
+
+def test_a_mix_up_that_a_notifier_complains_of_stops_its_messages_and_nothing_else() -> None:
+    """It is not to complain; still, money moves on."""
+
+    class Strict(Mail):
+        def send(self, message: Message) -> None:
+            raise IdempotencyConflict("key", key=message.key)
+
+    oms = manager(MemoryStore(), gateway=MemoryGateway(), notifier=Strict())
+    order = placed(oms)
+    assert oms.dispatch(at=T0).stopped == (("messages", "idempotency_conflict"),)
+    assert oms.order(order.id).status == "validated"
+
+
 def test_c9_what_this_process_left_in_the_middle_is_asked_for() -> None:
     """An error of the port's own ends the run between the effect and its record."""
 

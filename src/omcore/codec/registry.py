@@ -30,6 +30,7 @@ from omcore.inventory import (
 from omcore.kernel import catalog, measure, money, numbers, places
 from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, state
 from omcore.orders.amendments import operations
+from omcore.orders.fulfillment import labels
 from omcore.orders.fulfillment import state as fulfillment_state
 from omcore.orders.payments import state as payment_state
 from omcore.orders.returns import state as return_state
@@ -45,6 +46,7 @@ MODULES: tuple[ModuleType, ...] = (
     entitlements,
     operations,
     fulfillment_state,
+    labels,
     payment_state,
     return_state,
     state,

@@ -29,6 +29,7 @@ from omcore.engine.drivers import TOLD
 from omcore.engine.duty import Duty, Steps, after, follow_up, once, order_of
 from omcore.engine.following import BATCH, follow
 from omcore.engine.keys import own_key
+from omcore.engine.labels import let_go
 from omcore.engine.publishing import publish
 from omcore.engine.requests import (
     Advance,
@@ -352,6 +353,7 @@ CONCERNS: Mapping[str, Callable[[Duty], Steps]] = {
     "payments": partial(_read, "payments", pay),
     "messages": partial(_read, "messages", inform),
     "channels": partial(_read, "channels", tell_channel),
+    "carriers": partial(_read, "carriers", let_go),
     "stock": tell_stock,
 }
 """Each by its name: does what it can, and returns how many effects it made and how many entries it read."""

@@ -17,6 +17,7 @@ from omcore.kernel import InvalidType
 Evolve = Callable[[Any, Any], Any]
 
 EVOLVE: Mapping[str, Evolve] = {
+    "label": om.evolve_labels,
     "order": om.evolve,
     "publication": inv.evolve_publication,
     "reservation": evolve_reservation,
@@ -25,6 +26,7 @@ EVOLVE: Mapping[str, Evolve] = {
 """By the kind of a stream, what gives the state after an event from the state before it, None at first."""
 
 _STATES: Mapping[Evolve, type] = {
+    om.evolve_labels: om.Labels,
     om.evolve: om.Order,
     inv.evolve_publication: inv.Publication,
     evolve_reservation: inv.Reservation,

@@ -1,20 +1,22 @@
 """Labels: booked with a carrier for what a location packs, and let go of where they are not used.
 
 Decides which work a parcel may be booked for, what the carrier is told of it, and that a label is booked once
-per command: the reply is recorded under the command's key, and what became of an attempt whose outcome is not
-known is asked before it is repeated. Must not know any carrier, nor change an order: whoever ships says with
-which tracking number.
+per command: the reply is recorded under the command's key, with an event on the stream of the order's labels,
+and what became of an attempt whose outcome is not known is asked before it is repeated. Must not know any
+carrier, nor change an order: whoever ships says with which tracking number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from omcore import orders as om
 from omcore.codec import payload_hash
 from omcore.engine.commands import BookLabel, VoidLabel
 from omcore.engine.core import MAX_ATTEMPTS
+from omcore.engine.duty import Duty
 from omcore.engine.keys import own_key, refuse_own
 from omcore.engine.requests import (
     AskCarrier,
@@ -35,12 +37,25 @@ from omcore.kernel import (
     InvalidType,
     Money,
     Refusal,
+    Unavailable,
     UnknownId,
     checked_text,
     effective_now,
     rebuild_error,
 )
-from omcore.ports import APPROVED, DECLINED, UNKNOWN, Answer, CarrierReply, Commit, Consignment, Loaded
+from omcore.orders import events as ev
+from omcore.ports import (
+    APPROVED,
+    DECLINED,
+    UNKNOWN,
+    Answer,
+    CarrierReply,
+    Commit,
+    Consignment,
+    FeedEntry,
+    Loaded,
+    Write,
+)
 
 Steps = Generator[Any, Any, Any]
 
@@ -57,6 +72,7 @@ def book(command: BookLabel, setup: Setup) -> Steps:
     """
     if type(command) is not BookLabel:
         raise InvalidType("command", expected="BookLabel")
+    refuse_own(command)
     for _ in range(MAX_ATTEMPTS):
         digest, known = yield from _begun(command)
         if known is not None:
@@ -88,6 +104,11 @@ def void(command: VoidLabel, setup: Setup) -> Steps:
     """
     if type(command) is not VoidLabel:
         raise InvalidType("command", expected="VoidLabel")
+    refuse_own(command)
+    return (yield from _void(command, setup))
+
+
+def _void(command: VoidLabel, setup: Setup) -> Steps:
     digest, known = yield from _begun(command)
     if known is not None:
         return known
@@ -104,7 +125,6 @@ def void(command: VoidLabel, setup: Setup) -> Steps:
 
 def _begun(command: BookLabel | VoidLabel) -> Steps:
     """The command's fingerprint, and the reply recorded under its key; raises the refusal that is."""
-    refuse_own(command)
     digest = payload_hash(command)
     recorded: Answer | None = yield Recall(command.key)
     return digest, None if recorded is None else _recorded(command, recorded, digest)
@@ -166,20 +186,89 @@ def _asked(
     if reply is None:
         reply = yield request
     reply = _readable(reply)
-    subject = f"order/{command.order_id}"
     if reply.outcome == UNKNOWN:
         # Whoever asks again, in whichever process, is to know that it was asked for.
-        answer = Answer(doubt, digest, subject, command.at)
-    else:
-        answer = Answer(key, digest, subject, command.at, result=reply)
-    try:
-        yield Save(Commit(answer, {}, (), {}, command.by, command.reason))
-    except Conflict:
-        if reply.outcome != UNKNOWN:  # somebody else recorded it at the same time, with the same key
-            reply = _recorded(command, (yield Recall(key)), digest)
-    if reply.outcome != UNKNOWN:
-        begun.discard(key)
+        answer = Answer(doubt, digest, f"order/{command.order_id}", command.at)
+        with suppress(Conflict):
+            yield Save(Commit(answer, {}, (), {}, command.by, command.reason))
+        return reply
+    reply = yield from _kept(command, digest, reply)
+    begun.discard(key)
     return reply
+
+
+def _kept(command: BookLabel | VoidLabel, digest: str, reply: CarrierReply) -> Steps:
+    """Record what the carrier replied, or learn what somebody else recorded under the same key."""
+    stream = om.label_stream(command.order_id)
+    for _ in range(MAX_ATTEMPTS):
+        loaded: Mapping[str, Loaded] = yield Load((stream,))
+        version, labels = loaded[stream].version, loaded[stream].state
+        event = _event(command, reply)
+        answer = Answer(command.key, digest, f"order/{command.order_id}", command.at, result=reply)
+        write = Write(stream, (event,), om.evolve_labels(labels, event))
+        try:
+            yield Save(Commit(answer, {stream: version}, (write,), {}, command.by, command.reason))
+        except Conflict:
+            recorded: Answer | None = yield Recall(command.key)
+            if recorded is not None:
+                return _recorded(command, recorded, digest)
+            continue  # another label of the order was booked meanwhile
+        return reply
+    raise Conflict("key", attempts=MAX_ATTEMPTS)
+
+
+def _event(command: BookLabel | VoidLabel, reply: CarrierReply) -> Any:
+    approved = reply.outcome == APPROVED
+    if isinstance(command, VoidLabel):
+        if approved:
+            return om.LabelVoided(command.at, command.label, reply.reference)
+        return om.LabelKept(command.at, command.label, reply.reason)
+    work, service = command.fulfillment_id, command.service
+    if not approved:
+        return om.LabelDeclined(command.at, command.key, work, service, reply.reason)
+    return om.LabelBooked(
+        command.at,
+        command.key,
+        work,
+        reply.service or service,
+        reply.carrier,
+        reply.tracking,
+        reply.reference,
+        reply.cost,
+        reply.label,
+    )
+
+
+def let_go(duty: Duty, entry: FeedEntry) -> Steps:
+    """Labels of work that was called off are voided, unless goods left with them.
+
+    A label that is booked while its work is called off is looked at when it is recorded.
+    """
+    if type(entry.event) not in _CALLED_OFF:
+        return 0
+    order_id = entry.stream.partition("/")[2]
+    stream = om.label_stream(order_id)
+    loaded: Mapping[str, Loaded] = yield Load((stream, f"order/{order_id}"))
+    order: om.Order | None = loaded[f"order/{order_id}"].state
+    made = 0
+    for label in () if order is None else om.idle_labels(loaded[stream].state, order):
+        command = VoidLabel(
+            order_id, label.id, key=own_key("void-label", label.id), at=duty.at, by="dispatcher"
+        )
+        reply = yield from _void(command, duty.setup)
+        if reply.outcome == UNKNOWN:
+            raise Unavailable("carrier")  # the next run finds out
+        made += 1
+    return made
+
+
+_CALLED_OFF = (
+    ev.FulfillmentRejected,
+    ev.FulfillmentCancelled,
+    ev.UnitsShortPicked,
+    ev.UnitsCancelled,
+    om.LabelBooked,
+)
 
 
 def _readable(reply: object) -> CarrierReply:
@@ -212,4 +301,4 @@ def _text(value: object, high: int) -> str:
         return ""
 
 
-__all__ = ["book", "void"]
+__all__ = ["book", "let_go", "void"]

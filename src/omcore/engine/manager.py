@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from omcore import inventory as inv
-from omcore.engine import labels, reads
+from omcore.engine import labels as labeling
+from omcore.engine import reads
 from omcore.engine.batch import execute_all
 from omcore.engine.commands import BookLabel, RouteOrder, VoidLabel
 from omcore.engine.core import Outcome
@@ -32,7 +33,7 @@ from omcore.engine.setup import Setup
 from omcore.kernel import Catalog, Command, Contact, InvalidType, Network, OmcoreError, checked_id
 from omcore.lifecycle import ORDER, Chart
 from omcore.notifications import MessagePolicy, Template
-from omcore.orders import DEFAULT_RULES, Order, Policies, Statement, ValidationRule
+from omcore.orders import DEFAULT_RULES, Label, Order, Policies, Statement, ValidationRule
 from omcore.ports import (
     AsyncCarrier,
     AsyncChannelPort,
@@ -265,12 +266,17 @@ class OrderManager(_Manager):
 
         The order is left as it is: ``ShipUnits`` says with which ``tracking`` units leave.
         """
-        reply: CarrierReply = run(labels.book(command, self.setup), self._carried())
+        reply: CarrierReply = run(labeling.book(command, self.setup), self._carried())
         return reply
+
+    def labels(self, order_id: str) -> Mapping[str, Label]:
+        """An order's labels by the keys that they were booked under."""
+        found: Mapping[str, Label] = run(reads.labels(order_id), self.ports)
+        return found
 
     def void_label(self, command: VoidLabel) -> CarrierReply:
         """Let go of a label that will not be used, once per key."""
-        reply: CarrierReply = run(labels.void(command, self.setup), self._carried())
+        reply: CarrierReply = run(labeling.void(command, self.setup), self._carried())
         return reply
 
 
@@ -442,12 +448,17 @@ class AsyncOrderManager(_Manager):
 
     async def book_label(self, command: BookLabel) -> CarrierReply:
         """See ``OrderManager.book_label``."""
-        reply: CarrierReply = await run_async(labels.book(command, self.setup), self._carried())
+        reply: CarrierReply = await run_async(labeling.book(command, self.setup), self._carried())
         return reply
+
+    async def labels(self, order_id: str) -> Mapping[str, Label]:
+        """See ``OrderManager.labels``."""
+        found: Mapping[str, Label] = await run_async(reads.labels(order_id), self.ports)
+        return found
 
     async def void_label(self, command: VoidLabel) -> CarrierReply:
         """See ``OrderManager.void_label``."""
-        reply: CarrierReply = await run_async(labels.void(command, self.setup), self._carried())
+        reply: CarrierReply = await run_async(labeling.void(command, self.setup), self._carried())
         return reply
 
 

@@ -36,7 +36,13 @@ from omcore.kernel import (
 Steps = Generator[Any, Any, Any]
 
 # Which port a concern of the dispatcher needs besides the store.
-_NEEDS = {"payments": "gateway", "messages": "notifier", "channels": "channel", "stock": "channel"}
+_NEEDS = {
+    "payments": "gateway",
+    "messages": "notifier",
+    "channels": "channel",
+    "stock": "channel",
+    "carriers": "carrier",
+}
 
 
 def possible(concerns: Sequence[str], ports: Ports) -> tuple[str, ...]:
@@ -228,6 +234,14 @@ def statement(order_id: object) -> Steps:
     return om.statement(om.replay(events), events)
 
 
+def labels(order_id: object) -> Steps:
+    """An order's labels, by the keys that they were booked under."""
+    stream = om.label_stream(checked_id(order_id, "order_id"))
+    loaded = yield Load((stream,))
+    state: om.Labels | None = loaded[stream].state
+    return {} if state is None else dict(state.labels)
+
+
 def contact(order_id: object) -> Steps:
     """An order's personal data."""
     return (yield ReadPrivate(checked_id(order_id, "order_id")))
@@ -240,6 +254,7 @@ __all__ = [
     "commanded",
     "contact",
     "history",
+    "labels",
     "late_promises",
     "low_stock",
     "movements",

@@ -77,6 +77,17 @@ from omcore.orders.fulfillment.fulfilling import (
     ReportShortPick,
     ShipCompleteBroken,
 )
+from omcore.orders.fulfillment.labels import (
+    Label,
+    LabelBooked,
+    LabelDeclined,
+    LabelKept,
+    Labels,
+    LabelVoided,
+    evolve_labels,
+    idle_labels,
+    label_stream,
+)
 from omcore.orders.fulfillment.moving import MoveFulfillment, SameLocation
 from omcore.orders.fulfillment.pickup import DeclinePickup, ExtendPickup, OwnStock, WindowNotLater
 from omcore.orders.fulfillment.shipping import (
@@ -257,6 +268,12 @@ __all__ = [
     "ImportOrder",
     "InspectReturn",
     "KeepReturn",
+    "Label",
+    "LabelBooked",
+    "LabelDeclined",
+    "LabelKept",
+    "LabelVoided",
+    "Labels",
     "LineExists",
     "LineNotEditable",
     "LocationExcluded",
@@ -349,10 +366,13 @@ __all__ = [
     "default_context",
     "discounts_by_subtotal",
     "evolve",
+    "evolve_labels",
     "first_come",
     "holds_block",
+    "idle_labels",
     "inspected_then_refunded",
     "label_is_free",
+    "label_stream",
     "never_inspected",
     "next_deadline",
     "order_id_for",
