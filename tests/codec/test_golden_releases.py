@@ -12,12 +12,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from golden_streams import FROZEN, GOLDEN, RELEASE, freeze, frozen, main, thawed, unlike
 from house import ROOT
 from omcore import orders as om
-from omcore.codec import CODEC, Codec, Fields, UpcastFailed, dumps, loads, payload_hash
+from omcore.codec import CODEC, Codec, Fields, UpcastFailed, dumps, loads, payload_hash, unversioned_changes
 from omcore.engine import OrderManager, fold
 from omcore.inventory import ReceiveStock
 from omcore.kernel import IdempotencyConflict, OmcoreError, rebuild_error
@@ -170,6 +171,39 @@ def test_an_upcaster_is_run_wherever_such_a_record_stands(release: Path) -> None
         codec.loads(text)
     there = sum(text.count(f'"type":"{name}"') for text in stored for name in ("StockItem", "StockReceived"))
     assert len(ran) == there > 5
+
+
+def renamed(data: Any, old: str, new: str) -> Any:
+    """JSON in which whatever has the shape of an order's line has another name for one field."""
+    if isinstance(data, dict):
+        data = {key: renamed(entry, old, new) for key, entry in data.items()}
+        if {"sku", "unit_price", "entitlements", old} <= data.keys():
+            data[new] = data.pop(old)
+        return data
+    return [renamed(entry, old, new) for entry in data] if isinstance(data, list) else data
+
+
+@each_release
+def test_a_record_without_a_tag_is_raised_by_the_one_that_holds_it(release: Path) -> None:
+    """A line of an order, had its title been its name once: its holders share one function."""
+
+    def titled(old: Fields) -> Fields:
+        made: Fields = renamed(old, "name", "title")
+        return made
+
+    before = CODEC.schemas()
+    otherwise = attrs.evolve(before["OrderLine"], fields=(("name", "str"),))
+    holders = unversioned_changes(before, {**before, "OrderLine": otherwise})
+    assert {"OrderLine", "Order", "OrderPlaced"} <= {*holders}
+    codec = Codec(CODEC.classes, {(name, 1): titled for name in holders})
+    raised = 0
+    for path in sorted(release.glob("*.jsonl")):
+        for line in lines(path):
+            stored = json.loads(line)
+            old = renamed(stored, "title", "name")
+            assert codec.from_json(old) == loads(line)
+            raised += old != stored
+    assert raised > 5
 
 
 def test_a_record_that_became_two_is_read_as_the_one_that_it_was() -> None:
