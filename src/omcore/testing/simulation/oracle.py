@@ -44,6 +44,14 @@ FOLDS: Mapping[str, Callable[[Any, Any], Any]] = {
 
 # How often a store that is unavailable is asked again what became of a commit.
 _PATIENCE = 16
+
+# After so many commits the oracle's own reader of the feed goes on, if nobody makes it go on before.
+_READS_EVERY, _PAGE_OF_READER = 16, 37
+
+# What the dispatcher records of its own stands under these for a payload.
+_RECORDS = ("effect", "publish")
+
+# So many entries it reads at once when all is compared.
 _PAGE = 500
 
 Commits = Commit | Sequence[Commit]
@@ -89,6 +97,8 @@ class Oracle:
         for commit in many:
             added += self._take(commit, len(many) > 1)
         self.mirror.shown(self._handle(), many, added)
+        if not self._turn % _READS_EVERY:
+            self.read_on(1 + self._turn % _PAGE_OF_READER)
 
     def refused(self, commits: Commits, error: Conflict) -> None:
         """A store said ``Conflict``: it should have, and nothing came of it."""
@@ -169,7 +179,7 @@ class Oracle:
     def _look(self, commit: Commit, command: Command | None) -> None:
         for contact in commit.private.values():
             self.privacy.met(contact)
-        shape = (type(command), commit.answer.error, *[type(write.events[0]) for write in commit.writes[:2]])
+        shape = (type(command), bool(commit.answer.error), commit.answer.payload_hash in _RECORDS)
         self.privacy.look(shape, commit)
 
     def _replay(self, write: Any, before: Any) -> None:
