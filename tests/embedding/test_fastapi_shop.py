@@ -220,7 +220,7 @@ def test_queries_are_read_strictly_and_not_repeated(plain: TestClient) -> None:
 
 
 def test_a_store_that_is_away_is_503_and_the_request_works_when_it_is_back(
-    plain: TestClient, monkeypatch: pytest.MonkeyPatch
+    plain: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     app: Any = plain.app
     oms: AsyncOrderManager = app.state.oms
@@ -234,6 +234,8 @@ def test_a_store_that_is_away_is_503_and_the_request_works_when_it_is_back(
         answer = post(plain, "/orders", "cart-1", draft("1"))
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert plain.get("/orders/1").status_code == 503
+        app.state.dispatcher.wake()
+        until(plain, lambda: "the dispatcher stopped short: unavailable" in caplog.text)
     assert post(plain, "/orders", "cart-1", draft("1")).status_code == 201
     until(plain, lambda: len(app.state.notifier.sync.sent) == 1)
     assert plain.get("/health").status_code == 200, "the dispatcher has gone on"
