@@ -2,7 +2,8 @@
 
 The same seeds run on the in-memory store, on the SQLite example and, where a server can be started, on the
 PostgreSQL example. Every call is one step of a handler: decided, performed, compared with the mirror and,
-where it commits, decided again and counted in the books. Making a store ready is not counted.
+where it commits, decided again and counted in the books. Making a store ready is not counted. The gallery
+is that of tests/support: adapters with one defect each that real ones have.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from omcore.memory import MemoryStore
 from omcore.testing.simulation import Search, search
 
 FIRST = 1
+SEEDS = 50
+ROUNDS = 3  # the best is told: whatever else the machine does only makes a round slower
 ROOT = Path(__file__).resolve().parent.parent
-# The server for PostgreSQL is that of the tests.
+# The gallery, and the server for PostgreSQL, are those of the tests.
 ELSEWHERE = (ROOT / "docs" / "examples", ROOT / "tests" / "support")
 
 
@@ -30,34 +33,40 @@ def run(smoke: bool = False) -> Mapping[str, float]:
     sys.path += [str(folder) for folder in ELSEWHERE if str(folder) not in sys.path]
     figures: dict[str, float] = {}
     done = []
-    for name, opened, seeds in (
-        ("memory", _memory, 120),
-        ("sqlite", _sqlite, 20),
-        ("postgres", _postgres, 10),
-    ):
+    for name, opened, clock, seeds in STORES:
         with opened() as fresh:
             if fresh is not None:
-                steps_per_s, found = _measured(fresh, 2 if smoke else seeds)
-                figures[f"steps_per_s_{name}"] = steps_per_s
-                done.append(found)
+                runs = [_measured(fresh, 2 if smoke else seeds, clock) for _ in range(1 if smoke else ROUNDS)]
+                figures[f"steps_per_s_{name}"] = max(steps_per_s for steps_per_s, _ in runs)
+                done.append(runs[0][1])
     figures["seeds_green"] = sum(each.seeds for each in done)
     figures["faults_injected"] = sum(each.faults.total() for each in done)
+    figures["gallery_size"], figures["gallery_rejected"] = _gallery(1 if smoke else SEEDS)
     return figures
 
 
-def _measured(fresh: Callable[[int], Sequence[Any]], seeds: int) -> tuple[float, Search]:
+def _gallery(seeds: int) -> tuple[int, int]:
+    """How many broken adapters there are, and how many of them are rejected within so many seeds."""
+    from worlds_found import rejected
+
+    return rejected(seeds)
+
+
+def _measured(
+    fresh: Callable[[int], Sequence[Any]], seeds: int, clock: Callable[[], float]
+) -> tuple[float, Search]:
     """Port calls a second, over all seeds together; that nothing broke is asserted."""
     ready = [0.0, 0.0]
 
     def made_ready(count: int) -> Sequence[Any]:
-        begin = time.perf_counter()
+        begin = clock()
         handles = fresh(count)
-        ready[0] += time.perf_counter() - begin
+        ready[0] += clock() - begin
         return handles
 
-    begin = time.perf_counter()
+    begin = clock()
     done = search(made_ready, first=FIRST, seeds=seeds)
-    took = time.perf_counter() - begin - ready[0]
+    took = clock() - begin - ready[0]
     if done.finding is not None:
         raise AssertionError(str(done.finding))
     return done.steps / took, done
@@ -105,10 +114,11 @@ def _postgres() -> Iterator[Any]:
         yield fresh
 
 
-STORES: Sequence[tuple[str, Callable[[], Any], int]] = (
-    ("memory", _memory, 120),
-    ("sqlite", _sqlite, 20),
-    ("postgres", _postgres, 10),
+# In memory nothing waits: what the machine does for others is not counted.
+STORES: Sequence[tuple[str, Callable[[], Any], Callable[[], float], int]] = (
+    ("memory", _memory, time.process_time, 60),
+    ("sqlite", _sqlite, time.perf_counter, 10),
+    ("postgres", _postgres, time.perf_counter, 5),
 )
 
 __all__ = ["run"]

@@ -144,6 +144,23 @@ def test_an_effect_fails_before_or_after_it_was_made(fault: str, told: Any, done
     assert bench.ask(rq.WasTold("m-1")) is False
 
 
+def test_who_holds_money_may_decline_or_not_know_and_never_changes_his_mind() -> None:
+    said = [0, 1, 0, 2, 3, 0, 1]  # how often each fails, then by call: declined, as it is, not known yet ...
+    outside = Outside(TapeChooser([said]), lambda *_: None)
+    ask = rq.CallGateway("capture", "o-1/1", "card", Money(500, "USD"))
+    again = rq.CallGateway("capture", "o-1/2", "card", Money(500, "USD"))
+    assert outside.hold(ask).outcome == "declined"
+    assert outside.hold(ask).outcome == "declined"
+    assert outside.hold(again).outcome == "unknown"
+    assert outside.money["o-1/2"][3] == "approved", "it was done, and he was not told"
+    told = outside.outcome("o-1/1")
+    assert told is not None
+    assert told.outcome == "unknown"
+    assert outside.hold(again).outcome == "approved"
+    assert outside.hold(again).outcome == "approved"
+    assert outside.money["o-1/1"][3] == "declined"
+
+
 def test_one_key_for_two_things_is_a_breach() -> None:
     bench = Bench()
     bench.ask(rq.CallGateway("capture", "o-1/1", "card", Money(500, "USD")))

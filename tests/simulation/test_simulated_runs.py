@@ -165,6 +165,19 @@ def test_pr7_a_shop_that_does_not_come_to_rest_is_a_breach() -> None:
     assert error.value.promise == "PR7"
 
 
+def test_the_end_is_looked_at_once_when_everything_has_come_to_rest() -> None:
+    ends: list[tuple[bool, int]] = []
+
+    class Ending(Oracle):
+        def at_the_end(self) -> None:
+            ends.append((made._calls.calm, len(made._tasks) + len(made._waiting)))
+
+    chooser = TapeChooser([[], [0], [0]])
+    made = Simulation(chooser, [MemoryStore()] * 3, draw=draw_shop, oracle=Ending, workload=Workload)
+    made.run()
+    assert ends == [(True, 0)]
+
+
 # -- what comes out --------------------------------------------------------------------------
 
 
