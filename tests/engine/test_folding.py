@@ -13,9 +13,9 @@ from folded_store import FoldedStore
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.codec import dumps
-from omcore.engine import EVOLVE, OrderManager, SalesChannel, fold
-from omcore.kernel import InvalidType, Location, Network, UnknownEvent, record
-from omcore.memory import MemoryChannel, MemoryStore
+from omcore.engine import EVOLVE, BookLabel, OrderManager, SalesChannel, VoidLabel, fold
+from omcore.kernel import InvalidType, Location, Money, Network, Place, UnknownEvent, record
+from omcore.memory import MemoryCarrier, MemoryChannel, MemoryStore
 from omcore.routing import Nearest
 from omcore.testing._store_life import live
 
@@ -38,10 +38,31 @@ def published() -> MemoryStore:
     return store
 
 
+def labeled() -> MemoryStore:
+    """An order whose work has a label, which is let go of again."""
+    store = MemoryStore()
+    network = Network((Location("nyc"),))
+    oms = OrderManager(store, network=network, routing=Nearest(), carrier=MemoryCarrier())
+    draft = om.OrderDraft(
+        om.ExternalRef("web", "shop", "order", "1"),
+        "USD",
+        (om.DraftLine("l", "TEE", 2, Money(2_000, "USD")),),
+        T0,
+        destination=Place("US", "NY", "10001"),
+        tenders=(om.DraftTender("card", "gateway", Money(4_000, "USD"), authorized=True),),
+    )
+    oms.execute(inv.ReceiveStock("TEE", "nyc", 9, key="po", at=T0))
+    oms.execute(om.PlaceOrder(draft, order_id="labeled", key="place", at=T0))
+    oms.route("labeled", key="route", at=T0)
+    oms.book_label(BookLabel("labeled", "labeled-F1", "standard", 1_250, key="label", at=T0))
+    oms.void_label(VoidLabel("labeled", "label", key="void", at=T0))
+    return store
+
+
 def kept() -> dict[str, tuple[Any, list[Any]]]:
-    """Every stream of two lives: its state, and its events."""
+    """Every stream of three lives: its state, and its events."""
     found = {}
-    for store in (live([MemoryStore()]).store, published()):
+    for store in (live([MemoryStore()]).store, published(), labeled()):
         for stream in dict.fromkeys(entry.stream for entry in store.feed(0, 10_000)):
             events = [entry.event for entry in store.history(stream)]
             found[stream] = (store.load((stream,))[stream].state, events)
