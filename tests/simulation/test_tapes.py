@@ -30,6 +30,7 @@ def test_a_tape_is_read_back_as_it_was_written(tape: list[list[int]]) -> None:
 def test_a_tape_is_short() -> None:
     assert written([[0, 0, 0, 0, 2, 0, 0], [], [1, 0, 0, 3, 0]]) == "0*4 2//1 0 0 3"
     assert read("0*4 2//1 0 0 3") == [[0, 0, 0, 0, 2], [], [1, 0, 0, 3]]
+    assert written([[7, 7, 7, 7], [0, 0, 1]]) == "7 7 7 7/0 0 1"
     assert read("") == [[]]
 
 
