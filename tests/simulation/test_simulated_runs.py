@@ -18,6 +18,7 @@ from house import SRC
 from omcore.kernel import Conflict, IdempotencyConflict, StoreError, Unavailable
 from omcore.memory import MemoryStore
 from omcore.ports import Commit
+from omcore.routing import LowestCost, Nearest, Rates
 from omcore.testing.simulation import FAULTS, Options, search, simulate
 from omcore.testing.simulation import simulation as sim
 from omcore.testing.simulation.chooser import TapeChooser
@@ -240,3 +241,10 @@ def test_every_breach_has_its_sentence() -> None:
     assert "ST6: A command key is recorded once" in str(error)
     with pytest.raises(ValueError, match="no promise"):
         Broken("PR10", "?")
+
+
+def test_each_process_takes_one_of_the_ways_to_route() -> None:
+    first, second = Nearest(), LowestCost(Rates())
+    shop = attrs.evolve(draw_shop(TapeChooser([[]])), routings=(first, second))
+    routings = [Process(place, MemoryStore(), shop).setup.routing for place in range(3)]
+    assert routings == [first, second, first]
