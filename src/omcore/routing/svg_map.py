@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
+from html import escape
 
 from omcore.kernel import STORE, GeoPoint, InvalidType, Network, checked_limit, checked_text, record
 from omcore.routing._coast import CONTIGUOUS_US
