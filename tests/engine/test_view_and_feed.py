@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from omcore import inventory as inv
+from omcore import orders as om
 from omcore.engine import AsyncOrderManager, OrderManager, ViewLag
-from omcore.kernel import Location, NaiveTimestamp, Network
-from omcore.memory import AsyncMemoryStore, MemoryStore
+from omcore.kernel import Location, Money, NaiveTimestamp, Network, Place
+from omcore.memory import AsyncMemoryStore, MemoryGateway, MemoryStore
+from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft
 from omcore.routing import Nearest
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -88,3 +90,41 @@ def test_the_async_manager_says_the_same() -> None:
         assert [item.on_hand for item in await oms.snapshot(as_of=T0)] == [4]
 
     asyncio.run(life())
+
+
+@pytest.mark.parametrize("told_by", ["command", "dispatcher", "batch"])
+def test_a_process_that_begins_holds_no_order_for_stock_that_it_has_not_seen_yet(told_by: str) -> None:
+    """Found by the simulator: a rule that looks at stock does so whenever an order is validated."""
+    store, gateway = MemoryStore(), MemoryGateway()
+
+    def process() -> OrderManager:
+        return OrderManager(
+            store,
+            network=Network((Location("nyc"),)),
+            routing=Nearest(),
+            rules=(*om.DEFAULT_RULES, om.StockAvailable()),
+            gateway=gateway,
+        )
+
+    first = process()
+    first.execute(inv.ReceiveStock("TEE", "nyc", 5, key="receive", at=T0))
+    price = Money(2000, "USD")
+    draft = OrderDraft(
+        ExternalRef("web", "shop", "order", "1"),
+        "USD",
+        (DraftLine("l", "TEE", 1, price),),
+        T0,
+        destination=Place("US", "NY", "10001"),
+        tenders=(DraftTender("card", "gateway", price),),
+    )
+    order = first.execute(om.PlaceOrder(draft, key="place", at=T0)).order
+    [request] = order.payments.requests.values()
+    paid = om.RecordPaymentOutcome(order.id, request.id, "approved", key="paid", at=T0)
+    begun = process()
+    if told_by == "command":
+        begun.execute(paid)
+    elif told_by == "batch":
+        begun.execute_all([paid])
+    else:
+        begun.dispatch(at=T0, concerns=("payments",))
+    assert begun.order(order.id).status == "validated"

@@ -16,6 +16,7 @@ from omcore import orders as om
 from omcore.codec import payload_hash
 from omcore.engine.commands import DisplaceClaims, RouteOrder
 from omcore.engine.displacing import displace_claims
+from omcore.engine.following import follow
 from omcore.engine.keys import refuse_own
 from omcore.engine.looking_back import moved_since
 from omcore.engine.proposal import Proposal
@@ -147,9 +148,15 @@ def handler_of(command: object) -> Any:
 def looks_at_stock(command: Command, setup: Setup) -> bool:
     """Whether a command is decided on the view of stock, which must have followed the feed for it."""
     kind = type(command)
-    return kind in (RouteOrder, DisplaceClaims) or (
-        setup.reads_stock and kind in (om.PlaceOrder, om.ImportOrder)
-    )
+    # Where a rule looks at stock, it does so whenever an order is validated: when it is paid, or released.
+    return kind in (RouteOrder, DisplaceClaims) or (setup.reads_stock and kind in _ORDER_COMMANDS)
+
+
+def up_to_date(command: Command, setup: Setup) -> Steps:
+    """Bring the view of stock to the end of the feed for a command that is decided on it."""
+    setup.now = checked_instant(command.at)
+    if looks_at_stock(command, setup):
+        yield from follow(setup)
 
 
 def repeat(command: Command, recorded: Answer, digest: str) -> Steps:
@@ -276,4 +283,5 @@ __all__ = [
     "looks_at_stock",
     "read_stock",
     "repeat",
+    "up_to_date",
 ]

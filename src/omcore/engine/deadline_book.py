@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from omcore import orders as om
-from omcore.engine.core import carry_out
+from omcore.engine.core import carry_out, up_to_date
 from omcore.engine.keys import own_key
 from omcore.engine.requests import Load, ReadFeed
 from omcore.engine.setup import Setup
@@ -144,6 +144,8 @@ def meet(order_id: object, at: datetime, setup: Setup, book: DeadlineBook, by: s
         return order
     key = own_key("deadlines", order.id, loaded[stream].version, format_instant(now))
     command = om.MeetDeadlines(order.id, key=key, at=now, by=by, reason=reason)
+    if setup.reads_stock:
+        yield from up_to_date(command, setup)
     with suppress(IdempotencyConflict):  # somebody else met them at this very moment, in his own name
         yield from carry_out(command, setup)
     loaded = yield Load((stream,))

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from omcore import orders as om
-from omcore.engine.core import carry_out
+from omcore.engine.core import carry_out, up_to_date
 from omcore.engine.keys import own_key
 from omcore.engine.requests import Load, Recall, Save
 from omcore.engine.setup import Setup
@@ -75,6 +75,8 @@ def follow_up(command: Any, duty: Duty) -> Steps:
     Another error is none, such as that of a policy which gives no money: it stops the run at this
     entry, and what the entry asks for is done once that is mended.
     """
+    if duty.setup.reads_stock:
+        yield from up_to_date(command, duty.setup)
     try:
         yield from carry_out(command, duty.setup)
     except (Refusal, IdempotencyConflict):

@@ -12,7 +12,7 @@ from typing import Any
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine.core import execute, looks_at_stock
+from omcore.engine.core import execute, up_to_date
 from omcore.engine.following import BATCH, follow
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load, Ports, ReadFeed, ReadHistory, ReadPrivate
@@ -54,9 +54,7 @@ def commanded(command: Command, setup: Setup) -> Steps:
     """Carry out a command with a view that has followed the feed, where the command looks at it."""
     if not issubclass(type(command), Command):
         raise InvalidType("command", expected="a command of omcore")
-    setup.now = checked_instant(command.at)
-    if looks_at_stock(command, setup):
-        yield from follow(setup)
+    yield from up_to_date(command, setup)
     return (yield from execute(command, setup))
 
 
