@@ -170,3 +170,16 @@ def test_the_kit_finds_what_is_folded_wrong(tmp_path: Path, store: Any, clause: 
     for each in made:
         each.close()
     assert clause in found
+
+
+def test_the_kit_comes_as_far_as_the_first_of_rare_snapshots(tmp_path: Path) -> None:
+    made: list[FoldingStore] = []
+
+    def make() -> FoldingStore:
+        made.append(FoldsTheSnapshotsOwnEventsAgain(tmp_path / f"{len(made)}.db", fold=fold_in_cases))
+        return made[-1]
+
+    found = breaches(make, only="_st27_a_stream_of_many", folds=True)
+    for each in made:
+        each.close()
+    assert "ST27" in found

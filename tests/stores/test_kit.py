@@ -133,6 +133,16 @@ def test_a_mixin_that_replaces_a_check_is_refused() -> None:
         type("TestMine", (derived(),), {A_CASE: None})
 
 
+@pytest.mark.parametrize("name", ["bench", "_waivers"])
+def test_a_fixture_that_takes_the_name_of_one_of_the_kit_is_refused(name: str) -> None:
+    with pytest.raises(TypeError, match=f"TestMine.mine is a fixture that replaces `{name}`"):
+        derived(mine=pytest.fixture(name=name)(lambda self: None))
+    mine = derived()
+    setattr(mine, name, pytest.fixture(lambda self: None))
+    with pytest.raises(AssertionError, match=name):
+        mine().test_no_check_is_missing()
+
+
 def test_a_check_that_is_replaced_later_is_missed() -> None:
     mine = derived()
     mine().test_no_check_is_missing()
@@ -142,11 +152,17 @@ def test_a_check_that_is_replaced_later_is_missed() -> None:
 
 
 @pytest.mark.parametrize(
-    "waived", [{"ST99": "why"}, {"st12": "why"}, {"ST12": ""}, {"ST12": " "}, {"ST12": None}]
+    "waived",
+    [{"ST99": "why"}, {"st12": "why"}, {"ST12": ""}, {"ST12": " "}, {"ST12": None}, ["ST12"], "ST12", None],
 )
-def test_a_waiver_names_a_clause_and_a_reason(waived: dict[str, Any]) -> None:
+def test_a_waiver_names_a_clause_and_a_reason(waived: Any) -> None:
     with pytest.raises(TypeError, match="waived"):
         derived(waived=waived)
+
+
+def test_a_waiver_that_is_made_later_is_looked_at_too(tmp_path: Path) -> None:
+    source = THREE_LINES + "\n\nTestMyStore.waived = {'ST11': ''}\n"
+    assert "TestMyStore.waived: ST11 needs a reason" in ran(tmp_path, source, "-k", A_CASE)
 
 
 def test_a_store_keeps_its_states_or_folds_them() -> None:

@@ -122,6 +122,15 @@ class CommitsOneByOne(MemoryStore):
 
 
 @breaks("ST30")
+class CommitsInChunks(MemoryStore):
+    """Each of them whole, and no transaction too long."""
+
+    def commit_all(self, commits: Sequence[Commit]) -> None:
+        for first in range(0, len(commits), 100):
+            super().commit_all(commits[first : first + 100])
+
+
+@breaks("ST30")
 class LeavesOutWhatIsRefused(MemoryStore):
     def commit_all(self, commits: Sequence[Commit]) -> None:
         for commit in commits:

@@ -270,6 +270,24 @@ class TakesWhatIsNotOlder(MemoryStore):
 
 
 @breaks("ST7")
+class ChecksAHundredReads(MemoryStore):
+    """As many as it asks its database for at once."""
+
+    def _check(self, commit: Commit) -> None:
+        written = {write.stream for write in commit.writes}
+        super()._check(
+            resealed(
+                commit,
+                reads={
+                    name: version
+                    for place, (name, version) in enumerate(commit.reads.items())
+                    if place < 100 or name in written
+                },
+            )
+        )
+
+
+@breaks("ST7")
 class ChecksTheFirstReadOnly(MemoryStore):
     def _check(self, commit: Commit) -> None:
         now = {name: self._streams.get(name, NOTHING).version for name in commit.reads}

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from gallery import breaks, resealed
-from omcore.codec import to_json
+from omcore.codec import dumps, to_json
 from omcore.kernel import Conflict, Contact, Unavailable
 from omcore.memory import MemoryStore
-from omcore.ports import NOTHING, Commit, FeedEntry, Loaded
+from omcore.ports import NOTHING, Answer, Commit, FeedEntry, Loaded
 from omcore.routing import RoutingPlan
 
 KEPT = "_streams", "_histories", "_feed", "_answers", "_private", "_cursors", "_lock"
@@ -51,6 +51,18 @@ class FeedsOneEventACommit(MemoryStore):
         before = len(self._feed)
         super()._keep(commit)
         del self._feed[before + 1 :]
+
+
+@breaks("ST15")
+class TakesEqualEventsForOne(MemoryStore):
+    """Told apart by what they say: its rows are unique by stream, version and event."""
+
+    def _keep(self, commit: Commit) -> None:
+        writes = [
+            attrs.evolve(each, events=tuple({dumps(event): event for event in each.events}.values()))
+            for each in commit.writes
+        ]
+        super()._keep(resealed(commit, writes=tuple(writes)))
 
 
 @breaks("ST16")
@@ -220,6 +232,14 @@ class HasOneCursor(MemoryStore):
 
 
 @breaks("ST21")
+class SaysNoCursorIsFalse(MemoryStore):
+    """Equal to 0, and not the number 0."""
+
+    def cursor(self, name: str) -> int:
+        return super().cursor(name) or False
+
+
+@breaks("ST21")
 class KeepsCursorsIn32Bits(MemoryStore):
     def advance(self, name: str, position: int) -> None:
         super().advance(name, min(position, 2**31 - 1))
@@ -293,6 +313,57 @@ class RemembersWhatItLoaded(Shared):
         finally:
             for name in commit.reads:
                 self._seen.pop(name, None)
+
+
+@breaks("ST24")
+class RemembersPeople(Shared):
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[str, Contact | None] = {}
+
+    def private(self, key: str) -> Contact | None:
+        if key not in self._seen:
+            self._seen[key] = super().private(key)
+        return self._seen[key]
+
+    def _keep_private(self, private: Mapping[str, Contact | None]) -> None:
+        super()._keep_private(private)
+        for key in private:
+            self._seen.pop(key, None)
+
+
+@breaks("ST24")
+class RemembersThatThereIsNoAnswer(Shared):
+    def __init__(self) -> None:
+        super().__init__()
+        self._unknown: set[str] = set()
+
+    def answer(self, key: str) -> Answer | None:
+        found = None if key in self._unknown else super().answer(key)
+        if found is None:
+            self._unknown.add(key)
+        return found
+
+    def _keep(self, commit: Commit) -> None:
+        super()._keep(commit)
+        self._unknown.discard(commit.answer.key)
+
+
+@breaks("ST24")
+class RemembersHistory(Shared):
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[str, Sequence[FeedEntry]] = {}
+
+    def history(self, stream: str, after: int = 0) -> Sequence[FeedEntry]:
+        if not self._seen.get(stream):
+            self._seen[stream] = super().history(stream)
+        return [entry for entry in self._seen[stream] if entry.version > after]
+
+    def _keep(self, commit: Commit) -> None:
+        super()._keep(commit)
+        for write in commit.writes:
+            self._seen.pop(write.stream, None)
 
 
 @breaks("ST24")

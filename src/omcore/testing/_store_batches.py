@@ -19,6 +19,7 @@ from omcore.testing._store_clauses import proves
 from omcore.testing._store_races import ATTEMPTS, CALLERS, ROUNDS, units
 
 MANY = 300
+GREAT_MANY = 1_200
 
 
 def all_tried(store: Store, *attempts: Commit) -> bool:
@@ -144,6 +145,27 @@ class BatchCases:
         bench.all_refused(commit("known", {}), more)
         bench.store.commit_all([*good, more])
         assert bench.versions("stock", "other") == {"stock": 3, "other": 1}
+
+    @proves("ST30")
+    def test_st30_however_many_they_are_they_are_kept_together(self, bench: Bench) -> None:
+        """The last of them is refused: nobody made several steps of them on the way there."""
+        commits = sale(0, 1, *range(GREAT_MANY))
+        names = ["stock", *(f"reservation//{buyer}" for buyer in range(0, GREAT_MANY, 7))]
+        try:
+            bench.store.commit_all([*commits, commit("stale", {"stock": 0})])
+        except Conflict:
+            pass
+        else:
+            raise AssertionError("the commits were not refused")
+        assert everything(bench.store) == []
+        assert bench.versions(*names) == dict.fromkeys(names, 0)
+        assert [bench.store.answer(f"/{buyer}") for buyer in range(0, GREAT_MANY, 7)] == [None] * (
+            len(names) - 1
+        )
+        bench.store.commit_all(commits)
+        same(bench.store.load(("stock",))["stock"], Loaded(GREAT_MANY, state(GREAT_MANY)))
+        for buyer in range(0, GREAT_MANY, 7):
+            same(bench.store.answer(f"/{buyer}"), commits[buyer].answer)
 
     @proves("ST30")
     def test_st30_each_is_checked_against_what_those_before_it_leave(self, bench: Bench) -> None:

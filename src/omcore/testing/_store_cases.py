@@ -6,7 +6,7 @@ bench, for sync and async stores alike, and must not know any store.
 
 from __future__ import annotations
 
-from omcore.kernel import Contact
+from omcore.kernel import Conflict, Contact
 from omcore.ports import Answer, Commit, Loaded, Write
 from omcore.testing._store_bench import (
     AT,
@@ -239,6 +239,24 @@ class CommittingCases:
         bench.refused(Commit(refusal, {"a": 0}))
         bench.store.commit(Commit(refusal, {"a": 1}))
         same(bench.store.answer("k"), refusal)
+
+    @proves("ST7")
+    def test_st7_every_read_is_checked_however_many_there_are(self, bench: Bench) -> None:
+        """An order of many lines reads a stream for each: more than some databases take parameters."""
+        names = [f"s-{number}" for number in range(1_200)]
+        reads = dict.fromkeys(names, 0)
+        bench.store.commit(commit("all", reads, *[write(name, 1) for name in names]))
+        assert bench.versions(*names) == dict.fromkeys(names, 1)
+        reads = dict.fromkeys(names, 1)
+        for place in (0, 100, 1_000, 1_199):
+            bench.put(names[place])
+            try:
+                bench.store.commit(commit(f"k{place}", reads, write(names[1])))
+            except Conflict:
+                reads[names[place]] = 2
+            else:
+                raise AssertionError(f"the read at place {place + 1} of {len(names)} was not checked")
+        bench.store.commit(commit("k", reads, write(names[1])))
 
     @proves("ST8")
     def test_st8_a_version_rises_by_one_for_any_number_of_events(self, bench: Bench) -> None:

@@ -34,6 +34,9 @@ NETWORK = Network(
 CATALOG = Catalog((Item("GIFT-SET", components=(("MUG-1", 1), ("CAP \u00e9", 1))),))
 STOCK = (("nyc", "TEE-M", 2), ("chi", "TEE-M", 5), ("chi", "MUG-1", 3), ("chi", "CAP \u00e9", 3))
 
+# So many commands on one stream: stores that fold states keep one now and then.
+LONG = 130
+
 Do = Callable[[Command], None]
 L = TypeVar("L", bound="Life")
 
@@ -180,6 +183,18 @@ class WholeCases:
             same(one, other, f"answer {number}")
         same(list(found.kept()), list(expected.kept()), "what is kept")
         same(found.notifier.sent, expected.notifier.sent, "what was sent")
+
+    @proves("ST27")
+    def test_st27_a_stream_of_many_commands_is_as_it_is_on_memory(self, bench: Bench) -> None:
+        """Command by command: whatever is kept on the way there, and however often."""
+        expected = Life([MemoryStore()])
+        found = Life([handle.plain() for handle in bench.handles(2)])
+        stream = "stock/nyc/TEE-M"
+        for number in range(1, LONG + 1):
+            for life in (expected, found):
+                life.do(inv.ReceiveStock(sku="TEE-M", location="nyc", quantity=number, **life.common()))
+            same(found.store.load((stream,))[stream], expected.store.load((stream,))[stream])
+        same(found.said, expected.said, "what was said")
 
 
 __all__ = ["Life", "WholeCases", "live", "lived"]

@@ -85,11 +85,17 @@ class HandleCases:
         for number in range(1, 6):
             writer, reader = (one, other) if number % 2 else (other, one)
             assert reader.load(("a",))["a"].version == number - 1
+            assert reader.answer(f"k{number}") is None
+            assert reader.private("p") is None
+            assert (
+                len(everything(reader)) == len(reader.history("a")) == reader.cursor("reader") == number - 1
+            )
             writer.commit(commit(f"k{number}", {"a": number - 1}, write("a", number), private={"p": ADA}))
             writer.advance("reader", number)
             same(reader.load(("a",))["a"], Loaded(number, state(number)))
             same(reader.answer(f"k{number}"), answer(f"k{number}"))
             assert len(everything(reader)) == len(reader.history("a")) == reader.cursor("reader") == number
+            same(reader.private("p"), ADA)
             writer.commit(commit(f"erase {number}", {}, private={"p": None}))
             assert reader.private("p") is None
 
