@@ -1,9 +1,10 @@
 """The engine: commands against several streams, as sans-IO generators.
 
-Decides how a command becomes one atomic commit: recall its answer, load what it reads, decide,
-turn order events into stock operations, save - and on a conflict decide again, a bounded number
-of times (C3-C6). Must not know any rule of an order or a stock item, and does no I/O: it yields
-requests (``requests.py``) that a driver performs.
+Decides how a command becomes one atomic commit: load what it reads, decide, turn order events into
+stock operations, save - and on a conflict recall its answer or decide again, a bounded number of
+times (C3-C6). Almost every key is new, and the store refuses one that is not: so no command asks
+first whether it was answered before. Must not know any rule of an order or a stock item, and does
+no I/O: it yields requests (``requests.py``) that a driver performs.
 """
 
 from __future__ import annotations
@@ -99,6 +100,9 @@ def execute(command: Command, setup: Setup) -> Steps:
 def carry_out(command: Command, setup: Setup) -> Steps:
     """Carry out one command: returns its ``Outcome``, or raises its refusal.
 
+    The answer under its key is asked for only where the store says that there may be one, or where
+    what came up is none that is recorded (C4).
+
     The refusal is recorded too (C3), and so are a ``LimitExceeded`` and a ``CurrencyMismatch`` that
     show only against the state. Other errors, which are not: an ``InputError`` that says the same
     whatever the state; ``IdempotencyConflict``; ``Conflict`` after 16 attempts; ``Unavailable``
@@ -109,8 +113,7 @@ def carry_out(command: Command, setup: Setup) -> Steps:
     trouble: StoreError | None = None
     for _ in range(MAX_ATTEMPTS):
         try:
-            recorded = yield Recall(command.key)
-            if recorded is not None:
+            if trouble is not None and (recorded := (yield Recall(command.key))) is not None:
                 return (yield from repeat(command, recorded, digest))
             proposal = Proposal("", {}, checked_instant(command.at))
             error: OmcoreError | None = None
@@ -118,11 +121,18 @@ def carry_out(command: Command, setup: Setup) -> Steps:
                 yield from handler(command, setup, proposal)
             except ANSWERS as refusal:
                 error = refusal
+            except StoreError:
+                raise
+            except Exception:
+                # It would not be recorded; an answer that is, comes before it.
+                if trouble is None and (recorded := (yield Recall(command.key))) is not None:
+                    return (yield from repeat(command, recorded, digest))
+                raise
             commit = commit_of(command, digest, proposal, error)
             yield Save(commit)
         except (Conflict, Unavailable) as problem:
-            # Conflict: decide again. Unavailable: it may have been committed, so the next round
-            # begins by asking for the recorded answer.
+            # Conflict: the key was answered before, or decide again. Unavailable: it may have been
+            # committed. So the next round begins by asking for the recorded answer.
             trouble = problem
             continue
         if error is not None:
