@@ -25,7 +25,7 @@ from omcore.kernel import IdempotencyConflict, OmcoreError, rebuild_error
 from omcore.memory import MemoryStore
 from omcore.ports import Answer, Commit, FeedEntry, Write
 from omcore.routing import LowestCost, Rates
-from omcore.testing._store_life import CATALOG, NETWORK
+from omcore.testing.stores._life import CATALOG, NETWORK
 
 RELEASES = sorted(path for path in GOLDEN.iterdir() if path.name[0].isdigit())
 each_release = pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.name)

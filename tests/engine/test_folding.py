@@ -17,7 +17,7 @@ from omcore.engine import EVOLVE, BookLabel, OrderManager, SalesChannel, VoidLab
 from omcore.kernel import InvalidType, Location, Money, Network, Place, UnknownEvent, record
 from omcore.memory import MemoryCarrier, MemoryChannel, MemoryStore
 from omcore.routing import Nearest
-from omcore.testing._store_life import live
+from omcore.testing.stores._life import live
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 

@@ -25,14 +25,14 @@ from omcore.kernel import Money, Unavailable
 from omcore.memory import AsyncMemoryCarrier, AsyncMemoryChannel, AsyncMemoryGateway, AsyncMemoryNotifier
 from omcore.ports import UNKNOWN, GatewayReply
 from omcore.testing import CarrierContract, ChannelContract, GatewayContract, NotifierContract
-from omcore.testing._carrier_cases import CarrierDesk
 from omcore.testing._citing import cited
 from omcore.testing._contract import CASES
-from omcore.testing._gateway_cases import GatewayDesk
-from omcore.testing._message_cases import ChannelDesk, NotifierDesk
-from omcore.testing._port_clauses import CLAUSES
-from omcore.testing._port_desk import Desk, Given
-from omcore.testing._store_faces import Loop
+from omcore.testing.ports._carrier_cases import CarrierDesk
+from omcore.testing.ports._clauses import CLAUSES
+from omcore.testing.ports._desk import Desk, Given
+from omcore.testing.ports._gateway_cases import GatewayDesk
+from omcore.testing.ports._message_cases import ChannelDesk, NotifierDesk
+from omcore.testing.stores._faces import Loop
 
 
 class Wide(GatewayContract):

@@ -11,7 +11,7 @@ from house import ROOT
 from kit_run import ran
 from omcore import testing
 from omcore.testing._contract import CASES, Contract
-from omcore.testing._port_clauses import CARRIER, CHANNEL, CLAUSES, GATEWAY, NOTIFIER, PAGE
+from omcore.testing.ports._clauses import CARRIER, CHANNEL, CLAUSES, GATEWAY, NOTIFIER, PAGE
 
 KITS = {"gateway": GATEWAY, "notifier": NOTIFIER, "channel": CHANNEL, "carrier": CARRIER}
 THREE_LINES = """

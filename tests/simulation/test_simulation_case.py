@@ -10,11 +10,11 @@ import pytest
 
 from omcore.memory import AsyncMemoryStore, MemoryStore
 from omcore.testing import AsyncStoreContract, StoreContract
-from omcore.testing._store_bench import Bench
-from omcore.testing._store_clauses import CLAUSES, cited
-from omcore.testing._store_faces import Loop
 from omcore.testing.simulation import draw_shop
 from omcore.testing.simulation.chooser import TapeChooser
+from omcore.testing.stores._bench import Bench
+from omcore.testing.stores._clauses import CLAUSES, cited
+from omcore.testing.stores._faces import Loop
 from simulated import MEMORY, ForgetsRefusals, on
 
 CASE = "test_st33_a_shop_that_is_simulated_on_it_keeps_its_promises"

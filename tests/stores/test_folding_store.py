@@ -17,8 +17,8 @@ from omcore.codec import dumps
 from omcore.engine import fold
 from omcore.ports import Commit, Write
 from omcore.testing import StoreContract, fold_in_cases
-from omcore.testing._store_life import live
 from omcore.testing.simulation import Options, simulate
+from omcore.testing.stores._life import live
 
 
 class TestFoldingStore(StoreContract):

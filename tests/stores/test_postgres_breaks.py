@@ -21,8 +21,8 @@ from cut_proxy import CutProxy
 from omcore.codec import CODEC
 from omcore.kernel import Conflict, Contact, Unavailable
 from omcore.ports import Commit, FeedEntry, Loaded
-from omcore.testing._store_bench import answer, commit, everything, state, write
-from omcore.testing._store_races import tried
+from omcore.testing.stores._bench import answer, commit, everything, state, write
+from omcore.testing.stores._races import tried
 from postgres_server import PostgresServer, Tables, fresh_tables, shared_server
 
 ADA = Contact(name="Ada Example")

@@ -15,7 +15,7 @@ from adapters.postgres_store import PostgresStore
 from house import ROOT, SRC
 from omcore.kernel import Unavailable
 from omcore.ports import FeedEntry
-from omcore.testing._store_bench import commit, write
+from omcore.testing.stores._bench import commit, write
 from postgres_server import Tables, fresh_tables, shared_server
 
 STREAMS = 8

@@ -33,9 +33,9 @@ from omcore.kernel import Catalog, Command, GeoPoint, Item, OmcoreError, Place
 from omcore.memory import MemoryStore
 from omcore.orders.draft import DraftTender, Tax
 from omcore.ports import Answer, Commit, FeedEntry, Store, Write
-from omcore.testing._store_life import Life as ShopLife
-from omcore.testing._store_life import lived
 from omcore.testing.records import records
+from omcore.testing.stores._life import Life as ShopLife
+from omcore.testing.stores._life import lived
 from order_life import ORDER_ID, T0, Life, a_draft, a_line, usd
 
 GOLDEN = Path(__file__).resolve().parent.parent / "codec" / "golden"

@@ -37,10 +37,10 @@ from omcore.notifications import due
 from omcore.orders import events as ev
 from omcore.ports import APPROVED, Answer, FeedEntry, GatewayReply, Message, Store
 from omcore.routing import LowestCost, Rates
-from omcore.testing._store_bench import AT, everything
-from omcore.testing._store_history import parts_of
-from omcore.testing._store_life import CATALOG, NETWORK
-from omcore.testing._store_values import draft
+from omcore.testing.stores._bench import AT, everything
+from omcore.testing.stores._history import parts_of
+from omcore.testing.stores._life import CATALOG, NETWORK
+from omcore.testing.stores._values import draft
 
 CLIENTS = 3
 UNTIL = AT + timedelta(days=30)

@@ -8,28 +8,27 @@ import pytest
 
 # Before they are imported: a check that fails shows what it compared.
 pytest.register_assert_rewrite(
-    "omcore.testing._carrier_cases",
+    "omcore.testing.ports._carrier_cases",
     "omcore.testing._citing",
     "omcore.testing._contract",
-    "omcore.testing._gateway_cases",
-    "omcore.testing._message_cases",
-    "omcore.testing._port_desk",
-    "omcore.testing._port_keyed",
-    "omcore.testing._store_bench",
-    "omcore.testing._store_cases",
-    "omcore.testing._store_crowd",
-    "omcore.testing._store_faces",
-    "omcore.testing._store_feed_cases",
-    "omcore.testing._store_history",
-    "omcore.testing._store_life",
-    "omcore.testing._store_model",
-    "omcore.testing._store_races",
-    "omcore.testing.port_contracts",
-    "omcore.testing.store_contract",
+    "omcore.testing.ports._gateway_cases",
+    "omcore.testing.ports._message_cases",
+    "omcore.testing.ports._desk",
+    "omcore.testing.ports._keyed",
+    "omcore.testing.stores._bench",
+    "omcore.testing.stores._cases",
+    "omcore.testing.stores._crowd",
+    "omcore.testing.stores._faces",
+    "omcore.testing.stores._feed_cases",
+    "omcore.testing.stores._history",
+    "omcore.testing.stores._life",
+    "omcore.testing.stores._model",
+    "omcore.testing.stores._races",
+    "omcore.testing.ports.contract",
+    "omcore.testing.stores.contract",
 )
 
-from omcore.testing._store_folding import fold_in_cases  # noqa: E402 - after the lines above
-from omcore.testing.port_contracts import (  # noqa: E402 - as above
+from omcore.testing.ports.contract import (  # noqa: E402 - as above
     AsyncCarrierContract,
     AsyncChannelContract,
     AsyncGatewayContract,
@@ -40,7 +39,8 @@ from omcore.testing.port_contracts import (  # noqa: E402 - as above
     NotifierContract,
 )
 from omcore.testing.stages import manager_up_to, order_up_to, plain_draft  # noqa: E402 - as above
-from omcore.testing.store_contract import AsyncStoreContract, StoreContract  # noqa: E402 - as above
+from omcore.testing.stores._folding import fold_in_cases  # noqa: E402 - after the lines above
+from omcore.testing.stores.contract import AsyncStoreContract, StoreContract  # noqa: E402 - as above
 
 __all__ = [
     "AsyncCarrierContract",

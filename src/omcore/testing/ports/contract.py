@@ -22,13 +22,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from omcore.testing import _port_clauses as clauses
-from omcore.testing._carrier_cases import CarrierCases, CarrierDesk
 from omcore.testing._contract import Contract, sealed
-from omcore.testing._gateway_cases import GatewayCases, GatewayDesk
-from omcore.testing._message_cases import ChannelCases, ChannelDesk, NotifierCases, NotifierDesk
-from omcore.testing._port_desk import Desk, Given, Run
-from omcore.testing._store_faces import Loop
+from omcore.testing.ports import _clauses as clauses
+from omcore.testing.ports._carrier_cases import CarrierCases, CarrierDesk
+from omcore.testing.ports._desk import Desk, Given, Run
+from omcore.testing.ports._gateway_cases import GatewayCases, GatewayDesk
+from omcore.testing.ports._message_cases import ChannelCases, ChannelDesk, NotifierCases, NotifierDesk
+from omcore.testing.stores._faces import Loop
 
 Fixture = Callable[[], Any] | None
 

@@ -1,6 +1,6 @@
 """Cases of the gateway contract, and the desk that they ask for money at.
 
-Each method proves one clause; what gateways have in common with other ports is tried in ``_port_keyed``.
+Each method proves one clause; what gateways have in common with other ports is tried in ``ports/_keyed``.
 Must not know any gateway.
 """
 
@@ -14,9 +14,9 @@ import pytest
 
 from omcore.kernel import Money, checked_payment_reference
 from omcore.ports import APPROVED, DECLINED, UNKNOWN, GatewayReply
-from omcore.testing import _port_keyed as keyed
 from omcore.testing._citing import cites, proves, same, unchecked
-from omcore.testing._port_desk import Desk
+from omcore.testing.ports import _keyed as keyed
+from omcore.testing.ports._desk import Desk
 
 KINDS = ("authorize", "capture", "refund", "void", "extend", "issue")
 _HELD = 100_000

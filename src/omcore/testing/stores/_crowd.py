@@ -3,7 +3,7 @@
 Decides how many there are and how long they go on, how a process opens its own handle and hands over
 what it saw, and that who was not answered in the crowd is answered after it. A process is a new
 interpreter that knows nothing of this one (``spawn``): what is opened in it comes from a function
-that can be pickled. See ``_store_traffic`` for what a caller does, ``_store_history`` for what must
+that can be pickled. See ``stores/_traffic`` for what a caller does, ``stores/_history`` for what must
 be so.
 """
 
@@ -17,11 +17,11 @@ from contextlib import AbstractContextManager, nullcontext
 from multiprocessing.connection import Connection  # noqa: TID251 - how they tell what they saw
 from typing import Any
 
-from omcore.testing._store_bench import Bench
-from omcore.testing._store_clauses import cited, cites, proves
-from omcore.testing._store_faces import PATIENCE_S, AwaitedFace, Face, Loop
-from omcore.testing._store_history import History
-from omcore.testing._store_traffic import Caller, Testimony, opened
+from omcore.testing.stores._bench import Bench
+from omcore.testing.stores._clauses import cited, cites, proves
+from omcore.testing.stores._faces import PATIENCE_S, AwaitedFace, Face, Loop
+from omcore.testing.stores._history import History
+from omcore.testing.stores._traffic import Caller, Testimony, opened
 
 THREADS, STEPS_OF_A_THREAD = 4, 20
 PROCESSES, STEPS_OF_A_PROCESS = 3, 40

@@ -22,7 +22,7 @@ from omcore.inventory import ReservedItem, StockReceived
 from omcore.kernel import Conflict
 from omcore.ports import Answer, AsyncStore, Commit, FeedEntry, Store, Write
 from omcore.testing._citing import cites, same, unchecked
-from omcore.testing._store_faces import PATIENCE_S, AwaitedFace, Face
+from omcore.testing.stores._faces import PATIENCE_S, AwaitedFace, Face
 
 AT = datetime(2026, 11, 27, 14, 15, 0, 123_456, tzinfo=UTC)
 TRIES = 10_000

@@ -3,7 +3,7 @@
 Decides the shop in which they meet - two SKUs and a kit at two locations, a few orders and
 carts - so that they contend, and that every call of the store is recorded with when it began and
 when it ended. A caller is one thread or one process; all commands are drawn from its seed. Must not
-know what is made of the record: ``_store_history`` does.
+know what is made of the record: ``stores/_history`` does.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from omcore.kernel import Command, Conflict, OmcoreError, StoreError, Unavailabl
 from omcore.memory import MemoryGateway, MemoryNotifier
 from omcore.ports import Answer, Commit, FeedEntry, Loaded, Store
 from omcore.routing import LowestCost, Rates
-from omcore.testing._store_bench import AT, commit, write
-from omcore.testing._store_life import CATALOG, NETWORK
-from omcore.testing._store_values import draft
+from omcore.testing.stores._bench import AT, commit, write
+from omcore.testing.stores._life import CATALOG, NETWORK
+from omcore.testing.stores._values import draft
 
 ORDERS, CARTS, LEDGERS, TRANSFERS = 8, 8, 3, 5
 STOCK = (("nyc", "TEE-M", 4), ("chi", "TEE-M", 8), ("chi", "MUG-1", 8), ("chi", "CAP \u00e9", 6))

@@ -1,6 +1,6 @@
 """Cases of the contracts of notifier and channel: who is told something, once.
 
-Each method proves one clause; what these ports have in common with others is tried in ``_port_keyed``.
+Each method proves one clause; what these ports have in common with others is tried in ``ports/_keyed``.
 Must not know any notifier, nor any channel.
 """
 
@@ -15,9 +15,9 @@ import pytest
 
 from omcore.kernel import Contact
 from omcore.ports import ChannelUpdate, Message, StockPublication
-from omcore.testing import _port_keyed as keyed
 from omcore.testing._citing import cites, proves, unchecked
-from omcore.testing._port_desk import Desk
+from omcore.testing.ports import _keyed as keyed
+from omcore.testing.ports._desk import Desk
 
 ADA = Contact("Ada Example", email="ada@example.com")
 BOB = Contact("Bob Example", email="bob@example.org")

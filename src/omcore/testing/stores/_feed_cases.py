@@ -1,6 +1,6 @@
 """Cases of the store contract: values, the feed, cursors, errors.
 
-Each method proves one clause on a fresh store; see ``_store_cases``.
+Each method proves one clause on a fresh store; see ``stores/_cases``.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import Any
 
 from omcore.kernel import EPOCH, Unavailable
 from omcore.ports import Answer, Commit, FeedEntry, Write
-from omcore.testing._store_bench import AT, Bench, answer, commit, event, everything, same, state, write
-from omcore.testing._store_cases import ADA
-from omcore.testing._store_clauses import proves
-from omcore.testing._store_values import LAST, PEOPLE, largest, specimens
+from omcore.testing.stores._bench import AT, Bench, answer, commit, event, everything, same, state, write
+from omcore.testing.stores._cases import ADA
+from omcore.testing.stores._clauses import proves
+from omcore.testing.stores._values import LAST, PEOPLE, largest, specimens
 
 
 class ValueCases:

@@ -2,7 +2,7 @@
 
 Decides that there is one order in which everything happened - that of the feed - which explains
 every answer that anybody was given, and in which what had ended comes before what began later. It
-is read back from the store when all is quiet. Must not know who called or why: ``_store_traffic``
+is read back from the store when all is quiet. Must not know who called or why: ``stores/_traffic``
 does.
 
 How it is looked for: each commit that has entries in the feed has its *step* there, and those that
@@ -29,10 +29,10 @@ from omcore.engine.core import looks_at_stock
 from omcore.kernel import Command, OmcoreError
 from omcore.memory import MemoryStore
 from omcore.ports import Commit, FeedEntry, Store
-from omcore.testing._store_bench import AT, everything, same
-from omcore.testing._store_clauses import cites
-from omcore.testing._store_life import CATALOG
-from omcore.testing._store_traffic import NEVER, Call, Testimony, Watched, manager
+from omcore.testing.stores._bench import AT, everything, same
+from omcore.testing.stores._clauses import cites
+from omcore.testing.stores._life import CATALOG
+from omcore.testing.stores._traffic import NEVER, Call, Testimony, Watched, manager
 
 
 @attrs.define(slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from omcore.kernel import Conflict, Contact
 from omcore.ports import Answer, Commit, Loaded, Write
-from omcore.testing._store_bench import (
+from omcore.testing.stores._bench import (
     AT,
     Bench,
     answer,
@@ -19,7 +19,7 @@ from omcore.testing._store_bench import (
     state,
     write,
 )
-from omcore.testing._store_clauses import cites, proves
+from omcore.testing.stores._clauses import cites, proves
 
 ADA = Contact(name="Ada Example", email="ada@example.com")
 BOB = Contact(name="Bob Example", street=("1 Long Street", "Rear building"))

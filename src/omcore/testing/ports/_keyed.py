@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from omcore.kernel import Unavailable
 from omcore.testing._citing import cites, same
-from omcore.testing._port_desk import Desk
+from omcore.testing.ports._desk import Desk
 
 # Each is a key of its own, whatever a database, a cache or a URL makes of it.
 LOOK_ALIKES = (

@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 
 from omcore.kernel import Conflict, Contact, Unavailable
 from omcore.ports import Answer, Commit, FeedEntry, Loaded
-from omcore.testing._store_clauses import cites
-from omcore.testing._store_folding import carrying, shown
+from omcore.testing.stores._clauses import cites
+from omcore.testing.stores._folding import carrying, shown
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class Face:
 
     def __init__(self, store: Any, *, folds: bool = False) -> None:
         self.behind = store
-        self.folds = folds  # its states, from events: see ``_store_folding``
+        self.folds = folds  # its states, from events: see ``stores/_folding``
 
     def plain(self) -> Face:
         """A face of the same store for who writes what can be folded."""

@@ -1,7 +1,7 @@
 """Cases of the store contract: several handles, several callers, a long history.
 
 Callers race on threads, each with a handle of its own where the data can be opened again. Work is
-counted in function calls and never timed. See ``_store_cases``.
+counted in function calls and never timed. See ``stores/_cases``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from functools import partial
 
 from omcore.kernel import Conflict, Unavailable
 from omcore.ports import Commit, FeedEntry, Loaded, Store
-from omcore.testing._store_bench import Bench, answer, commit, everything, same, state, write
-from omcore.testing._store_cases import ADA
-from omcore.testing._store_clauses import cites, proves
+from omcore.testing.stores._bench import Bench, answer, commit, everything, same, state, write
+from omcore.testing.stores._cases import ADA
+from omcore.testing.stores._clauses import cites, proves
 
 CALLERS = 4
 ROUNDS = 20

@@ -21,17 +21,17 @@ import pytest
 
 from omcore.testing._contract import CASES as ALL_CASES
 from omcore.testing._contract import Contract, sealed
-from omcore.testing._store_batches import BatchCancellingCases, BatchCases, BatchRaceCases
-from omcore.testing._store_bench import Bench
-from omcore.testing._store_cases import CommittingCases, ReadingCases
-from omcore.testing._store_clauses import CLAUSES, PAGE
-from omcore.testing._store_crowd import CrowdCases
-from omcore.testing._store_faces import METHODS, Loop
-from omcore.testing._store_feed_cases import CursorCases, ErrorCases, FeedCases, ValueCases
-from omcore.testing._store_life import WholeCases
-from omcore.testing._store_model import ModelCases
-from omcore.testing._store_races import CancellingCases, GrowthCases, HandleCases, RaceCases
-from omcore.testing._store_simulation import SimulationCases
+from omcore.testing.stores._batches import BatchCancellingCases, BatchCases, BatchRaceCases
+from omcore.testing.stores._bench import Bench
+from omcore.testing.stores._cases import CommittingCases, ReadingCases
+from omcore.testing.stores._clauses import CLAUSES, PAGE
+from omcore.testing.stores._crowd import CrowdCases
+from omcore.testing.stores._faces import METHODS, Loop
+from omcore.testing.stores._feed_cases import CursorCases, ErrorCases, FeedCases, ValueCases
+from omcore.testing.stores._life import WholeCases
+from omcore.testing.stores._model import ModelCases
+from omcore.testing.stores._races import CancellingCases, GrowthCases, HandleCases, RaceCases
+from omcore.testing.stores._simulation import SimulationCases
 
 
 class _Contract(

@@ -1,7 +1,7 @@
 """Cases of the store contract: several commits at once.
 
 What ``commit_all`` keeps is compared with what the same commits come to one by one, and where one
-of them is refused, nothing is there. See ``_store_cases``.
+of them is refused, nothing is there. See ``stores/_cases``.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from functools import partial
 from omcore.kernel import Conflict, Unavailable
 from omcore.memory import MemoryStore
 from omcore.ports import Answer, Commit, Loaded, Store, Write
-from omcore.testing._store_bench import AT, Bench, answer, commit, event, everything, same, state, write
-from omcore.testing._store_cases import ADA, BOB
-from omcore.testing._store_clauses import proves
-from omcore.testing._store_races import ATTEMPTS, CALLERS, ROUNDS, units
+from omcore.testing.stores._bench import AT, Bench, answer, commit, event, everything, same, state, write
+from omcore.testing.stores._cases import ADA, BOB
+from omcore.testing.stores._clauses import proves
+from omcore.testing.stores._races import ATTEMPTS, CALLERS, ROUNDS, units
 
 MANY = 300
 GREAT_MANY = 1_200

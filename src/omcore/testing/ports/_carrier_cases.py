@@ -1,6 +1,6 @@
 """Cases of the carrier contract, and the desk that they ask for labels at.
 
-Each method proves one clause; what carriers have in common with other ports is tried in ``_port_keyed``.
+Each method proves one clause; what carriers have in common with other ports is tried in ``ports/_keyed``.
 Must not know any carrier.
 """
 
@@ -14,9 +14,9 @@ import pytest
 
 from omcore.kernel import Contact, IdempotencyConflict, Money, Place
 from omcore.ports import APPROVED, DECLINED, UNKNOWN, CarrierReply, Consignment
-from omcore.testing import _port_keyed as keyed
 from omcore.testing._citing import cites, proves, same, unchecked
-from omcore.testing._port_desk import Desk
+from omcore.testing.ports import _keyed as keyed
+from omcore.testing.ports._desk import Desk
 
 ADA = Contact("Ada Example", street=("1 Long Street",), city="New York", postal_code="10001", country="US")
 BOB = Contact("Bob Example", street=("2 Short Street",), city="Albany", postal_code="12207", country="US")

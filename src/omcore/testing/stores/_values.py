@@ -16,7 +16,7 @@ from omcore.inventory import Reservation, ReservationMade, ReservedItem, StockIt
 from omcore.kernel import EPOCH, MAX_MINOR, Contact, GeoPoint, Money, Place, Ratio
 from omcore.orders.draft import MAX_LINES
 from omcore.ports import Answer
-from omcore.testing._store_bench import AT, state
+from omcore.testing.stores._bench import AT, state
 
 
 def draft(number: str, quantity: int, *tenders: tuple[str, str, str]) -> om.OrderDraft:
