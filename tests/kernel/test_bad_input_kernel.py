@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import omcore.kernel
@@ -344,7 +344,6 @@ ONE_ARGUMENT: dict[str, tuple[Callable[[Any], object], type]] = {
     "split_runs of": (lambda v: split_runs(10, [(1, 1), (v, 2)]), list),
     "total": (lambda v: total([v], "USD"), Money),
     "total in": (lambda v: total([], v), Money),
-    "rebuild_error code": (lambda v: rebuild_error(v, "", {}), OmcoreError),
     "rebuild_error path": (lambda v: rebuild_error("refused", v, {}), Refusal),
     "rebuild_error fields": (lambda v: rebuild_error("refused", "", v), Refusal),
     "rebuild_error field": (lambda v: rebuild_error("refused", "", {"id": v}), Refusal),
@@ -441,3 +440,13 @@ def test_every_record_made_of_anything_answers(data: st.DataObject) -> None:
     made = answers(cls, **fields)
     assert made is None or type(made) is cls
     assert SECRET not in repr(made)
+
+
+@given(value=anything())
+@example(value="line_exists")  # the code of an error that is not the kernel's
+def test_an_error_is_rebuilt_from_any_code(value: object) -> None:
+    given_as = repr(value)
+    answer = answers(lambda code: rebuild_error(code, "", {}), value)
+    assert answer is None or isinstance(answer, OmcoreError)
+    assert answer is None or answer.code == value
+    assert repr(value) == given_as

@@ -43,7 +43,8 @@ CATALOG = Catalog(
         Item("PA", list_value=300),
     )
 )
-TAKES_STOCK = (om.AllocateUnits, om.ShipUnits, om.CollectUnits)
+# A promise of a date claims what is there or expected by then (S10).
+CLAIMS_STOCK = (om.AllocateUnits, om.BackorderUnits, om.ShipUnits, om.CollectUnits)
 STOCK = {"PA": 12, "PB": 20, "SKU-1": 6, "SKU-2": 6}
 
 
@@ -143,7 +144,7 @@ class EngineLife(Life):
         except OmcoreError as refused:
             assert self.streams() == versions
             if type(refused) is inv.InsufficientStock:
-                assert type(command) in TAKES_STOCK
+                assert type(command) in CLAIMS_STOCK
             else:
                 check_told(command, refused)
                 self._refused_alone(before, command, refused)
