@@ -329,6 +329,12 @@ def a_plan_is_not_what_is_allocated(patch: Patch) -> None:
     patch.setattr(core, "commit_of", told)
 
 
+@breaks("PR4")
+def nobody_knows_who_wanted_it(patch: Patch) -> None:
+    right = core.commit_of
+    patch.setattr(core, "commit_of", lambda *given: attrs.evolve(right(*given), by="", reason=""))
+
+
 # -- PR5: once, and told ---------------------------------------------------------------------
 
 
@@ -382,6 +388,15 @@ def of_a_batch_the_answers_are_mixed_up(patch: Patch) -> None:
     patch.setattr(batch._Attempt, "decide", wrong)
 
 
+@breaks("PR5")
+def a_key_is_enough_to_be_told_an_answer(patch: Patch) -> None:
+    """Whatever the command is that comes with it."""
+    right = core.repeat
+    patch.setattr(
+        core, "repeat", lambda command, recorded, _: right(command, recorded, recorded.payload_hash)
+    )
+
+
 # -- PR6: the outside ------------------------------------------------------------------------
 
 
@@ -393,6 +408,18 @@ def a_message_has_a_new_key_each_time(patch: Patch) -> None:
         "_message",
         lambda *given, **named: attrs.evolve(right(*given, **named), key=f"message {next(numbers)}"),
     )
+
+
+@breaks("PR6")
+def a_message_goes_to_another_customer(patch: Patch) -> None:
+    asked: list[str] = []
+
+    def wrong(order_id: str) -> Any:
+        asked.append(order_id)
+        return right(asked[0])
+
+    right = dispatcher.ReadPrivate
+    patch.setattr(dispatcher, "ReadPrivate", wrong)
 
 
 @breaks("PR6")

@@ -96,7 +96,7 @@ class Watched:
     def common(self) -> dict[str, Any]:
         self.keys += 1
         self.now += timedelta(seconds=1)
-        return {"key": f"k{self.keys}", "at": self.now}
+        return {"key": f"k{self.keys}", "at": self.now, "by": "clerk", "reason": f"wish {self.keys}"}
 
     # -- what is done ------------------------------------------------------------------------
 
@@ -230,7 +230,7 @@ class Watched:
             made,
             self.now,
             destination=Place("US", "NY", "", GeoPoint(40.7, -74.0)),
-            contact=Contact(name=NAME, email="zyxwvut@example.org"),
+            contact=Contact(name=NAME, email=f"zyxwvut-{number}@example.org"),
             charges=(Charge("shipping", Money(500, "USD")),),
             tenders=(DraftTender(f"card-{number}", "gateway", Money(total, "USD"), authorized=True),),
             stated_total=Money(total, "USD"),
@@ -265,7 +265,7 @@ class Watched:
         for name in ("o1", "o2", "o3"):
             self.do(RouteOrder(name, **self.common()))
         self.dispatch()
-        self.do(om.CancelUnits("o3", **self.common()))
+        self.do(om.CancelUnits("o3", **self.common()), om.CancelUnits("o2", **{**self.common(), "key": "k1"}))
         for name in ("o1", "o2"):
             for work in tuple(self.order(name).progress.work.values()):
                 self.do(om.ShipUnits(name, work.id, (("l0", 1),), **self.common()))

@@ -5,14 +5,24 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 
+import attrs
 import pytest
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine import DisplaceClaims, RouteOrder
-from omcore.kernel import IdempotencyConflict
+from omcore.engine import DisplaceClaims, OrderManager, RouteOrder
+from omcore.kernel import Command, IdempotencyConflict, Location, Network, Refusal, changed
+from omcore.kernel.runs import count
+from omcore.memory import MemoryStore
+from omcore.routing import Nearest
+from omcore.testing import manager_up_to, plain_draft
 from omcore.testing.simulation import SeededChooser, TapeChooser, draw_shop
+from omcore.testing.simulation.finishing import finish_order
+from omcore.testing.simulation.seen import Seen
+from omcore.testing.simulation.shop import GIFTS
+from omcore.testing.simulation.wishes.desk import Desk
 from omcore.testing.simulation.wishes.drafting import NAME
 from omcore.testing.simulation.wishes.refused import HOSTILE, of_a_known_key
 from workload_run import Run, commands_of
@@ -175,3 +185,27 @@ def test_a_shop_is_drawn_again_the_same() -> None:
     assert shops[0].network == shops[1].network
     assert shops[0].chart is shops[1].chart
     assert draw_shop(TapeChooser([])).rules == om.DEFAULT_RULES
+
+
+def test_what_waits_in_a_stage_of_the_shops_own_comes_out_of_it_before_it_is_cancelled() -> None:
+    """A part is missing, the rest waits for it, and from where it is nothing can be cancelled."""
+    manager = OrderManager(MemoryStore(), network=Network((Location("nyc"),)), routing=Nearest(), chart=GIFTS)
+    manager_up_to("allocated", manager, draft=changed(plain_draft("1"), ship_complete=True))
+    at = manager.order("o-1").seen_at
+
+    def do(command: Command) -> None:
+        manager.execute(command)
+
+    do(om.EnterStage("o-1", "wrap", key="k-1", at=at))
+    (work,) = manager.order("o-1").progress.work.values()
+    line, runs = work.items[0]
+    do(om.ReportShortPick("o-1", work.id, ((line, count(runs)),), key="k-2", at=at))
+    seen = Seen()
+    seen.take(manager.order("o-1"))
+    desk = Desk(SeededChooser(1), attrs.evolve(draw_shop(SeededChooser(1)), chart=GIFTS), seen)
+    desk.at = at
+    for _ in range(20):
+        for command in finish_order(desk, manager.order("o-1")):
+            with suppress(Refusal):
+                do(command)
+    assert manager.order("o-1").status == "cancelled"

@@ -151,7 +151,20 @@ def _open(desk: Desk, order: om.Order) -> list[Command]:
     if tried < _TRIES and order.standing.validated and not held(order, ROUTING):
         desk.tried[order.id] = tried + 1
         return [RouteOrder(order.id, **desk.common())]
-    return [om.CancelUnits(order.id, **desk.common())] if has(order, CANCELLABLE) else []
+    if not has(order, CANCELLABLE):
+        return []
+    if back := _out_of_its_stage(desk, order):
+        return [om.EnterStage(order.id, back, **desk.common())]
+    return [om.CancelUnits(order.id, **desk.common())]
+
+
+def _out_of_its_stage(desk: Desk, order: om.Order) -> str:
+    """What leads back from a stage of the shop's own, that lets nothing be cancelled; empty in others."""
+    stage, moves = order.standing.stage, desk.shop.chart.moves
+    if not stage or any(source == stage and event == "cancel" for source, event, _ in moves):
+        return ""
+    status = order.standing.status
+    return next((event for source, event, target in moves if source == stage and target == status), "")
 
 
 _STEPS: tuple[Step, ...] = (_decide, _settle, _release, _return, _leave, _open)

@@ -18,7 +18,16 @@ from omcore.codec import payload_hash
 from omcore.engine.core import ANSWERS, Outcome
 from omcore.engine.keys import OWN
 from omcore.engine.setup import Setup
-from omcore.kernel import EPOCH, Command, Conflict, OmcoreError, StoreError, Unavailable
+from omcore.kernel import (
+    EPOCH,
+    Command,
+    Conflict,
+    Contact,
+    IdempotencyConflict,
+    OmcoreError,
+    StoreError,
+    Unavailable,
+)
 from omcore.orders.policies import capture_on_shipment
 from omcore.ports import NOTHING, Answer, Commit, FeedEntry, Loaded
 from omcore.testing.simulation.clerk import Clerk
@@ -32,7 +41,7 @@ from omcore.testing.simulation.sameness import same
 from omcore.testing.simulation.seen import Seen
 from omcore.testing.stores._clauses import difference
 
-REPLAYED, SAME, ONCE, ANSWERED = "PR3", "PR4", "PR5", "PR7"
+REPLAYED, SAME, ONCE, OUTSIDE, ANSWERED = "PR3", "PR4", "PR5", "PR6", "PR7"
 
 # What folds the events of a stream, by the beginning of its name.
 FOLDS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -83,6 +92,8 @@ class Oracle:
         self._asked: Mapping[str, Command] = {}
         # Answers that clients wait for, and what each left behind, until they are told.
         self._untold: dict[str, Any] = {}
+        # By order, everybody who was ever kept for it.
+        self._addressees: dict[str, list[Contact]] = {}
 
     # -- commits -----------------------------------------------------------------------------
 
@@ -177,8 +188,10 @@ class Oracle:
         return added
 
     def _look(self, commit: Commit, command: Command | None) -> None:
-        for contact in commit.private.values():
+        for person, contact in commit.private.items():
             self.privacy.met(contact)
+            if contact is not None:
+                self._addressees.setdefault(person, []).append(contact)
         shape = (type(command), bool(commit.answer.error), commit.answer.payload_hash in _RECORDS)
         self.privacy.look(shape, commit)
 
@@ -239,6 +252,9 @@ class Oracle:
         left = self._untold.pop(key, _NOTHING_LEFT)
         if isinstance(told, StoreError):
             raise Broken(ONCE, f"the client of {key} was told {told.code}, and nothing of the command")
+        if recorded is not None and type(told) is not IdempotencyConflict:
+            if recorded.payload_hash != payload_hash(command):
+                raise Broken(ONCE, f"the client of {key} was told what came of another command (C4)")
         if isinstance(told, OmcoreError):
             self.privacy.look_at_error(told)
             self._told_no(command, told, recorded)
@@ -251,7 +267,9 @@ class Oracle:
 
     def _told_no(self, command: Command, told: OmcoreError, recorded: Answer | None) -> None:
         key = command.key
-        if told.code == "idempotency_conflict" and recorded is not None:
+        if type(told) is IdempotencyConflict and recorded is not None:
+            if recorded.payload_hash == payload_hash(command):
+                raise Broken(ONCE, f"the client of {key} was told that it is another's, and it is his (C4)")
             return
         if recorded is None:
             if isinstance(told, ANSWERS):
@@ -269,6 +287,10 @@ class Oracle:
         or publication, with what was given.
         """
         self.effects.effect(kind, key, payload)
+        if kind == "message" and payload.to is not None:
+            # Who it is may have changed since it was read, or have been erased.
+            if payload.to not in self._addressees.get(payload.order_id, ()):
+                raise Broken(OUTSIDE, f"the message {key} was sent to somebody who never ordered that")
         self.privacy.look(kind, payload)
 
     def read_on(self, limit: int) -> int:

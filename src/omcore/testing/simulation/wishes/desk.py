@@ -53,6 +53,8 @@ class Common(TypedDict):
 
     key: str
     at: datetime
+    by: str
+    reason: str
 
 
 class Desk:
@@ -73,9 +75,10 @@ class Desk:
         self.tokens: list[str] = []  # of reservations that may still hold something
 
     def common(self) -> Common:
-        """A key of its own, and the caller's time."""
+        """A key of its own, the caller's time, and who wants it and why."""
         self.keys += 1
-        return {"key": f"c-{self.keys}", "at": self.at}
+        number = self.keys
+        return {"key": f"c-{number}", "at": self.at, "by": f"clerk-{number % 5}", "reason": f"wish-{number}"}
 
     def name(self, kind: str) -> str:
         """A name that nothing has."""

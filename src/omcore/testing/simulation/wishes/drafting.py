@@ -77,7 +77,7 @@ def draft_of(desk: Desk, order_id: str) -> OrderDraft:
         lines,
         desk.at,
         chooser.pick(_DESTINATIONS) if pickup is None else None,
-        Contact(name=NAME),
+        Contact(name=f"{NAME} of {order_id}"),
         chooser.pick(_OF_ORDER),
         charges,
         (),
