@@ -171,6 +171,91 @@ def test_a_label_whose_record_was_lost_is_not_booked_again() -> None:
     assert carrier.bookings == 1
 
 
+class Killed(BaseException):
+    """The process ends where it stands."""
+
+
+class Deadly(LosingCarrier):
+    """Whoever asks it to book does not live to hear of it."""
+
+    kills = True
+
+    def book(self, key: str, consignment: Consignment) -> CarrierReply:
+        reply = super().book(key, consignment)
+        if self.kills:
+            self.kills = False
+            raise Killed
+        return reply
+
+
+@pytest.mark.parametrize("how", ["reject", "cancel", "move"])
+@pytest.mark.parametrize("trouble", ["killed", "lost", "unknown"])
+def test_a_label_that_was_paid_for_is_not_forgotten_where_its_work_is_called_off(
+    trouble: str, how: str
+) -> None:
+    """Before anybody heard of it: whoever asks again hears of it, and the dispatcher lets go of it."""
+    store, carrier = MemoryStore(), Deadly()
+    carrier.kills = trouble == "killed"
+    oms = packed(store, carrier)
+    if trouble == "unknown":
+        carrier.replies["label-1"] = CarrierReply("unknown")
+        assert oms.book_label(label()).outcome == "unknown"
+        del carrier.replies["label-1"]
+    else:
+        if trouble == "lost":
+            carrier.lose(True)
+        with pytest.raises((Killed, Unavailable)):
+            oms.book_label(label())
+    call_off(oms, how)
+    other = manager(store, carrier)
+    assert other.book_label(label()).tracking == "mem-label-1"
+    assert tracking_numbers(carrier) == ["mem-label-1"]
+    other.dispatch(at=T0, concerns=("carriers",))
+    assert carrier.labels == ()
+
+
+def test_a_label_that_was_paid_for_is_not_forgotten_where_the_customer_is() -> None:
+    """By another process, which would tell the carrier of a parcel to nobody."""
+    store, carrier = MemoryStore(), Deadly()
+    oms = packed(store, carrier)
+    with pytest.raises(Killed):
+        oms.book_label(label())
+    oms.execute(om.ErasePersonalData("o1", key="erase", at=T0))
+    other = manager(store, carrier)
+    assert other.book_label(label()) == other.book_label(label())
+    assert list(other.labels("o1")) == tracking_of(carrier)
+
+
+def tracking_of(carrier: LosingCarrier) -> list[str]:
+    return [key for key, _ in carrier.labels]
+
+
+def test_c4_a_key_that_was_asked_for_is_no_other_labels() -> None:
+    """Nobody heard of the first one yet: the second does not get it."""
+    store, carrier = MemoryStore(), LosingCarrier()
+    oms = packed(store, carrier)
+    carrier.lose(True)
+    with pytest.raises(Unavailable):
+        oms.book_label(label())
+    for each in (oms, manager(store, carrier)):
+        with pytest.raises(IdempotencyConflict):
+            each.book_label(label(service="express"))
+    assert oms.book_label(label()).service == "standard"
+
+
+def test_a_label_of_another_shop_on_the_account_is_nobodys_here() -> None:
+    """Under the same key: however often it is asked for, it is not taken, nor let go of."""
+    store, carrier = MemoryStore(), LosingCarrier()
+    carrier.book("label-1", Consignment("o1", "o1-F1", "elsewhere", "standard"))
+    oms = packed(store, carrier)
+    for each in (oms, oms, manager(store, carrier)):
+        with pytest.raises(IdempotencyConflict):
+            each.book_label(label())
+    call_off(oms, "reject")
+    oms.dispatch(at=T0, concerns=("carriers",))
+    assert tracking_of(carrier) == ["label-1"]
+
+
 def test_a_decline_is_a_reply_and_stays_one() -> None:
     carrier = LosingCarrier()
     oms = packed(MemoryStore(), carrier)

@@ -27,7 +27,6 @@ from omcore.engine.requests import (
     Save,
     VoidConsignment,
 )
-from omcore.engine.setup import Setup
 from omcore.kernel import (
     Conflict,
     Contact,
@@ -63,7 +62,7 @@ Steps = Generator[Any, Any, Any]
 _TO_BE_PACKED = ("requested", "accepted", "picking", "packed", "partially_shipped")
 
 
-def book(command: BookLabel, setup: Setup) -> Steps:
+def book(command: BookLabel) -> Steps:
     """Book a label, once per key; returns the ``CarrierReply``.
 
     Precedence: idempotency_conflict, unknown_id (order, fulfillment order), clock_skew, illegal_transition.
@@ -82,6 +81,9 @@ def book(command: BookLabel, setup: Setup) -> Steps:
         try:
             consignment = _consignment(loaded[stream].state, command)
         except Refusal as error:
+            reply = None if isinstance(error, UnknownId) else (yield from _learned(command, digest))
+            if reply is not None:  # it was asked for while it could be: it is paid for, and not forgotten
+                return (yield from _settled(command, digest, reply))
             said = (error.code, error.path, tuple(error.fields.items()))
             answer = Answer(command.key, digest, stream, command.at, *said)
             reads = {stream: loaded[stream].version}
@@ -93,11 +95,11 @@ def book(command: BookLabel, setup: Setup) -> Steps:
         if not consignment.store:
             contact: Contact | None = yield ReadPrivate(command.order_id)
             consignment = _addressed(consignment, contact)
-        return (yield from _asked(command, digest, BookConsignment(command.key, consignment), setup))
+        return (yield from _asked(command, digest, BookConsignment(command.key, consignment)))
     raise Conflict("key", attempts=MAX_ATTEMPTS)
 
 
-def void(command: VoidLabel, setup: Setup) -> Steps:
+def void(command: VoidLabel) -> Steps:
     """Let go of a label, once per key; returns the ``CarrierReply``. A decline is a reply like any other.
 
     Precedence: idempotency_conflict, unknown_id. Nothing is recorded of a label that there is not (yet).
@@ -105,10 +107,10 @@ def void(command: VoidLabel, setup: Setup) -> Steps:
     if type(command) is not VoidLabel:
         raise InvalidType("command", expected="VoidLabel")
     refuse_own(command)
-    return (yield from _void(command, setup))
+    return (yield from _void(command))
 
 
-def _void(command: VoidLabel, setup: Setup) -> Steps:
+def _void(command: VoidLabel) -> Steps:
     digest, known = yield from _begun(command)
     if known is not None:
         return known
@@ -120,7 +122,7 @@ def _void(command: VoidLabel, setup: Setup) -> Steps:
         or booked.result.outcome != APPROVED
     ):
         raise UnknownId("label", kind="label", id=command.label)
-    return (yield from _asked(command, digest, VoidConsignment(command.key, command.label), setup))
+    return (yield from _asked(command, digest, VoidConsignment(command.key, command.label)))
 
 
 def _begun(command: BookLabel | VoidLabel) -> Steps:
@@ -173,28 +175,45 @@ def _addressed(it: Consignment, to: Contact | None) -> Consignment:
     )
 
 
-def _asked(
-    command: BookLabel | VoidLabel, digest: str, request: BookConsignment | VoidConsignment, setup: Setup
-) -> Steps:
-    """Ask the carrier, and record what it replies; first what became of it, where an attempt went before."""
-    begun, key = setup.begun, command.key
-    doubt = own_key("label", key, UNKNOWN)
-    reply = None
-    if key in begun or (yield Recall(doubt)) is not None:
-        reply = yield AskCarrier(key)
-    begun.add(key)
+def _asked(command: BookLabel | VoidLabel, digest: str, request: BookConsignment | VoidConsignment) -> Steps:
+    """Ask the carrier, and record what it replies; first what became of it, where an attempt went before.
+
+    That it is asked for is recorded before it is: whoever comes next, in whichever process, is to know.
+    """
+    reply = yield from _learned(command, digest)
     if reply is None:
-        reply = yield request
-    reply = _readable(reply)
-    if reply.outcome == UNKNOWN:
-        # Whoever asks again, in whichever process, is to know that it was asked for.
-        answer = Answer(doubt, digest, f"order/{command.order_id}", command.at)
-        with suppress(Conflict):
-            yield Save(Commit(answer, {}, (), {}, command.by, command.reason))
-        return reply
-    reply = yield from _kept(command, digest, reply)
-    begun.discard(key)
-    return reply
+        begun = Answer(_own(command, "begun"), digest, f"order/{command.order_id}", command.at)
+        with suppress(Conflict):  # it was begun before, and the carrier never heard of it
+            yield Save(Commit(begun, {}, (), {}, command.by, command.reason))
+        try:
+            reply = yield request
+        except IdempotencyConflict:
+            # Of another shop on the account: no later attempt is to take it for this one.
+            other = Answer(_own(command, "other"), digest, begun.subject, command.at)
+            with suppress(Conflict):
+                yield Save(Commit(other, {}, (), {}, command.by, command.reason))
+            raise
+    return (yield from _settled(command, digest, reply))
+
+
+def _learned(command: BookLabel | VoidLabel, digest: str) -> Steps:
+    """What became of an attempt that went before; None where none did, or the carrier never heard of it."""
+    begun: Answer | None = yield Recall(_own(command, "begun"))
+    if begun is None:
+        return None
+    if begun.payload_hash != digest or (yield Recall(_own(command, "other"))) is not None:
+        raise IdempotencyConflict("key", key=command.key)
+    return (yield AskCarrier(command.key))
+
+
+def _own(command: BookLabel | VoidLabel, what: str) -> str:
+    return own_key("label", command.key, what)
+
+
+def _settled(command: BookLabel | VoidLabel, digest: str, reply: object) -> Steps:
+    """The reply, recorded unless the carrier itself does not know yet: then whoever asks again finds out."""
+    said = _readable(reply)
+    return said if said.outcome == UNKNOWN else (yield from _kept(command, digest, said))
 
 
 def _kept(command: BookLabel | VoidLabel, digest: str, reply: CarrierReply) -> Steps:
@@ -255,7 +274,7 @@ def let_go(duty: Duty, entry: FeedEntry) -> Steps:
         command = VoidLabel(
             order_id, label.id, key=own_key("void-label", label.id), at=duty.at, by="dispatcher"
         )
-        reply = yield from _void(command, duty.setup)
+        reply = yield from _void(command)
         if reply.outcome == UNKNOWN:
             raise Unavailable("carrier")  # the next run finds out
         made += 1

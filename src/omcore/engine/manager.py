@@ -266,7 +266,7 @@ class OrderManager(_Manager):
 
         The order is left as it is: ``ShipUnits`` says with which ``tracking`` units leave.
         """
-        reply: CarrierReply = run(labeling.book(command, self.setup), self._carried())
+        reply: CarrierReply = run(labeling.book(command), self._carried())
         return reply
 
     def labels(self, order_id: str) -> Mapping[str, Label]:
@@ -276,7 +276,7 @@ class OrderManager(_Manager):
 
     def void_label(self, command: VoidLabel) -> CarrierReply:
         """Let go of a label that will not be used, once per key."""
-        reply: CarrierReply = run(labeling.void(command, self.setup), self._carried())
+        reply: CarrierReply = run(labeling.void(command), self._carried())
         return reply
 
 
@@ -448,7 +448,7 @@ class AsyncOrderManager(_Manager):
 
     async def book_label(self, command: BookLabel) -> CarrierReply:
         """See ``OrderManager.book_label``."""
-        reply: CarrierReply = await run_async(labeling.book(command, self.setup), self._carried())
+        reply: CarrierReply = await run_async(labeling.book(command), self._carried())
         return reply
 
     async def labels(self, order_id: str) -> Mapping[str, Label]:
@@ -458,7 +458,7 @@ class AsyncOrderManager(_Manager):
 
     async def void_label(self, command: VoidLabel) -> CarrierReply:
         """See ``OrderManager.void_label``."""
-        reply: CarrierReply = await run_async(labeling.void(command, self.setup), self._carried())
+        reply: CarrierReply = await run_async(labeling.void(command), self._carried())
         return reply
 
 
