@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from omcore import orders as om
-from omcore.engine import OrderManager
+from omcore.engine import OrderManager, Outcome
 from omcore.inventory import ReceiveStock
 from omcore.kernel import (
     IdempotencyConflict,
@@ -19,6 +19,7 @@ from omcore.kernel import (
     Network,
     Place,
     Unavailable,
+    UnknownEvent,
     UnknownId,
 )
 from omcore.memory import MemoryStore
@@ -145,3 +146,48 @@ def test_what_is_wrong_is_told_once_the_store_knows_no_answer() -> None:
     with pytest.raises(InvalidQuantity):
         shop(store).execute(attrs.evolve(RECEIVE, quantity=0))
     assert "commit" not in store.asked
+
+
+class Outgrown(Watched):
+    """A later release has written to the streams: this one cannot read them any more."""
+
+    outgrown = False
+
+    def load(self, streams: Any) -> Any:
+        if self.outgrown:
+            raise UnknownEvent("type", type="Order", version=2)
+        return super().load(streams)
+
+
+def test_a_refusal_is_repeated_though_a_later_release_has_written_to_the_order_since() -> None:
+    store = Outgrown()
+    oms = shop(store)
+    cancel = om.CancelUnits("o1", key="cancel", at=T0)
+    with pytest.raises(UnknownId):
+        oms.execute(cancel)
+    oms.execute(om.PlaceOrder(DRAFT, order_id="o1", key="place", at=T0))
+    store.outgrown = True
+    with pytest.raises(UnknownId):
+        oms.execute(cancel)
+    with pytest.raises(UnknownEvent):
+        oms.execute(attrs.evolve(cancel, key="cancel-2"))
+
+
+def test_in_a_batch_an_answer_is_given_again_though_a_policy_raises_today() -> None:
+    def booms(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    store = Watched()
+    card = DraftTender("card", "gateway", Money(2_000, "USD"), authorized=True)
+    place = om.PlaceOrder(attrs.evolve(DRAFT, tenders=(card,)), order_id="o1", key="place", at=T0)
+    pay = om.RecordPayment("o1", "tip", Money(100, "USD"), key="pay", at=T0)
+    oms = shop(store)
+    oms.execute(place)
+    first = oms.execute(pay)
+    later = shop(store, capturable=booms)
+    again, received = later.execute_all((pay, RECEIVE))
+    assert isinstance(again, Outcome)
+    assert isinstance(received, Outcome)
+    assert (again.answer, again.repeated, received.repeated) == (first.answer, True, False)
+    with pytest.raises(ZeroDivisionError):
+        later.execute_all((attrs.evolve(pay, tender_id="tip-2", key="pay-2"), RECEIVE))

@@ -244,14 +244,16 @@ class _Attempt:
                 error = _bare(refusal)
             except StoreError:
                 raise
-            except OmcoreError as wrong:
+            except Exception as wrong:
                 # It says the same whatever the state is, and is not recorded; unless its key was
-                # another command's, which only the store knows.
+                # another command's, or it was answered before, which only the store knows.
                 recorded = None if self._recalled else (yield Recall(command.key))
-                if recorded is None:
+                if recorded is not None:
+                    self.sure[place] = yield from self._repeated(command, recorded, digest)
+                elif isinstance(wrong, OmcoreError):
                     self.sure[place] = _bare(wrong)
                 else:
-                    self.sure[place] = yield from self._repeated(command, recorded, digest)
+                    raise
                 continue
             commit = commit_of(command, digest, proposal, error)
             known.add(commit)

@@ -1,7 +1,8 @@
 """Drivers: perform what a handler asks, sync or awaited.
 
-Decides nothing: a driver sends each reply back in, and throws a ``StoreError``, or the
-``IdempotencyConflict`` of a port, in where the handler waits for it. Must not know what is asked or why.
+Decides nothing: a driver sends each reply back in, and throws a ``StoreError``, the
+``IdempotencyConflict`` of a port, or the ``UnknownEvent`` of what a later release wrote, in where the handler
+waits for it. Must not know what is asked or why.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from collections.abc import Generator
 from typing import Any, TypeVar
 
 from omcore.engine.requests import Ports, Request
-from omcore.kernel import IdempotencyConflict, StoreError
+from omcore.kernel import IdempotencyConflict, StoreError, UnknownEvent
 
 T = TypeVar("T")
 
-# What a port may raise by its contract; anything else ends the run as it is.
+# What a port may raise by its contract, and what stops one concern of a dispatcher and no other.
 TOLD = (StoreError, IdempotencyConflict)
+# What a handler hears of: also what cannot be read, for its command may have been answered before that was
+# written (C4). Anything else ends the run as it is.
+HEARD = (*TOLD, UnknownEvent)
 
 
 def run(steps: Generator[Request, Any, T], ports: Ports) -> T:
@@ -25,7 +29,7 @@ def run(steps: Generator[Request, Any, T], ports: Ports) -> T:
         while True:
             try:
                 reply = request.perform(ports)
-            except TOLD as error:
+            except HEARD as error:
                 request = steps.throw(error)
             else:
                 request = steps.send(reply)
@@ -41,7 +45,7 @@ async def run_async(steps: Generator[Request, Any, T], ports: Ports) -> T:
         while True:
             try:
                 reply = await request.perform(ports)
-            except TOLD as error:
+            except HEARD as error:
                 request = steps.throw(error)
             else:
                 request = steps.send(reply)
@@ -50,4 +54,4 @@ async def run_async(steps: Generator[Request, Any, T], ports: Ports) -> T:
         return result
 
 
-__all__ = ["TOLD", "run", "run_async"]
+__all__ = ["HEARD", "TOLD", "run", "run_async"]
