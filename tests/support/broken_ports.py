@@ -239,6 +239,21 @@ class DeclinesAfterItHasTaken(Ledger):
         return reply
 
 
+@breaks("GT9")
+class TriesAnewWhatWasDeclined(LosingGateway):
+    """Not each time."""
+
+    tries = 0
+
+    def _call(self, kind: str, key: str, tender_id: str, amount: Money) -> GatewayReply:
+        known = self._answers.get(key)
+        if known is not None and known.outcome == DECLINED:
+            self.tries += 1
+            if self.tries == 2:
+                self._answers[key] = GatewayReply(APPROVED, f"late-{key}")
+        return super()._call(kind, key, tender_id, amount)
+
+
 @breaks("GT10")
 class ForgetsKeys(LosingGateway):
     """After a day, as it were."""
@@ -389,6 +404,14 @@ class WritesInLatin(LosingNotifier):
     def send(self, message: Message) -> None:
         plain = message.text.encode("latin-1", "replace").decode("latin-1")
         super().send(attrs.evolve(message, text=plain))
+
+
+@breaks("NT7")
+class CutsSubjects(LosingNotifier):
+    """At the length of a line of mail."""
+
+    def send(self, message: Message) -> None:
+        super().send(attrs.evolve(message, subject=message.subject[:78]))
 
 
 @breaks("NT8")
@@ -634,6 +657,14 @@ class LooksAtTheParcelOnly(LosingCarrier):
         if isinstance(known, Consignment):
             consignment = attrs.evolve(consignment, to=known.to, destination=known.destination)
         return super().book(key, consignment)
+
+
+@breaks("CR2")
+class LooksAtNoStore(LosingCarrier):
+    """Where a parcel goes to a store, its label says so; where it does not, it does."""
+
+    def book(self, key: str, consignment: Consignment) -> CarrierReply:
+        return super().book(key, attrs.evolve(consignment, store=""))
 
 
 @breaks("CR3")

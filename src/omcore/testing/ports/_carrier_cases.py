@@ -46,6 +46,7 @@ class CarrierDesk(Desk):
             attrs.evolve(first, height_mm=110),
             attrs.evolve(first, destination=Place("US", "NY", "12207")),
             attrs.evolve(first, to=BOB),
+            attrs.evolve(first, store="soho"),
             attrs.evolve(first, order_id="o-2", fulfillment_id="o-2-F1"),
             *[attrs.evolve(first, service=service) for service in flags.services[1:]],
         ]

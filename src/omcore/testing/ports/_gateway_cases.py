@@ -218,8 +218,9 @@ class GatewayCases:
         key, amount = bench.key("declined"), bench.money(2_000)
         reply = bench.request("authorize", key, tender, amount)
         assert reply.outcome == DECLINED, "the tender of `declines` was to be declined"
-        same(bench.request("authorize", key, tender, amount), reply, "the reply to the same key again")
-        same(bench.known(key), reply, "what the query tells")
+        for _ in range(3):
+            same(bench.request("authorize", key, tender, amount), reply, "the reply to the same key again")
+            same(bench.known(key), reply, "what the query tells")
         bench.expect()
 
     @proves("GT9")

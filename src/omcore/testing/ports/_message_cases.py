@@ -140,7 +140,8 @@ class NotifierCases:
         bench.seen()
         for number, text in enumerate(_TEXTS):
             bench.look_away()
-            subject = f"{number}: {text[:9]}".replace("\n", " ")
+            # By turns a short one, and one that is longer than a line of mail.
+            subject = f"{number}: {(text * 120)[: 9 if number % 2 else 120]}".replace("\n", " ").rstrip()
             message = Message(bench.key(f"text {number}"), "o-1", "shipped", subject, text, ADA)
             bench.call("send", message)
             assert bench.seen() == {_sent(message): 1}, "the message did not arrive as it was given"
