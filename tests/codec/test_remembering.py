@@ -15,7 +15,7 @@ from omcore.codec import CODEC, InvalidJson, RememberingCodec
 from omcore.inventory import ReservedItem
 from omcore.kernel import InvalidType, OmcoreError
 from omcore.testing import StoreContract
-from omcore.testing.stores._clauses import difference
+from omcore.testing._store_clauses import difference
 from omcore.testing.stores._values import PEOPLE, specimens
 
 VALUES = (*specimens(), *PEOPLE)

@@ -11,7 +11,7 @@ import pytest
 
 from broken_worlds import WORLDS, World
 from gallery import breaches
-from omcore.testing.stores._clauses import CLAUSES
+from omcore.testing._store_clauses import CLAUSES
 from toy_tables import TableStore
 from worlds_found import COMMANDS, SEEDS, Found, found, rejected, shortened
 

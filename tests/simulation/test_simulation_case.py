@@ -10,10 +10,10 @@ import pytest
 
 from omcore.memory import AsyncMemoryStore, MemoryStore
 from omcore.testing import AsyncStoreContract, StoreContract
+from omcore.testing._store_clauses import CLAUSES, cited
 from omcore.testing.simulation import draw_shop
 from omcore.testing.simulation.chooser import TapeChooser
 from omcore.testing.stores._bench import Bench
-from omcore.testing.stores._clauses import CLAUSES, cited
 from omcore.testing.stores._faces import Loop
 from simulated import MEMORY, ForgetsRefusals, on
 

@@ -33,7 +33,7 @@ from broken_sql import (
 from gallery import GALLERY, breaches, resealed
 from omcore.memory import AsyncMemoryStore, MemoryStore
 from omcore.ports import Commit
-from omcore.testing.stores._clauses import CLAUSES
+from omcore.testing._store_clauses import CLAUSES
 from omcore.testing.stores._faces import Loop
 from omcore.testing.stores.contract import CASES, StoreContract
 

@@ -16,7 +16,7 @@ from house import ROOT
 from kit_run import ran
 from omcore.memory import MemoryStore
 from omcore.testing import AsyncStoreContract, StoreContract
-from omcore.testing.stores._clauses import CLAUSES, PAGE, difference
+from omcore.testing._store_clauses import CLAUSES, PAGE, difference
 from omcore.testing.stores.contract import CASES as BY_CONTRACT
 
 CASES = BY_CONTRACT[StoreContract]

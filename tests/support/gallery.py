@@ -9,8 +9,8 @@ import attrs
 import pytest
 
 from omcore.ports import Commit
+from omcore.testing._store_clauses import cited
 from omcore.testing.stores._bench import Bench
-from omcore.testing.stores._clauses import cited
 from omcore.testing.stores.contract import CASES, AsyncStoreContract, StoreContract
 
 GALLERY: dict[str, tuple[str, Callable[[], Any]]] = {}

@@ -14,13 +14,13 @@ from typing import Any
 from omcore.engine import requests as rq
 from omcore.kernel import Conflict, StoreError, Unavailable
 from omcore.ports import Commit
+from omcore.testing._store_clauses import cited
 from omcore.testing.simulation import faults as ft
 from omcore.testing.simulation.chooser import Chooser
 from omcore.testing.simulation.outside import Outside
 from omcore.testing.simulation.past import Past
 from omcore.testing.simulation.processes import Process, Task
 from omcore.testing.simulation.promises import Broken
-from omcore.testing.stores._clauses import cited
 
 # So many reads at most a replica stays behind.
 _READS_BEHIND = 12

@@ -16,9 +16,9 @@ from typing import Any
 
 from omcore.kernel import Contact
 from omcore.ports import NOTHING, Answer, Commit, FeedEntry, Loaded
+from omcore.testing._store_clauses import difference
 from omcore.testing.simulation.promises import Broken
 from omcore.testing.simulation.sameness import same
-from omcore.testing.stores._clauses import difference
 
 KEPT, ONCE, READERS = "PR3", "PR5", "PR6"
 

@@ -30,6 +30,7 @@ from omcore.kernel import (
 )
 from omcore.orders.policies import capture_on_shipment
 from omcore.ports import NOTHING, Answer, Commit, FeedEntry, Loaded
+from omcore.testing._store_clauses import difference
 from omcore.testing.simulation.clerk import Clerk
 from omcore.testing.simulation.effects import Effects
 from omcore.testing.simulation.endings import channels_know, nothing_is_stuck
@@ -39,7 +40,6 @@ from omcore.testing.simulation.promises import Broken
 from omcore.testing.simulation.redeciding import Again
 from omcore.testing.simulation.sameness import same
 from omcore.testing.simulation.seen import Seen
-from omcore.testing.stores._clauses import difference
 
 REPLAYED, SAME, ONCE, OUTSIDE, ANSWERED = "PR3", "PR4", "PR5", "PR6", "PR7"
 

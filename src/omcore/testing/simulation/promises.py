@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from omcore.testing.stores._clauses import CLAUSES
-from omcore.testing.stores._clauses import PAGE as CONTRACT
+from omcore.testing._store_clauses import CLAUSES
+from omcore.testing._store_clauses import PAGE as CONTRACT
 
 PAGE = "docs/reference/simulator.md"
 

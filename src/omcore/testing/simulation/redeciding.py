@@ -34,9 +34,9 @@ from omcore.engine.streams import decide_order
 from omcore.kernel import Command, OmcoreError
 from omcore.orders.backorders import BACKORDER, LEAVE_OPEN
 from omcore.ports import NOTHING, Commit
+from omcore.testing._store_clauses import difference
 from omcore.testing.simulation.mirror import Mirror
 from omcore.testing.simulation.promises import Broken
-from omcore.testing.stores._clauses import difference
 
 SAME = "PR4"
 

@@ -13,9 +13,9 @@ from functools import partial
 from omcore.kernel import Conflict, Unavailable
 from omcore.memory import MemoryStore
 from omcore.ports import Answer, Commit, Loaded, Store, Write
+from omcore.testing._store_clauses import proves
 from omcore.testing.stores._bench import AT, Bench, answer, commit, event, everything, same, state, write
 from omcore.testing.stores._cases import ADA, BOB
-from omcore.testing.stores._clauses import proves
 from omcore.testing.stores._races import ATTEMPTS, CALLERS, ROUNDS, units
 
 MANY = 300

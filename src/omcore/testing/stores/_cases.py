@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from omcore.kernel import Conflict, Contact
 from omcore.ports import Answer, Commit, Loaded, Write
+from omcore.testing._store_clauses import cites, proves
 from omcore.testing.stores._bench import (
     AT,
     Bench,
@@ -19,7 +20,6 @@ from omcore.testing.stores._bench import (
     state,
     write,
 )
-from omcore.testing.stores._clauses import cites, proves
 
 ADA = Contact(name="Ada Example", email="ada@example.com")
 BOB = Contact(name="Bob Example", street=("1 Long Street", "Rear building"))

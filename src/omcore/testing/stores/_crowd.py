@@ -17,8 +17,8 @@ from contextlib import AbstractContextManager, nullcontext
 from multiprocessing.connection import Connection  # noqa: TID251 - how they tell what they saw
 from typing import Any
 
+from omcore.testing._store_clauses import cited, cites, proves
 from omcore.testing.stores._bench import Bench
-from omcore.testing.stores._clauses import cited, cites, proves
 from omcore.testing.stores._faces import PATIENCE_S, AwaitedFace, Face, Loop
 from omcore.testing.stores._history import History
 from omcore.testing.stores._traffic import Caller, Testimony, opened

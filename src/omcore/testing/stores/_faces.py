@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from omcore.kernel import Conflict, Contact, Unavailable
 from omcore.ports import Answer, Commit, FeedEntry, Loaded
-from omcore.testing.stores._clauses import cites
+from omcore.testing._store_clauses import cites
 from omcore.testing.stores._folding import carrying, shown
 
 T = TypeVar("T")

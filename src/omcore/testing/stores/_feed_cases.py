@@ -10,9 +10,9 @@ from typing import Any
 
 from omcore.kernel import EPOCH, Unavailable
 from omcore.ports import Answer, Commit, FeedEntry, Write
+from omcore.testing._store_clauses import proves
 from omcore.testing.stores._bench import AT, Bench, answer, commit, event, everything, same, state, write
 from omcore.testing.stores._cases import ADA
-from omcore.testing.stores._clauses import proves
 from omcore.testing.stores._values import LAST, PEOPLE, largest, specimens
 
 

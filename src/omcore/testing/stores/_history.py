@@ -29,8 +29,8 @@ from omcore.engine.core import looks_at_stock
 from omcore.kernel import Command, OmcoreError
 from omcore.memory import MemoryStore
 from omcore.ports import Commit, FeedEntry, Store
+from omcore.testing._store_clauses import cites
 from omcore.testing.stores._bench import AT, everything, same
-from omcore.testing.stores._clauses import cites
 from omcore.testing.stores._life import CATALOG
 from omcore.testing.stores._traffic import NEVER, Call, Testimony, Watched, manager
 

@@ -21,8 +21,8 @@ from omcore.kernel import Catalog, Command, GeoPoint, Item, Location, Network, O
 from omcore.memory import MemoryGateway, MemoryNotifier, MemoryStore
 from omcore.ports import FeedEntry, GatewayReply, Store
 from omcore.routing import LowestCost, Rates
+from omcore.testing._store_clauses import proves
 from omcore.testing.stores._bench import AT, Bench, everything, same
-from omcore.testing.stores._clauses import proves
 from omcore.testing.stores._values import draft
 
 NETWORK = Network(

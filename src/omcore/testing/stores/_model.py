@@ -18,8 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from omcore.kernel import Conflict, Contact, checked_instant
 from omcore.ports import Answer, Commit, FeedEntry, Loaded, Write
 from omcore.testing import strategies as drawn
+from omcore.testing._store_clauses import cites, proves
 from omcore.testing.stores._bench import AT, Bench, event, everything, same, state
-from omcore.testing.stores._clauses import cites, proves
 
 STEPS = 25
 

@@ -11,9 +11,9 @@ from functools import partial
 
 from omcore.kernel import Conflict, Unavailable
 from omcore.ports import Commit, FeedEntry, Loaded, Store
+from omcore.testing._store_clauses import cites, proves
 from omcore.testing.stores._bench import Bench, answer, commit, everything, same, state, write
 from omcore.testing.stores._cases import ADA
-from omcore.testing.stores._clauses import cites, proves
 
 CALLERS = 4
 ROUNDS = 20

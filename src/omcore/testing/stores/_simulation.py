@@ -11,10 +11,10 @@ from typing import ClassVar
 
 import pytest
 
+from omcore.testing._store_clauses import proves
 from omcore.testing.simulation.search import search
 from omcore.testing.simulation.shop import Shop
 from omcore.testing.stores._bench import Bench
-from omcore.testing.stores._clauses import proves
 
 
 class SimulationCases:

@@ -21,10 +21,10 @@ import pytest
 
 from omcore.testing._contract import CASES as ALL_CASES
 from omcore.testing._contract import Contract, sealed
+from omcore.testing._store_clauses import CLAUSES, PAGE
 from omcore.testing.stores._batches import BatchCancellingCases, BatchCases, BatchRaceCases
 from omcore.testing.stores._bench import Bench
 from omcore.testing.stores._cases import CommittingCases, ReadingCases
-from omcore.testing.stores._clauses import CLAUSES, PAGE
 from omcore.testing.stores._crowd import CrowdCases
 from omcore.testing.stores._faces import METHODS, Loop
 from omcore.testing.stores._feed_cases import CursorCases, ErrorCases, FeedCases, ValueCases
