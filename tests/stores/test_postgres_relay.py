@@ -160,3 +160,28 @@ def test_an_error_of_the_sender_is_told_and_the_entry_comes_again(where: Tables)
     store.close()
     with pytest.raises(Unavailable):
         Relay("host=127.0.0.1 port=1", "search", wants=lambda entry: True).collect()
+
+
+def test_what_somebody_else_has_sent_meanwhile_is_not_sent_after_what_followed_it(where: Tables) -> None:
+    """A slow worker has claimed more than it can send within a lease; another one takes over the rest."""
+    store = where.opened()
+    written(store, streams=2, rounds=2)
+    store.close()
+    sent: list[tuple[str, int]] = []
+    slow, quick = relay_on(where, lease_s=0.2), relay_on(where, lease_s=600)
+
+    def note(key: str, entry: FeedEntry) -> None:
+        sent.append((entry.stream, entry.version))
+
+    def slowly(key: str, entry: FeedEntry) -> None:
+        note(key, entry)
+        while ("s1", 2) not in sent:  # until its lease of the other one has run out, and more
+            quick.deliver(note)
+
+    slow.collect()
+    assert slow.deliver(slowly) == 1
+    for relay in (slow, quick):
+        while relay.deliver(note):
+            pass
+        relay.close()
+    assert [version for stream, version in sent if stream == "s1"] == [1, 2]

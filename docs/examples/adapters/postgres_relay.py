@@ -7,8 +7,9 @@ one *outside* of any transaction: a claim is a lease. Who dies with a claim leav
 
 * The order in a stream is kept: only the first undelivered entry of a stream can be claimed.
 * What could not be sent comes again later and later, and holds up its own stream, no other.
-* An entry is sent once, unless a worker dies, or takes longer than its lease, after it sent it:
-  then it is sent again under the same key, which whoever receives it must take as one.
+* The lease begins anew when an entry's turn to be sent comes. It is sent once, unless a worker dies after
+  it sent it, or takes longer than the lease for this one: then it is sent again under the same key, which
+  whoever receives it must take as one, also where later ones of its stream have come meanwhile.
 
 Must not know what is sent, or to whom: ``wants`` and ``send`` are yours. One relay serves one caller.
 """
@@ -61,8 +62,15 @@ class Statements:
         WHERE o.concern = claimed.concern AND o.stream = claimed.stream AND o.position = claimed.position
         RETURNING o.stream, o.position, o.attempts
     """
-    entry: str = "SELECT * FROM oms.feed WHERE position = %s"
-    # Not where the lease ran out and somebody else has claimed it since.
+    # Not where the lease ran out and somebody else has claimed it since, or sent it; nor below.
+    hold: str = """
+        WITH held AS (
+            UPDATE oms.outbox SET due_at = clock_timestamp() + %s * interval '1 second'
+            WHERE concern = %s AND stream = %s AND position = %s AND attempts = %s
+            RETURNING position
+        )
+        SELECT f.* FROM oms.feed f JOIN held USING (position)
+    """
     done: str = """
         DELETE FROM oms.outbox WHERE concern = %s AND stream = %s AND position = %s AND attempts = %s
     """
@@ -152,7 +160,9 @@ class Relay:
     ) -> bool:
         mine = (self._concern, stream, position, attempts)
         with self._connection() as connection:
-            rows = connection.execute(self._sql.entry, (position,)).fetchall()
+            rows = connection.execute(self._sql.hold, (self._lease_s, *mine)).fetchall()
+        if not rows:
+            return False  # those before it took longer than the lease
         (entry,) = tables.entries(rows, self._codec)
         try:
             send(f"{self._concern}/{position}", entry)
