@@ -18,8 +18,10 @@ from django_project import (
     set_up,
     sqlite_database,
 )
+from omcore.kernel import Unavailable
 from omcore.ports import Store
 from omcore.testing import StoreContract
+from omcore.testing.stores._bench import commit, write
 
 set_up()
 from embedding.django_oms.store import DjangoStore  # noqa: E402 - after the settings are known
@@ -86,3 +88,26 @@ class TestDjangoStoreOnPostgres(StoreContract):
     def unreachable(self) -> Iterator[Callable[[], DjangoStore]]:
         with known_database("postgresql://nobody@127.0.0.1:1/nowhere", "unreachable") as alias:
             yield lambda: DjangoStore(alias)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_st22_a_name_that_no_database_takes_is_unavailable(database: str, tmp_path: Path) -> None:
+    """The engine gives none: text with a lone surrogate, and a position that is no database's number."""
+    opened = sqlite_database(tmp_path / "oms.sqlite3") if database == "sqlite" else postgres_database()
+    with opened as alias:
+        store = DjangoStore(alias)
+        lone = "a\ud800"
+        for call in (
+            lambda: store.load((lone,)),
+            lambda: store.answer(lone),
+            lambda: store.history(lone),
+            lambda: store.private(lone),
+            lambda: store.cursor(lone),
+            lambda: store.advance(lone, 1),
+            lambda: store.advance("c", 2**70),
+            lambda: store.commit(commit("k", {lone: 0}, write(lone, 1))),
+        ):
+            with pytest.raises(Unavailable):
+                call()
+        store.commit(commit("after", {"s": 0}, write("s", 1)))
+        assert [entry.stream for entry in store.feed(0, 10)] == ["s"]

@@ -72,7 +72,7 @@ class AsyncPostgresStore:
                     self._idle.append(connection)
                 else:
                     await connection.close()
-        except psycopg.Error as error:
+        except (psycopg.Error, UnicodeEncodeError) as error:
             said = tables.told(error)
             if isinstance(said, Unavailable):
                 await self.close()

@@ -70,7 +70,7 @@ class PostgresStore:
                     self._idle.append(connection)
                 else:
                     connection.close()
-        except psycopg.Error as error:
+        except (psycopg.Error, UnicodeEncodeError) as error:
             said = tables.told(error)
             if isinstance(said, Unavailable):
                 self.close()

@@ -205,8 +205,8 @@ def options(timeout_s: float) -> dict[str, Any]:
     }
 
 
-def told(error: psycopg.Error) -> Conflict | Unavailable:
-    """What the engine is told."""
+def told(error: Exception) -> Conflict | Unavailable:
+    """What the engine is told. No name that it gives has lone surrogates; one that has them is not kept."""
     return Conflict("reads") if isinstance(error, _CONFLICTS) else Unavailable("store")
 
 

@@ -46,6 +46,9 @@ CREATE TABLE IF NOT EXISTS private (key TEXT PRIMARY KEY, contact TEXT NOT NULL)
 CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+# What sqlite3 says of text with lone surrogates, and of ints over 64 bits: no such name or position is kept.
+_NOT_TAKEN = (UnicodeEncodeError, OverflowError)
+
 COLUMNS = "position, stream, version, idx, event, key, at, by, reason"
 
 
@@ -80,7 +83,7 @@ class SqliteStore:
                 self._idle.append(connection)
                 raise
             self._idle.append(connection)
-        except sqlite3.Error:
+        except (sqlite3.Error, *_NOT_TAKEN):
             raise Unavailable("store") from None
 
     def _connect(self) -> sqlite3.Connection:

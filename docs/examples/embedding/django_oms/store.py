@@ -55,7 +55,7 @@ class DjangoStore:
     def _reached(self) -> Iterator[None]:
         try:
             yield
-        except Error:
+        except (Error, UnicodeEncodeError, OverflowError):  # also what no database takes: a lone surrogate
             connection = connections[self._using]
             if not connection.in_atomic_block:
                 connection.close_if_unusable_or_obsolete()  # the next call opens another one
