@@ -97,7 +97,7 @@ def on_disk() -> Iterator[Any]:
     from adapters.sqlite_store import SqliteStore
 
     with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore(Path(folder) / "oms.db")
+        store = SqliteStore(Path(folder) / "oms.db", synchronous="NORMAL")
         yield store
         store.close()
 

@@ -89,7 +89,7 @@ def _sqlite() -> Iterator[Any]:
             shops[-1].mkdir()
             if len(shops) > 1:
                 shutil.rmtree(shops[-2])
-            return [SqliteStore(shops[-1] / "oms.db") for _ in range(count)]
+            return [SqliteStore(shops[-1] / "oms.db", synchronous="NORMAL") for _ in range(count)]
 
         yield fresh
 

@@ -53,13 +53,7 @@ def open_sqlite(path: Path, level: str, codec: Any = CODEC) -> Any:
     _see("docs/examples")
     from adapters.sqlite_store import SqliteStore
 
-    class Durable(SqliteStore):
-        def _connect(self) -> Any:
-            connection = super()._connect()
-            connection.execute(f"PRAGMA synchronous = {level}")
-            return connection
-
-    return Durable(path, codec=codec, timeout_s=60)
+    return SqliteStore(path, codec=codec, timeout_s=60, synchronous=level)
 
 
 def raw_sqlite(path: Path, level: str) -> Callable[[str], None]:

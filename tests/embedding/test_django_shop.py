@@ -102,6 +102,9 @@ def test_a_store_that_is_away_is_503_and_the_same_request_works_when_it_is_back(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Away:
+        def load(self, streams: object) -> None:
+            raise Unavailable("store")
+
         def answer(self, key: str) -> None:
             raise Unavailable("store")
 

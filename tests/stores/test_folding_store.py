@@ -26,7 +26,7 @@ class TestFoldingStore(StoreContract):
 
     @pytest.fixture
     def connect(self, tmp_path: Path) -> Callable[[], FoldingStore]:
-        return partial(FoldingStore, tmp_path / "oms.db", fold=fold_in_cases)
+        return partial(FoldingStore, tmp_path / "oms.db", fold=fold_in_cases, synchronous="NORMAL")
 
     @pytest.fixture
     def reopen(self, connect: Callable[[], FoldingStore]) -> Callable[[], FoldingStore]:
@@ -45,7 +45,7 @@ class TestFoldingStore(StoreContract):
 
         def opened(handles: int) -> list[FoldingStore]:
             path = tmp_path / f"shop-{next(numbers)}.db"
-            return [FoldingStore(path, every=3) for _ in range(handles)]
+            return [FoldingStore(path, every=3, synchronous="NORMAL") for _ in range(handles)]
 
         return opened
 

@@ -26,7 +26,7 @@ KILLS = int(os.environ.get("OMCORE_KILLS", "6"))
 
 @contextmanager
 def on_sqlite(folder: Path) -> Iterator[Callable[[], Any]]:
-    yield partial(SqliteStore, folder / "oms.db", timeout_s=60)
+    yield partial(SqliteStore, folder / "oms.db", timeout_s=60, synchronous="NORMAL")
 
 
 @contextmanager

@@ -53,7 +53,7 @@ class TestAsyncMemoryStore(AsyncStoreContract):
 class TestSqliteStore(StoreContract):
     @pytest.fixture
     def connect(self, tmp_path: Path) -> Callable[[], SqliteStore]:
-        return partial(SqliteStore, tmp_path / "oms.db")
+        return partial(SqliteStore, tmp_path / "oms.db", synchronous="NORMAL")
 
     @pytest.fixture
     def reopen(self, connect: Callable[[], SqliteStore]) -> Callable[[], SqliteStore]:
@@ -71,7 +71,7 @@ class TestSqliteStore(StoreContract):
 
         def opened(count: int) -> list[SqliteStore]:
             path = tmp_path / f"shop-{next(numbers)}.db"
-            return [SqliteStore(path) for _ in range(count)]
+            return [SqliteStore(path, synchronous="NORMAL") for _ in range(count)]
 
         return opened
 
@@ -91,7 +91,7 @@ class TestAsyncSqliteStore(AsyncStoreContract):
 
     @pytest.fixture
     def connect(self, tmp_path: Path) -> Callable[[], Any]:
-        return partial(AsyncSqliteStore.open, tmp_path / "oms.db")
+        return partial(AsyncSqliteStore.open, tmp_path / "oms.db", synchronous="NORMAL")
 
     @pytest.fixture
     def reopen(self, connect: Callable[[], Any]) -> Callable[[], Any]:
@@ -111,7 +111,7 @@ class TestAsyncSqliteStore(AsyncStoreContract):
 
         def opened(count: int) -> list[Any]:
             path = tmp_path / f"shop-{next(numbers)}.db"
-            return [AsyncSqliteStore.open(path) for _ in range(count)]
+            return [AsyncSqliteStore.open(path, synchronous="NORMAL") for _ in range(count)]
 
         return opened
 

@@ -25,6 +25,8 @@ from django.db import connections
 from postgres_server import shared_server
 
 SETTINGS = "embedding.django_shop.settings"
+# Processes are killed here, the machine is not.
+os.environ.setdefault("OMS_SYNCHRONOUS", "NORMAL")
 
 
 @cache

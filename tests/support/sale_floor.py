@@ -30,7 +30,9 @@ Answers = dict[int, list[str]]
 
 def opened(path: Path, units: int = 0) -> OrderManager:
     """A process's own manager on the file; with units, the goods that are there to be sold."""
-    oms = OrderManager(SqliteStore(path), network=Network((Location("nyc"),)), routing=Nearest())
+    oms = OrderManager(
+        SqliteStore(path, synchronous="NORMAL"), network=Network((Location("nyc"),)), routing=Nearest()
+    )
     if units:
         oms.execute(inv.ReceiveStock("SNEAKER", "nyc", units, key="po-1", at=T0))
     return oms

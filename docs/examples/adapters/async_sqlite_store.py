@@ -25,10 +25,18 @@ class AsyncSqliteStore:
 
     @classmethod
     async def open(
-        cls, path: str | Path, *, codec: Codec = CODEC, timeout_s: float = 10.0
+        cls,
+        path: str | Path,
+        *,
+        codec: Codec = CODEC,
+        timeout_s: float = 10.0,
+        synchronous: str = "FULL",
     ) -> AsyncSqliteStore:
         """Open the file, or make it."""
-        return cls(await asyncio.to_thread(SqliteStore, path, codec=codec, timeout_s=timeout_s))
+        store = await asyncio.to_thread(
+            SqliteStore, path, codec=codec, timeout_s=timeout_s, synchronous=synchronous
+        )
+        return cls(store)
 
     async def close(self) -> None:
         """Close the connections that no caller uses."""

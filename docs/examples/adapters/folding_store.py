@@ -43,10 +43,11 @@ class FoldingStore(SqliteStore):
         *,
         codec: Codec = CODEC,
         timeout_s: float = 10.0,
+        synchronous: str = "FULL",
         every: int = 50,
         fold: Fold = folded_by_omcore,
     ) -> None:
-        super().__init__(path, codec=codec, timeout_s=timeout_s)
+        super().__init__(path, codec=codec, timeout_s=timeout_s, synchronous=synchronous)
         self._every = every
         self._fold = fold
         with self._connection() as connection:

@@ -49,16 +49,28 @@ CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, position INTEGER NOT 
 # What sqlite3 says of text with lone surrogates, and of ints over 64 bits: no such name or position is kept.
 _NOT_TAKEN = (UnicodeEncodeError, OverflowError)
 
+SYNCHRONOUS = {"FULL": 2, "NORMAL": 1}
+
 COLUMNS = "position, stream, version, idx, event, key, at, by, reason"
 
 
 class SqliteStore:
     """The contract on one SQLite file in WAL mode."""
 
-    def __init__(self, path: str | Path, *, codec: Codec = CODEC, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        codec: Codec = CODEC,
+        timeout_s: float = 10.0,
+        synchronous: str = "FULL",
+    ) -> None:
         self._path = str(path)
         self._codec = codec  # one that has your own records too: CODEC.extended(...)
         self._timeout_s = timeout_s
+        # FULL: what was acknowledged outlives a power cut. NORMAL: it outlives the process, and costs no
+        # wait for the disk; after a power cut the last units may be sold a second time.
+        self._synchronous = SYNCHRONOUS[synchronous]
         self._idle: list[sqlite3.Connection] = []  # append and pop are atomic
         with self._connection() as connection:
             connection.executescript(SCHEMA)
@@ -93,7 +105,7 @@ class SqliteStore:
         )
         try:
             made.execute("PRAGMA journal_mode = WAL")
-            made.execute("PRAGMA synchronous = NORMAL")
+            made.execute(f"PRAGMA synchronous = {self._synchronous}")
         except sqlite3.Error:
             made.close()
             raise
