@@ -20,6 +20,7 @@ from celery.result import AsyncResult
 from adapters.sqlite_store import SqliteStore
 from embedding import celery_shop as shop
 from house import ROOT, SRC
+from omcore.codec import Codec
 from omcore.engine import RouteOrder
 from omcore.inventory import ReceiveStock
 from omcore.kernel import Command, Contact, Money, Place, Unavailable
@@ -140,6 +141,29 @@ def test_the_store_is_the_one_that_is_named(tmp_path: Path) -> None:
 
 
 # -- retries ---------------------------------------------------------------------------------
+
+
+def test_a_command_of_a_later_release_is_no_refusal_and_waits_for_a_worker_that_can_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = str(tmp_path / "shop.db")
+    monkeypatch.setenv("OMS_DATABASE", database)
+    monkeypatch.setattr(shop.dispatch, "delay", lambda: None)
+    today, tries = shop.WRITTEN, []
+    newer = Codec(today.classes, {("ReceiveStock", 1): lambda fields: fields})
+
+    class Replaced:
+        """The worker that this one is replaced by takes the second delivery."""
+
+        def loads(self, text: object) -> Any:
+            tries.append(text)
+            return (today if len(tries) == 1 else newer).loads(text)
+
+    text = newer.dumps(ReceiveStock("TEE-N", "nyc", 5, key="receive", at=AT))
+    monkeypatch.setattr(shop, "WRITTEN", Replaced())
+    assert shop.execute.apply((text,)).get() == {"subject": "stock/nyc/TEE-N", "repeated": False}
+    assert tries == [text, text]
+    shop.store(database).close()
 
 
 def test_a_store_that_is_away_is_asked_again_under_the_same_key(

@@ -22,7 +22,7 @@ from adapters.postgres_store import PostgresStore
 from adapters.sqlite_store import SqliteStore
 from omcore.codec import CODEC
 from omcore.engine import OrderManager, RouteOrder
-from omcore.kernel import Command, GeoPoint, Location, Network, OmcoreError, StoreError
+from omcore.kernel import Command, GeoPoint, Location, Network, OmcoreError, StoreError, UnknownEvent
 from omcore.memory import MemoryGateway, MemoryNotifier
 from omcore.routing import LowestCost, Rates
 
@@ -82,9 +82,11 @@ def manager() -> OrderManager:
 
 # -- tasks -----------------------------------------------------------------------------------
 
-# Unavailable, or Conflict after all of the engine's own attempts: the same command again, under its key.
+# Unavailable, or Conflict after all of the engine's own attempts: the same command again, under its key. So, too,
+# what a later release has written, a command or a record: while workers are being replaced, another can read it.
+LATER = (StoreError, UnknownEvent)
 PATIENTLY = {
-    "autoretry_for": (StoreError,),
+    "autoretry_for": LATER,
     "max_retries": 20,
     "retry_backoff": 1,
     "retry_backoff_max": 60,
@@ -103,7 +105,7 @@ def execute(text: str) -> dict[str, Any]:
     """Carry out a command that was written down; the answer, whether it says yes or no."""
     try:
         outcome = manager().execute(WRITTEN.loads(text))
-    except StoreError:
+    except LATER:
         raise
     except OmcoreError as error:
         return {"error": error.code, "path": error.path, "fields": dict(error.fields)}

@@ -21,8 +21,9 @@ class RememberingCodec(Codec):
     """A codec as good as another one, and faster at what was written or read lately.
 
     Remembers at most twice ``size`` texts with their records; an order takes some ten kilobytes. For
-    processes whose records are never changed after they were given away, as the engine's are not;
-    threads may share it. Errors: ``InvalidType``.
+    processes whose records are never changed after they were given away, as the engine's are not; threads
+    may share it. What was written is given back as it was given: equal to what would be read, though an
+    instant of your own may still be in another zone than UTC, and a mapping no dict. Errors: ``InvalidType``.
     """
 
     def __init__(self, codec: Codec, size: int = 1_000) -> None:
