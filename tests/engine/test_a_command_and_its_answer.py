@@ -191,3 +191,19 @@ def test_in_a_batch_an_answer_is_given_again_though_a_policy_raises_today() -> N
     assert (again.answer, again.repeated, received.repeated) == (first.answer, True, False)
     with pytest.raises(ZeroDivisionError):
         later.execute_all((attrs.evolve(pay, tender_id="tip-2", key="pay-2"), RECEIVE))
+
+
+def test_a_plan_is_told_again_though_a_policy_raises_about_who_waits() -> None:
+    def booms(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    store = Watched()
+    oms = shop(store)
+    card = DraftTender("card", "gateway", Money(2_000, "USD"), authorized=True)
+    oms.execute(om.PlaceOrder(attrs.evolve(DRAFT, tenders=(card,)), order_id="o1", key="place", at=T0))
+    oms.execute(om.BackorderUnits("o1", (("l", 2, "", None),), key="wait", at=T0))
+    plan = oms.route("o1", key="route", at=T0)
+    later = shop(store, priority=booms)
+    assert later.route("o1", key="route", at=T0) == plan
+    with pytest.raises(ZeroDivisionError):
+        later.route("o1", key="route-2", at=T0)

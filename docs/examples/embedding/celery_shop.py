@@ -82,8 +82,9 @@ def manager() -> OrderManager:
 
 # -- tasks -----------------------------------------------------------------------------------
 
-# Unavailable, or Conflict after all of the engine's own attempts: the same command again, under its key. So, too,
-# what a later release has written, a command or a record: while workers are being replaced, another can read it.
+# Unavailable, or Conflict after all of the engine's own attempts: the same command again, under its key.
+# So, too, what a later release has written, a command or a record: while workers are being replaced,
+# another one can read it.
 LATER = (StoreError, UnknownEvent)
 PATIENTLY = {
     "autoretry_for": LATER,
