@@ -48,6 +48,7 @@ class Calls:
         self._wheels = wheels
         self._oracle = oracle
         self._past = Past()
+        self._outside = outside
         self._say = say
         self._honest: dict[type, Callable[[Task, Any], Any]] = {
             rq.Load: self._load,
@@ -59,11 +60,15 @@ class Calls:
             rq.ReadPrivate: self._private,
             rq.ReadCursor: self._cursor,
             rq.Advance: self._advance,
-            rq.CallGateway: lambda _, request: outside.hold(request),
+            rq.CallGateway: lambda task, request: outside.hold(self._asked(task, request, request.key)),
             rq.AskGateway: lambda _, request: outside.outcome(request.key),
-            rq.SendMessage: lambda _, request: outside.send(request.message),
+            rq.SendMessage: lambda task, request: outside.send(
+                self._asked(task, request, request.message.key).message
+            ),
             rq.WasSent: lambda _, request: request.key in outside.messages,
-            rq.UpdateChannel: lambda _, request: outside.update(request.update),
+            rq.UpdateChannel: lambda task, request: outside.update(
+                self._asked(task, request, request.update.key).update
+            ),
             rq.WasTold: lambda _, request: request.key in outside.updates,
             rq.PublishStock: lambda _, request: outside.publish(request.publication),
         }
@@ -100,6 +105,16 @@ class Calls:
             return False
         self.happened(ft.STALE, process.name)
         return True
+
+    # -- what the outside is asked -------------------------------------------------------------
+
+    def _asked(self, task: Task, request: Any, key: str) -> Any:
+        """A request to do something. Who knows that it may be done already, asks that first (C9)."""
+        called, tried = (type(request), key), task.process.tried
+        if key in self._outside.forgotten.get(called[0], ()):
+            self._oracle.asked_late(key, called in tried)
+        tried.add(called)
+        return request
 
     # -- what a store is asked -----------------------------------------------------------------
 

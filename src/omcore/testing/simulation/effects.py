@@ -8,6 +8,7 @@ and channels say themselves. Must not know how the dispatcher reads the feed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from omcore import orders as om
@@ -40,13 +41,14 @@ class Effects:
         self._done: dict[str, str] = {}
         self._booked: dict[str, str] = {}
         self._told_by_hand: set[str] = set()
+        self._doubtful: set[str] = set()
         # By key: message or update, of which order, and the fact that asks for it: (version, index).
         self._due: dict[str, tuple[str, str, Fact]] = {}
         self._made: dict[tuple[str, str, Fact], str] = {}
         self._surely: dict[tuple[str, str, Fact], str] = {}
         # By key: channel, SKU, quantity, version; and the last word to each, written down and said.
         self._words: dict[str, tuple[str, str, int, int]] = {}
-        self.last_words: dict[tuple[str, str], tuple[int, int]] = {}
+        self.last_words: dict[tuple[str, str], tuple[int, int, datetime]] = {}
         self._said: dict[tuple[str, str], int] = {}
 
     # -- what is committed -------------------------------------------------------------------
@@ -67,7 +69,7 @@ class Effects:
                 word = entry.event
                 name = f"stock/{word.channel}/{word.sku}/{entry.version}"
                 self._words[name] = (word.channel, word.sku, word.quantity, entry.version)
-                self.last_words[word.channel, word.sku] = (entry.version, word.quantity)
+                self.last_words[word.channel, word.sku] = (entry.version, word.quantity, word.at)
 
     def _fact(self, entry: FeedEntry, order: om.Order, own: bool) -> None:
         event = entry.event
@@ -79,6 +81,8 @@ class Effects:
             self._asked[name] = (event.kind, event.tender_id, event.amount, event.currency)
             if event.tender_kind in ASKED:
                 self._of_gateway.add(name)
+        elif kind is ev.PaymentUnknown:
+            self._doubtful.add(event.request_id)
         elif kind in _ENDS:
             self._booked[event.request_id] = _ENDS[kind]
             if not own:
@@ -121,6 +125,11 @@ class Effects:
             self._said[pair] = max(payload.position, self._said.get(pair, 0))
         else:
             self._money(kind, key, payload)
+
+    def asked_late(self, key: str, tried: bool) -> None:
+        """Something is asked for again, when who did it takes that for a new thing (C9, M11)."""
+        if tried or key in self._doubtful:
+            raise Broken(OUTSIDE, f"{key} is asked for again long after it was done, and is done twice (C9)")
 
     def _once(self, kind: str, key: str, order_id: str, own_name: str) -> None:
         asked = self._due.get(key)
@@ -168,7 +177,7 @@ class Effects:
                 if name not in self._booked:
                     raise Broken(MONEY, f"{name} was {self._done[name]}, and is not booked")
                 self._booked_as_done(name)
-        for pair, (version, _) in self.last_words.items():
+        for pair, (version, _, _) in self.last_words.items():
             if self._said.get(pair, 0) != version:
                 raise Broken(OUTSIDE, f"the last word about {pair} is {version}, said was {self._said}")
 

@@ -11,12 +11,17 @@ from datetime import datetime
 from typing import Any
 
 from omcore import inventory as inv
+from omcore.kernel import EPOCH
 from omcore.testing.simulation.clerk import Clerk
 from omcore.testing.simulation.facts import Key
 from omcore.testing.simulation.promises import Broken
 from omcore.testing.simulation.seen import Seen
 
 STUCK, OUTSIDE = "PR7", "PR6"
+
+# To a channel about a SKU: its number, how many, and when; and where there was none.
+LastWord = tuple[int, int, datetime]
+_NEVER: LastWord = (0, -1, EPOCH)
 
 # Where a unit waits for something.
 UNDER_WAY = ("open", "allocated", "channel", "shipped", "arrived", "received")
@@ -48,23 +53,38 @@ def _nothing_claimed(book: Mapping[Key, int], how: str) -> None:
 
 
 def channels_know(
-    last_words: Mapping[tuple[str, str], tuple[int, int]], seen: Seen, shop: Any, now: datetime
+    last_words: Mapping[tuple[str, str], LastWord], seen: Seen, shop: Any, rested: datetime, latest: datetime
 ) -> None:
-    """No channel was told last that it may sell what is not there (S13)."""
-    channels = {
-        channel.name: channel
-        for channel in shop.sales_channels
-        if channel.every is None and channel.per_run is None  # others are told at their own pace
-    }
-    known = seen.stock
-    for (name, sku), (_, quantity) in last_words.items():
-        channel = channels.get(name)
-        if channel is None or shop.catalog.components(sku) != ((sku, 1),):
+    """Every channel was told last what it may sell, neither more nor less (S13).
+
+    As of some moment between ``rested``, when the dispatcher ran last and found nothing to do, and the
+    ``latest`` that any clock has shown: a run that lags unsays nothing, and what is held only becomes less as
+    time passes. Where a channel has its own pace, what it may be told by then; one that hears only so many
+    things a run is passed over, and so are kits, of which the engine alone knows how many there are.
+    """
+    for channel in shop.sales_channels:
+        if channel.per_run is not None:
             continue
-        items = [known[place, sku] for place in channel.locations if (place, sku) in known]
-        there = sum([item.atp(max(now, item.seen_at)) for item in items]) - channel.threshold
-        if quantity > max(0, there):
-            raise Broken(OUTSIDE, f"{name} was told to sell {quantity} {sku}, and there are {there}")
+        for sku, items in _fed(channel, seen, shop).items():
+            _, told, at = last_words.get((channel.name, sku), _NEVER)
+            least, most = _share(channel, items, max(rested, at)), _share(channel, items, latest)
+            too_soon = least and channel.every is not None and rested - at < channel.every
+            if not least <= told <= most and not too_soon:
+                said = "nothing" if told < 0 else str(told)
+                raise Broken(OUTSIDE, f"{channel.name} was told {said} of {sku}, and may sell {most} (S13)")
+
+
+def _share(channel: Any, items: list[Any], now: datetime) -> int:
+    return channel.share(sum([item.atp(max(now, item.seen_at)) for item in items]))  # type: ignore[no-any-return]
+
+
+def _fed(channel: Any, seen: Seen, shop: Any) -> dict[str, list[Any]]:
+    """By SKU that is no kit, the stock that a channel sells from."""
+    found: dict[str, list[Any]] = {}
+    for (place, sku), item in seen.stock.items():
+        if place in channel.locations and channel.sells(sku) and shop.catalog.components(sku) == ((sku, 1),):
+            found.setdefault(sku, []).append(item)
+    return found
 
 
 __all__ = ["UNDER_WAY", "channels_know", "nothing_is_stuck"]

@@ -10,6 +10,7 @@ who takes turns, or how faults are made.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from omcore import inventory as inv
@@ -38,6 +39,7 @@ from omcore.testing.simulation.mirror import Mirror
 from omcore.testing.simulation.privacy import Privacy
 from omcore.testing.simulation.promises import Broken
 from omcore.testing.simulation.redeciding import Again
+from omcore.testing.simulation.resting import deadlines_are_met
 from omcore.testing.simulation.sameness import same
 from omcore.testing.simulation.seen import Seen
 
@@ -84,10 +86,12 @@ class Oracle:
             shop.sales_channels,
         )
         self.again = Again(setup, self.mirror)
+        self._context = setup.context
         self.clerk = Clerk(setup.catalog.built_ahead, setup.policies.capturable is capture_on_shipment)
         self.effects = Effects(self.seen.orders, self.mirror.histories)
         self.privacy = Privacy()
         self.now = EPOCH  # the latest moment that any commit had
+        self._rested = EPOCH  # the moment that deadlines were met last, without a fault
         self._turn = self._read = 0
         self._asked: Mapping[str, Command] = {}
         # Answers that clients wait for, and what each left behind, until they are told.
@@ -293,6 +297,10 @@ class Oracle:
                 raise Broken(OUTSIDE, f"the message {key} was sent to somebody who never ordered that")
         self.privacy.look(kind, payload)
 
+    def asked_late(self, key: str, tried: bool) -> None:
+        """A holder is asked to do again what it did long ago; ``tried``: by who tried that before himself."""
+        self.effects.asked_late(key, tried)
+
     def read_on(self, limit: int) -> int:
         """A reader of the feed with a cursor of its own reads a page; returns how many entries."""
         found = self._handle().feed(self._read, limit)
@@ -303,6 +311,11 @@ class Oracle:
 
     # -- the end -----------------------------------------------------------------------------
 
+    def rests(self, at: datetime) -> None:
+        """Without a fault, deadlines were met and the dispatcher ran at ``at``; nobody has helped yet."""
+        self._rested, self.now = at, max(self.now, at)
+        deadlines_are_met(self.seen.orders, self._context, at)
+
     def at_the_end(self) -> None:
         """The faults are over, and everything was brought to its end."""
         while self.read_on(_PAGE):
@@ -311,7 +324,8 @@ class Oracle:
             self.mirror.all_shown(store)
         self.effects.at_the_end()
         nothing_is_stuck(self.clerk, self.seen, self.now)
-        channels_know(self.effects.last_words, self.seen, self.shop, self.now)
+        if self._rested is not EPOCH:
+            channels_know(self.effects.last_words, self.seen, self.shop, self._rested, self.now)
         if self._untold:
             raise Broken(ANSWERED, f"{next(iter(self._untold))} was carried out, and its client never told")
 

@@ -1,8 +1,9 @@
 """The outside: who holds the money, who sends messages, and a sales channel, as one would find them.
 
 Decides what they do when they are asked: keyed, they do a thing once, and say the same about it ever
-after; a holder of money may decline, or not know yet. Whether they can be reached, and whether their
-reply arrives, is decided where they are called. Must not know orders or stock.
+after; a holder of money may decline, or not know yet. A call that is repeated late they would take for a
+new one, as real holders do after a day or so; which keys those are, ``forget`` says. Whether they can be
+reached, and whether their reply arrives, is decided where they are called. Must not know orders or stock.
 """
 
 from __future__ import annotations
@@ -39,6 +40,16 @@ class Outside:
         self.messages: dict[str, Message] = {}
         self.updates: dict[str, ChannelUpdate] = {}
         self.publications: dict[str, StockPublication] = {}
+        # By what is called, the keys that it would do anew; what became of them is known all the same.
+        self.forgotten: dict[type, frozenset[str]] = {}
+
+    def forget(self) -> None:
+        """So much time has passed that no key is recognized any more that was given until now."""
+        self.forgotten = {
+            rq.CallGateway: frozenset(self.money),
+            rq.SendMessage: frozenset(self.messages),
+            rq.UpdateChannel: frozenset(self.updates),
+        }
 
     def hold(self, request: rq.CallGateway) -> GatewayReply:
         """Do with money what is asked, once by key."""

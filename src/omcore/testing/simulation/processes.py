@@ -41,10 +41,10 @@ class Process:
     """One process of the merchant's, on a handle of its own, with a clock of its own.
 
     ``seen`` is the last moment that it has read; while ``behind`` is positive, that many of its
-    reads are answered as of then.
+    reads are answered as of then. ``tried``: what it has asked the outside to do since it began.
     """
 
-    __slots__ = ("_book", "_routing", "_shop", "behind", "name", "seen", "setup", "skew", "store")
+    __slots__ = ("_book", "_routing", "_shop", "behind", "name", "seen", "setup", "skew", "store", "tried")
 
     def __init__(self, place: int, store: Store, shop: Any) -> None:
         self.name = f"p{place + 1}"
@@ -59,6 +59,7 @@ class Process:
         """Begin anew: nothing is known but what is in the store."""
         shop = self._shop
         self.behind = 0
+        self.tried: set[tuple[type, str]] = set()
         self._book = DeadlineBook()
         self.setup = Setup(
             shop.network,

@@ -377,17 +377,19 @@ class Simulation:
             process.behind = 0
         for number in range(MAX_ROUNDS):
             before = self.commits
-            self._round(self._processes[number % len(self._processes)])
+            self._round(self._processes[number % len(self._processes)], number)
             # Nothing is left where nothing happened, some time after the last thing did.
             if number and self.commits == before and not self._waiting:
                 return
             self.now += _HEALING_TIME
         raise Broken("PR7", f"after {MAX_ROUNDS} rounds without a fault there is still something to do")
 
-    def _round(self, process: Process) -> None:
+    def _round(self, process: Process, number: int) -> None:
         at = self.now + process.skew
         waiting, self._waiting = self._waiting, []
         self._share_out(waiting, "sent again")
+        if not number:
+            self._outside.forget()
         self._begin(*process.deadlines(at), process, at)
         self._begin(*process.dispatcher(at), process, at)
         self._take_turns()
@@ -396,6 +398,7 @@ class Simulation:
             if _has_unknown(seen.orders[order_id]):
                 self._begin(*process.questions(at, order_id), process, at)
         self._take_turns()
+        self.oracle.rests(at)
         for _ in range(_HEALING_STEPS):
             before = self.commits
             wanted = self.workload.finishing(at)

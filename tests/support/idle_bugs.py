@@ -1,0 +1,76 @@
+"""Bugs of what the engine does by itself, one each, and the promise that each of them breaks.
+
+A part of it does nothing, or asks nobody before it does something again: no commit is wrong, and only what
+was left undone tells, or what was done twice. Each is planted for one search, which begins at a seed near
+the first that finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from omcore.engine.keys import own_key
+from omcore.engine.requests import Save
+from omcore.kernel import Conflict
+from omcore.ports import Answer, Commit
+
+# What is replaced is nobody's to import.
+deadline_book: Any = import_module("omcore.engine.deadline_book")
+dispatcher: Any = import_module("omcore.engine.dispatcher")
+
+Patch = pytest.MonkeyPatch
+IDLE: dict[str, tuple[str, int, Callable[[Patch], None]]] = {}
+
+
+def breaks(promise: str, first: int = 1) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
+    def keep(plant: Callable[[Patch], None]) -> Callable[[Patch], None]:
+        IDLE[plant.__name__] = (promise, first, plant)
+        return plant
+
+    return keep
+
+
+def nothing(answer: Any) -> Callable[..., Any]:
+    def steps(*given: Any) -> Any:
+        return answer
+        yield
+
+    return steps
+
+
+# -- what is due by itself -------------------------------------------------------------------
+
+
+@breaks("PR7", first=250)
+def deadlines_are_never_met(patch: Patch) -> None:
+    patch.setattr(deadline_book, "meet", nothing(0))
+
+
+@breaks("PR6")
+def stock_is_never_published(patch: Patch) -> None:
+    patch.setitem(dispatcher.CONCERNS, "stock", nothing((0, 0)))
+
+
+# -- what was done already -------------------------------------------------------------------
+
+
+@breaks("PR6", first=40)
+def money_is_asked_for_again_and_nobody_asks_what_became_of_it(patch: Patch) -> None:
+    patch.setattr(dispatcher, "_learned", nothing(None))
+
+
+@breaks("PR6", first=30)
+def a_message_is_sent_before_anybody_looks_whether_it_was(patch: Patch) -> None:
+    def wrong(key: str, request: Any, query: Any, entry: Any, duty: Any) -> Any:
+        yield request
+        try:
+            yield Save(Commit(Answer(own_key("effect", key), "effect", entry.stream, entry.at), {}))
+        except Conflict:
+            return 0
+        return 1
+
+    patch.setattr(dispatcher, "once", wrong)
