@@ -68,6 +68,13 @@ def test_an_order_that_is_sent_twice_is_one_order_and_one_sale_and_its_customer_
     ]
 
 
+def test_the_shops_own_text_is_looked_at_before_anything_is_kept() -> None:
+    """PostgreSQL takes no U+0000: it would undo the order, and tell nobody why."""
+    refused = post("/orders", payload(79), key="evt-79", campaign="\0")
+    assert (refused.status_code, refused.json()["path"]) == (422, "campaign")
+    assert post("/orders", payload(79), key="evt-79", campaign="autumn").status_code == 201
+
+
 def test_one_command_is_a_transaction_of_its_own() -> None:
     order_id = post("/orders", payload(72), key="evt-72").json()["order"]
     cancelled = post(f"/orders/{order_id}/cancel", key="cancel-72")

@@ -25,7 +25,7 @@ from embedding.django_shop.models import Sale
 from embedding.problems import MEDIA_TYPE, headers_of, problem, problem_of, status_of
 from omcore.channels import shopify
 from omcore.engine import OrderManager
-from omcore.kernel import GeoPoint, Location, Network, OmcoreError
+from omcore.kernel import GeoPoint, Location, Network, OmcoreError, checked_text
 from omcore.memory import MemoryGateway, MemoryNotifier
 from omcore.orders import CancelUnits, ImportOrder
 from omcore.routing import LowestCost, Rates
@@ -114,11 +114,11 @@ def keyed(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
 def place(request: HttpRequest, key: str) -> JsonResponse:
     """An order and its sale, both or none."""
     draft = shopify.read_order(request.body)
+    campaign = checked_text(request.GET.get("campaign", ""), "campaign")  # no database takes just anything
     now = timezone.now()
     with transaction.atomic():
         outcome = manager().execute(ImportOrder(draft, key=key, at=now, by="web"))
         order = outcome.order
-        campaign = request.GET.get("campaign", "")
         Sale.objects.get_or_create(order_id=order.id, defaults={"campaign": campaign, "created_at": now})
         transaction.on_commit(wake)
     return JsonResponse({"order": order.id, "status": order.status}, status=201)
