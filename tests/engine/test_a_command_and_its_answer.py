@@ -9,11 +9,14 @@ import attrs
 import pytest
 
 from omcore import orders as om
-from omcore.engine import OrderManager, Outcome
+from omcore.engine import OrderManager, Outcome, run
+from omcore.engine.duty import follow_up
 from omcore.inventory import ReceiveStock
 from omcore.kernel import (
+    MAX_QUANTITY,
     IdempotencyConflict,
     InvalidQuantity,
+    LimitExceeded,
     Location,
     Money,
     Network,
@@ -207,3 +210,14 @@ def test_a_plan_is_told_again_though_a_policy_raises_about_who_waits() -> None:
     assert later.route("o1", key="route", at=T0) == plan
     with pytest.raises(ZeroDivisionError):
         later.route("o1", key="route-2", at=T0)
+
+
+def test_a_full_shelf_is_an_answer_to_the_dispatcher_too_and_does_not_stop_it() -> None:
+    """What is recorded comes again at every run: it must not end the run each time."""
+    oms = shop(Watched())
+    oms.execute(RECEIVE)
+    overflowing = attrs.evolve(RECEIVE, quantity=MAX_QUANTITY, key="po-2")
+    for _ in range(2):
+        assert run(follow_up(overflowing, oms._duty(T0)), oms.ports) == 0
+    with pytest.raises(LimitExceeded):
+        oms.execute(overflowing)

@@ -13,11 +13,11 @@ from typing import Any
 import attrs
 
 from omcore import orders as om
-from omcore.engine.core import carry_out, up_to_date
+from omcore.engine.core import ANSWERS, carry_out, up_to_date
 from omcore.engine.keys import own_key
 from omcore.engine.requests import Load, Recall, Save
 from omcore.engine.setup import Setup
-from omcore.kernel import Conflict, IdempotencyConflict, Refusal
+from omcore.kernel import Conflict, IdempotencyConflict
 from omcore.notifications import MessagePolicy, Template
 from omcore.ports import Answer, Commit, FeedEntry
 
@@ -70,7 +70,7 @@ def after(duty: Duty, order: om.Order) -> datetime:
 
 
 def follow_up(command: Any, duty: Duty) -> Steps:
-    """A command of the dispatcher's own: a refusal of it is an answer, and is recorded.
+    """A command of the dispatcher's own: whatever is recorded of it is its answer, a refusal or a full shelf.
 
     Another error is none, such as that of a policy which gives no money: it stops the run at this
     entry, and what the entry asks for is done once that is mended.
@@ -79,7 +79,7 @@ def follow_up(command: Any, duty: Duty) -> Steps:
         yield from up_to_date(command, duty.setup)
     try:
         yield from carry_out(command, duty.setup)
-    except (Refusal, IdempotencyConflict):
+    except (*ANSWERS, IdempotencyConflict):
         return 0
     return 1
 
