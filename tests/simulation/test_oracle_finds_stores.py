@@ -90,16 +90,19 @@ def trials(shop: Watched) -> None:
     shop.do(receive("HAT", "nyc", 1, "late", key=late["key"], at=late["at"] - timedelta(minutes=1)))
     shop.do(
         receive(
-            "HAT", "lax", 1, reason="late", **{**shop.common(), "at": shop.now.replace(microsecond=700_001)}
+            "HAT",
+            "lax",
+            1,
+            **{**shop.common(), "reason": "late", "at": shop.now.replace(microsecond=700_001)},
         )
     )
     shop.do(om.ErasePersonalData("o1", **shop.common()))
-    shop.do(om.CancelUnits("o9", by="ada", reason="no need", **shop.common()))
+    shop.do(om.CancelUnits("o9", **{**shop.common(), "by": "ada", "reason": "no need"}))
     offers(shop)
     shop.batch(
         shop_order(shop, "o10"),
         om.ErasePersonalData("o2", **shop.common()),
-        receive("TEE", "lax", 1, by="bob", reason="found", **shop.common()),
+        receive("TEE", "lax", 1, **{**shop.common(), "by": "bob", "reason": "found"}),
         om.ErasePersonalData("o10", **shop.common()),
         shop_order(shop, "o11"),
     )

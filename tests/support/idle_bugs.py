@@ -1,7 +1,7 @@
 """Bugs of what the engine does by itself, one each, and the promise that each of them breaks.
 
-A part of it does nothing, or asks nobody before it does something again: no commit is wrong, and only what
-was left undone tells, or what was done twice. Each is planted for one search, which begins at a seed near
+A part of it does nothing or too little, or asks nobody before it does something again: nothing that is
+written is too much, and only what was left undone tells, or what was done twice. Each is planted for one search, which begins at a seed near
 the first that finds it.
 """
 
@@ -11,16 +11,20 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import attrs
 import pytest
 
+from omcore import orders as om
 from omcore.engine.keys import own_key
 from omcore.engine.requests import Save
 from omcore.kernel import Conflict
+from omcore.orders import events as ev
 from omcore.ports import Answer, Commit
 
 # What is replaced is nobody's to import.
 deadline_book: Any = import_module("omcore.engine.deadline_book")
 dispatcher: Any = import_module("omcore.engine.dispatcher")
+streams: Any = import_module("omcore.engine.streams")
 
 Patch = pytest.MonkeyPatch
 IDLE: dict[str, tuple[str, int, Callable[[Patch], None]]] = {}
@@ -40,6 +44,41 @@ def nothing(answer: Any) -> Callable[..., Any]:
         yield
 
     return steps
+
+
+def ask_otherwise(patch: Patch, wrong: Callable[[Any], Any]) -> None:
+    """What an order asks for is ``wrong(event)``, None for nothing; everything else it says as it is."""
+    right = streams.om.decide
+
+    def decide(*given: Any) -> Any:
+        decided = right(*given)
+        asked = [wrong(event) if type(event) is ev.PaymentRequested else event for event in decided.events]
+        events = tuple([event for event in asked if event is not None])
+        if events == decided.events:
+            return decided
+        order = given[0]
+        for event in events:
+            order = om.evolve(order, event)
+        return attrs.evolve(decided, events=events, order=order)
+
+    patch.setattr(streams.om, "decide", decide)
+
+
+# -- what is asked for -----------------------------------------------------------------------
+
+
+@breaks("PR2")
+def a_capture_of_a_cent_less(patch: Patch) -> None:
+    def wrong(event: Any) -> Any:
+        less = event.kind == "capture" and event.amount > 1
+        return attrs.evolve(event, amount=event.amount - 1) if less else event
+
+    ask_otherwise(patch, wrong)
+
+
+@breaks("PR2")
+def what_is_authorized_for_nothing_is_never_voided(patch: Patch) -> None:
+    ask_otherwise(patch, lambda event: None if event.kind == "void" else event)
 
 
 # -- what is due by itself -------------------------------------------------------------------

@@ -53,22 +53,30 @@ def _nothing_claimed(book: Mapping[Key, int], how: str) -> None:
 
 
 def channels_know(
-    last_words: Mapping[tuple[str, str], LastWord], seen: Seen, shop: Any, rested: datetime, latest: datetime
+    last_words: Mapping[tuple[str, str], LastWord],
+    seen: Seen,
+    shop: Any,
+    rested: datetime | None,
+    latest: datetime,
 ) -> None:
     """Every channel was told last what it may sell, neither more nor less (S13).
 
     As of some moment between ``rested``, when the dispatcher ran last and found nothing to do, and the
     ``latest`` that any clock has shown: a run that lags unsays nothing, and what is held only becomes less as
-    time passes. Where a channel has its own pace, what it may be told by then; one that hears only so many
-    things a run is passed over, and so are kits, of which the engine alone knows how many there are.
+    time passes. ``rested`` is None where it may have something to do still: then it is not too much. Where a
+    channel has its own pace, what it may be told by then; one that hears only so many things a run is passed
+    over, and so are kits, of which the engine alone knows how many there are.
     """
     for channel in shop.sales_channels:
         if channel.per_run is not None:
             continue
         for sku, items in _fed(channel, seen, shop).items():
             _, told, at = last_words.get((channel.name, sku), _NEVER)
-            least, most = _share(channel, items, max(rested, at)), _share(channel, items, latest)
-            too_soon = least and channel.every is not None and rested - at < channel.every
+            most = _share(channel, items, latest)
+            least = told if rested is None else _share(channel, items, max(rested, at))
+            too_soon = channel.every is not None and (
+                rested is None or (least and rested - at < channel.every)
+            )
             if not least <= told <= most and not too_soon:
                 said = "nothing" if told < 0 else str(told)
                 raise Broken(OUTSIDE, f"{channel.name} was told {said} of {sku}, and may sell {most} (S13)")

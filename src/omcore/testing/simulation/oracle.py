@@ -32,6 +32,7 @@ from omcore.kernel import (
 from omcore.orders.policies import capture_on_shipment
 from omcore.ports import NOTHING, Answer, Commit, FeedEntry, Loaded
 from omcore.testing._store_clauses import difference
+from omcore.testing.simulation.asking import all_is_asked_for
 from omcore.testing.simulation.clerk import Clerk
 from omcore.testing.simulation.effects import Effects
 from omcore.testing.simulation.endings import channels_know, nothing_is_stuck
@@ -91,7 +92,7 @@ class Oracle:
         self.effects = Effects(self.seen.orders, self.mirror.histories)
         self.privacy = Privacy()
         self.now = EPOCH  # the latest moment that any commit had
-        self._rested = EPOCH  # the moment that deadlines were met last, without a fault
+        self._rested: datetime | None = None  # the moment that deadlines were met last, without a fault
         self._turn = self._read = 0
         self._asked: Mapping[str, Command] = {}
         # Answers that clients wait for, and what each left behind, until they are told.
@@ -183,6 +184,9 @@ class Oracle:
             self.seen.take(write.state)
         if written:
             self.clerk.take(written, self.seen.stock, command)
+            for write, _ in written:
+                if type(write.state) is om.Order:
+                    all_is_asked_for(write.state, self.shop.policies)
         self.effects.take(commit, added)
         self._look(commit, command)
         if answer.at > self.now:
@@ -324,8 +328,7 @@ class Oracle:
             self.mirror.all_shown(store)
         self.effects.at_the_end()
         nothing_is_stuck(self.clerk, self.seen, self.now)
-        if self._rested is not EPOCH:
-            channels_know(self.effects.last_words, self.seen, self.shop, self._rested, self.now)
+        channels_know(self.effects.last_words, self.seen, self.shop, self._rested, self.now)
         if self._untold:
             raise Broken(ANSWERED, f"{next(iter(self._untold))} was carried out, and its client never told")
 
