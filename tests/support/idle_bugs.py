@@ -1,8 +1,8 @@
 """Bugs of what the engine does by itself, one each, and the promise that each of them breaks.
 
 A part of it does nothing or too little, or asks nobody before it does something again: nothing that is
-written is too much, and only what was left undone tells, or what was done twice. Each is planted for one search, which begins at a seed near
-the first that finds it.
+written is too much, and only what was left undone tells, or what was done twice. Each is planted for one
+search, which begins at a seed near the first that finds it.
 """
 
 from __future__ import annotations
