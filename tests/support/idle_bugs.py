@@ -89,6 +89,11 @@ def deadlines_are_never_met(patch: Patch) -> None:
     patch.setattr(deadline_book, "meet", nothing(0))
 
 
+@breaks("PR7")
+def nobody_is_routed_again(patch: Patch) -> None:
+    patch.setitem(dispatcher.CONCERNS, "reroute", nothing((0, 0)))
+
+
 @breaks("PR6")
 def stock_is_never_published(patch: Patch) -> None:
     patch.setitem(dispatcher.CONCERNS, "stock", nothing((0, 0)))

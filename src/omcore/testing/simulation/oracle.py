@@ -40,7 +40,7 @@ from omcore.testing.simulation.mirror import Mirror
 from omcore.testing.simulation.privacy import Privacy
 from omcore.testing.simulation.promises import Broken
 from omcore.testing.simulation.redeciding import Again
-from omcore.testing.simulation.resting import deadlines_are_met
+from omcore.testing.simulation.resting import Openings, deadlines_are_met
 from omcore.testing.simulation.sameness import same
 from omcore.testing.simulation.seen import Seen
 
@@ -90,6 +90,7 @@ class Oracle:
         self._context = setup.context
         self.clerk = Clerk(setup.catalog.built_ahead, setup.policies.capturable is capture_on_shipment)
         self.effects = Effects(self.seen.orders, self.mirror.histories)
+        self.openings = Openings()
         self.privacy = Privacy()
         self.now = EPOCH  # the latest moment that any commit had
         self._rested: datetime | None = None  # the moment that deadlines were met last, without a fault
@@ -187,6 +188,9 @@ class Oracle:
             for write, _ in written:
                 if type(write.state) is om.Order:
                     all_is_asked_for(write.state, self.shop.policies)
+                    self.openings.take(
+                        [entry for entry in added if entry.stream == write.stream], write.state
+                    )
         self.effects.take(commit, added)
         self._look(commit, command)
         if answer.at > self.now:
@@ -315,10 +319,15 @@ class Oracle:
 
     # -- the end -----------------------------------------------------------------------------
 
+    def left_alone(self) -> None:
+        """Without a fault, deadlines are about to be met, and the dispatcher to run."""
+        self.openings.begin()
+
     def rests(self, at: datetime) -> None:
         """Without a fault, deadlines were met and the dispatcher ran at ``at``; nobody has helped yet."""
         self._rested, self.now = at, max(self.now, at)
         deadlines_are_met(self.seen.orders, self._context, at)
+        self.openings.are_routed(self.mirror.answers)
 
     def at_the_end(self) -> None:
         """The faults are over, and everything was brought to its end."""

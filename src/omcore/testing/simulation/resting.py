@@ -1,16 +1,21 @@
 """Resting: what the engine does by itself once nothing fails, before anybody helps it along (PR7).
 
 Decides what may not be left when deadlines were met and the dispatcher ran: no moment of an order that has
-passed. Whoever finishes orders by hand afterwards would do all of that too, and hide who did not. Must not
-know how it is brought about.
+passed, and no unit that lost its place and was not routed again. Whoever finishes orders by hand afterwards
+would do all of that too, and hide who did not. Must not know how it is brought about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from omcore import orders as om
+from omcore.engine.claim_holders import DISPLACED, SHORTFALL
+from omcore.engine.keys import own_key
+from omcore.orders import events as ev
+from omcore.ports import Answer, FeedEntry
 from omcore.testing.simulation.promises import Broken
 
 STUCK = "PR7"
@@ -26,4 +31,45 @@ def deadlines_are_met(orders: Mapping[str, om.Order], context: om.OrderContext, 
             )
 
 
-__all__ = ["deadlines_are_met"]
+class Openings:
+    """By order, the facts that opened units of it, while it has open ones and nobody routed it for them."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, dict[int, None]] = {}  # versions of the order's stream
+        self._waiting: dict[str, tuple[int, ...]] = {}
+
+    def take(self, entries: Sequence[FeedEntry], order: om.Order) -> None:
+        """What one commit says of an order, and the order after it."""
+        if not order.progress.tally.open or not (order.progress.work or order.backorders):
+            # Who looks at the fact now finds nothing to do, though units be opened later by another.
+            self._open.pop(order.id, None)
+            return
+        for entry in entries:
+            if _opens(entry.event):
+                self._open.setdefault(order.id, {})[entry.version] = None
+
+    def begin(self) -> None:
+        """A dispatcher is about to run: what was opened by now it will read."""
+        self._waiting = {name: tuple(versions) for name, versions in self._open.items()}
+
+    def are_routed(self, answers: Mapping[str, Answer]) -> None:
+        """It ran, and asked routing for each of them, whatever routing said (S9, R3)."""
+        for name, versions in self._waiting.items():
+            for version in versions:
+                known = self._open.get(name, {})
+                if own_key("reroute", name, version) in answers:
+                    known.pop(version, None)
+                elif version in known:
+                    raise Broken(
+                        STUCK, f"order {name}: nobody routes the units again that lost their place (S9)"
+                    )
+
+
+def _opens(event: Any) -> bool:
+    kind = type(event)
+    if kind is ev.FulfillmentCancelled:
+        return event.cause in (DISPLACED, SHORTFALL)
+    return kind in (ev.FulfillmentRejected, ev.UnitsShortPicked, ev.DeliveryChanged, ev.HoldReleased)
+
+
+__all__ = ["Openings", "deadlines_are_met"]

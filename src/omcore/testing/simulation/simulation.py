@@ -390,6 +390,7 @@ class Simulation:
         self._share_out(waiting, "sent again")
         if not number:
             self._outside.forget()
+        self.oracle.left_alone()
         self._begin(*process.deadlines(at), process, at)
         self._begin(*process.dispatcher(at), process, at)
         self._take_turns()
