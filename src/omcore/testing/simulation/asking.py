@@ -31,8 +31,10 @@ def all_is_asked_for(order: om.Order, policies: om.Policies) -> None:
     payments, progress = order.payments, order.progress
     if order.amendments is not NO_AMENDMENTS or payments.concessions is not NO_CONCESSIONS:
         return
-    there = {tender.id: _left(tender) for tender in payments.tenders.values() if _can_be_asked(tender)}
-    left = sum(there.values())
+    left = 0
+    for tender in payments.tenders.values():
+        if tender.kind in ASKED and not tender.blocked:
+            left += _left(tender)
     if not left:
         return
     due = policies.capturable(order) - _taken(payments)
@@ -41,10 +43,6 @@ def all_is_asked_for(order: om.Order, policies: om.Policies) -> None:
         raise Broken(MONEY, f"order {name}: {due} may be captured of {left}, and nobody asks (M8)")
     if not (progress.tally.open or progress.tally.allocated) and left > max(due, 0):
         raise Broken(MONEY, f"order {name}: {left - max(due, 0)} is authorized for nothing (M8)")
-
-
-def _can_be_asked(tender: Tender) -> bool:
-    return tender.kind in ASKED and not tender.blocked
 
 
 def _left(tender: Tender) -> int:

@@ -188,9 +188,7 @@ class Oracle:
             for write, _ in written:
                 if type(write.state) is om.Order:
                     all_is_asked_for(write.state, self.shop.policies)
-                    self.openings.take(
-                        [entry for entry in added if entry.stream == write.stream], write.state
-                    )
+                    self.openings.take(added, write.state)
         self.effects.take(commit, added)
         self._look(commit, command)
         if answer.at > self.now:

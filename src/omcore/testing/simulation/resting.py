@@ -20,6 +20,15 @@ from omcore.testing.simulation.promises import Broken
 
 STUCK = "PR7"
 
+# After these units are open that were not, or that nobody could route before.
+_OPENING = (
+    ev.FulfillmentRejected,
+    ev.FulfillmentCancelled,
+    ev.UnitsShortPicked,
+    ev.DeliveryChanged,
+    ev.HoldReleased,
+)
+
 
 def deadlines_are_met(orders: Mapping[str, om.Order], context: om.OrderContext, at: datetime) -> None:
     """No order waits for a moment that had passed when deadlines were met last, at ``at`` (S6)."""
@@ -39,13 +48,13 @@ class Openings:
         self._waiting: dict[str, tuple[int, ...]] = {}
 
     def take(self, entries: Sequence[FeedEntry], order: om.Order) -> None:
-        """What one commit says of an order, and the order after it."""
+        """What one commit says, of this order too, and the order after it."""
         if not order.progress.tally.open or not (order.progress.work or order.backorders):
             # Who looks at the fact now finds nothing to do, though units be opened later by another.
             self._open.pop(order.id, None)
             return
         for entry in entries:
-            if _opens(entry.event):
+            if type(entry.event) in _OPENING and entry.stream == f"order/{order.id}" and _opens(entry.event):
                 self._open.setdefault(order.id, {})[entry.version] = None
 
     def begin(self) -> None:
@@ -66,10 +75,7 @@ class Openings:
 
 
 def _opens(event: Any) -> bool:
-    kind = type(event)
-    if kind is ev.FulfillmentCancelled:
-        return event.cause in (DISPLACED, SHORTFALL)
-    return kind in (ev.FulfillmentRejected, ev.UnitsShortPicked, ev.DeliveryChanged, ev.HoldReleased)
+    return type(event) is not ev.FulfillmentCancelled or event.cause in (DISPLACED, SHORTFALL)
 
 
 __all__ = ["Openings", "deadlines_are_met"]
