@@ -415,6 +415,46 @@ def test_processes_at_once_do_not_answer_each_other_without_end(apart_s: int) ->
     assert [said.quantity for said in shop.channel.publications] == [5]
 
 
+def test_processes_of_which_one_has_seen_a_later_moment_do_not_answer_each_other_without_end() -> None:
+    """A cart runs out between what two clocks show: five to one of them, two to the other."""
+    shop = Shop(SalesChannel("web", ("nyc",)))
+    shop.receive(5)
+    shop.cart(3, 600)
+    one, two = shop.oms, shop.process()
+    one.setup.publications.latest = after(900)  # another task of it began then, and failed
+    steps = [one._dispatch(T0, ("stock",)), two._dispatch(after(-240), ("stock",))]
+    replies: list[Any] = [None, None]
+    turns = 0
+    while steps:
+        for i in reversed(range(len(steps))):
+            turns += 1
+            try:
+                replies[i] = steps[i].send(replies[i]).perform(one.ports)
+            except StopIteration:
+                del steps[i], replies[i]
+            except StoreError as error:
+                replies[i] = steps[i].throw(error).perform(one.ports)
+        assert turns < 300
+    for oms in (one, two):
+        oms.dispatch(at=after(1_000))
+    assert shop.channel.publications[-1].quantity == 5
+
+
+def test_an_older_page_of_the_feed_that_is_looked_at_later_takes_nothing_back() -> None:
+    """Two tasks of a process read for themselves: the second word is still not known to be said."""
+    shop = Shop(SalesChannel("web", ("nyc",)))
+    for units in (5, 3):
+        shop.do(inv.CountStock, "TEE", "nyc", units)
+        shop.oms.dispatch(at=T0)
+    first, second = (entry for entry in shop.store.feed(0, 100) if entry.stream.startswith("publication/"))
+    book = shop.process().setup.publications
+    book.begin({"web": 0})
+    book.note((first, second))
+    book.note((first,))
+    book.begin({"web": first.position})
+    assert book.cursors().get("web", 0) < second.position
+
+
 def test_each_channel_may_have_a_process_of_its_own() -> None:
     """What one of them has not said is not taken for said by the other."""
     shop = Shop()

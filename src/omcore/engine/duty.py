@@ -34,6 +34,8 @@ class Duty:
     messages: MessagePolicy
     # By channel, how many publications of stock this run has made.
     published: dict[str, int] = attrs.field(factory=dict)
+    # The channel and SKU of each.
+    told: set[tuple[str, str]] = attrs.field(factory=set)
     # How far the feed was when this run first looked at what channels know; -1: it has not.
     began: int = -1
 

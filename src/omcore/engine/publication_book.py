@@ -100,8 +100,10 @@ class PublicationBook:
         word = self.word(pair)
         word.take(Loaded(entry.version, inv.evolve_publication(None, event)))
         if entry.version > word.said and entry.position > self._cursors.get(event.channel, 0):
-            word.unsure, word.position = entry.version, entry.position
-            self._unsure.add(pair)
+            # Two tasks read pages of their own: an older one that comes later takes nothing back.
+            if entry.version >= word.unsure:
+                word.unsure, word.position = entry.version, entry.position
+                self._unsure.add(pair)
             self._wait(pair)
         elif entry.version > word.ours:
             self._wait(pair)  # what somebody else said may have been true of an earlier moment

@@ -106,9 +106,14 @@ def _settle(duty: Duty, book: PublicationBook, pair: Pair) -> Steps:
             yield from follow(setup)
             if word.last.position > setup.view.position:
                 return 0  # somebody saw more of the feed than is to be had here yet
+        if pair in duty.told and word.version > word.ours:
+            # Told in this run, and somebody else has told it otherwise since: two whose clocks differ would
+            # answer each other without end. It stays in the book, for the next run.
+            return 0
         due = _due(duty, book, pair)
         if due is None:
             return 0
+        duty.told.add(pair)
         word.under_way = True
         try:
             yield from _say(book, pair, due, duty.published)
