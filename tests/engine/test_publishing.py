@@ -89,6 +89,22 @@ class Shop:
         return said
 
 
+def take_turns(steps: list[Any], ports: Any, *, fewer_than: int) -> None:
+    """Runs that come between each other at every port call, until all are over."""
+    replies: list[Any] = [None] * len(steps)
+    turns = 0
+    while steps:
+        for i in reversed(range(len(steps))):
+            turns += 1
+            try:
+                replies[i] = steps[i].send(replies[i]).perform(ports)
+            except StopIteration:
+                del steps[i], replies[i]
+            except StoreError as error:
+                replies[i] = steps[i].throw(error).perform(ports)
+        assert turns < fewer_than
+
+
 # -- in business words -----------------------------------------------------------------------
 
 
@@ -398,18 +414,7 @@ def test_processes_at_once_do_not_answer_each_other_without_end(apart_s: int) ->
     one, two, three = shop.oms, shop.process(), shop.process()
     begun = ((one, 0), (two, apart_s), (three, apart_s))
     steps = [oms._dispatch(after(seconds), ("stock",)) for oms, seconds in begun]
-    replies: list[Any] = [None, None, None]
-    turns = 0
-    while steps:
-        for i in reversed(range(len(steps))):
-            turns += 1
-            try:
-                replies[i] = steps[i].send(replies[i]).perform(one.ports)
-            except StopIteration:
-                del steps[i], replies[i]
-            except StoreError as error:
-                replies[i] = steps[i].throw(error).perform(one.ports)
-        assert turns < 150
+    take_turns(steps, one.ports, fewer_than=150)
     for oms in (one, two, three):
         oms.dispatch(at=after(300))
     assert [said.quantity for said in shop.channel.publications] == [5]
@@ -423,18 +428,7 @@ def test_processes_of_which_one_has_seen_a_later_moment_do_not_answer_each_other
     one, two = shop.oms, shop.process()
     one.setup.publications.latest = after(900)  # another task of it began then, and failed
     steps = [one._dispatch(T0, ("stock",)), two._dispatch(after(-240), ("stock",))]
-    replies: list[Any] = [None, None]
-    turns = 0
-    while steps:
-        for i in reversed(range(len(steps))):
-            turns += 1
-            try:
-                replies[i] = steps[i].send(replies[i]).perform(one.ports)
-            except StopIteration:
-                del steps[i], replies[i]
-            except StoreError as error:
-                replies[i] = steps[i].throw(error).perform(one.ports)
-        assert turns < 300
+    take_turns(steps, one.ports, fewer_than=300)
     for oms in (one, two):
         oms.dispatch(at=after(1_000))
     assert shop.channel.publications[-1].quantity == 5
