@@ -126,7 +126,9 @@ def test_an_answer_is_given_again_though_the_network_has_changed_since() -> None
         later.execute(attrs.evolve(RECEIVE, quantity=4))
 
 
-def test_an_answer_is_given_again_though_a_policy_raises_today() -> None:
+def paid_before_a_policy_raises() -> tuple[om.RecordPayment, Outcome, OrderManager]:
+    """What was paid, what was answered, and a process of today, whose policy raises for such a command."""
+
     def booms(*_: Any) -> Any:
         raise ZeroDivisionError
 
@@ -136,8 +138,11 @@ def test_an_answer_is_given_again_though_a_policy_raises_today() -> None:
     pay = om.RecordPayment("o1", "tip", Money(100, "USD"), key="pay", at=T0)
     oms = shop(store)
     oms.execute(place)
-    first = oms.execute(pay)
-    later = shop(store, capturable=booms)
+    return pay, oms.execute(pay), shop(store, capturable=booms)
+
+
+def test_an_answer_is_given_again_though_a_policy_raises_today() -> None:
+    pay, first, later = paid_before_a_policy_raises()
     assert later.execute(pay).answer == first.answer
     with pytest.raises(ZeroDivisionError):
         later.execute(attrs.evolve(pay, tender_id="tip-2", key="pay-2"))
@@ -176,17 +181,7 @@ def test_a_refusal_is_repeated_though_a_later_release_has_written_to_the_order_s
 
 
 def test_in_a_batch_an_answer_is_given_again_though_a_policy_raises_today() -> None:
-    def booms(*_: Any) -> Any:
-        raise ZeroDivisionError
-
-    store = Watched()
-    card = DraftTender("card", "gateway", Money(2_000, "USD"), authorized=True)
-    place = om.PlaceOrder(attrs.evolve(DRAFT, tenders=(card,)), order_id="o1", key="place", at=T0)
-    pay = om.RecordPayment("o1", "tip", Money(100, "USD"), key="pay", at=T0)
-    oms = shop(store)
-    oms.execute(place)
-    first = oms.execute(pay)
-    later = shop(store, capturable=booms)
+    pay, first, later = paid_before_a_policy_raises()
     again, received = later.execute_all((pay, RECEIVE))
     assert isinstance(again, Outcome)
     assert isinstance(received, Outcome)
