@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from losing_ports import LosingCarrier, tracking_numbers
@@ -382,6 +383,36 @@ def test_what_goods_left_with_and_what_is_still_to_be_packed_keeps_its_label() -
     call_off(oms, "reject")
     oms.dispatch(at=T0, concerns=("carriers",))
     assert tracking_numbers(carrier) == ["mem-label-1"]
+
+
+class Numberless(LosingCarrier):
+    """Its labels have no tracking number."""
+
+    def book(self, key: str, consignment: Consignment) -> CarrierReply:
+        return attrs.evolve(super().book(key, consignment), tracking="")
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_label_without_a_number_is_kept_for_a_parcel_of_its_own_work_alone(own: bool) -> None:
+    """Two parcels are asked for, and one leaves without a number; what is left of the first is called off."""
+    carrier = Numberless()
+    oms = manager(MemoryStore(), carrier)
+    more: dict[str, Any] = {"key": "more", "at": T0}
+    for command in placing()[:-1]:
+        oms.execute(command)
+    if own:
+        oms.execute(om.AllocateUnits("o1", (("l", "nyc", 2),), **more))
+        oms.book_label(label())
+        oms.execute(om.ShipUnits("o1", "o1-F1", (("l", 1),), key="ship", at=T0))
+    else:
+        oms.execute(om.AllocateUnits("o1", (("l", "nyc", 1), ("l", "soho", 1)), **more))
+        oms.book_label(label())
+        oms.execute(om.ShipUnits("o1", "o1-F2", key="ship", at=T0))
+    oms.dispatch(at=T0, concerns=("carriers",))
+    assert len(carrier.labels) == 1
+    call_off(oms, "reject")
+    oms.dispatch(at=T0, concerns=("carriers",))
+    assert len(carrier.labels) == own
 
 
 def test_a_label_that_is_booked_while_its_work_is_called_off_is_let_go_of() -> None:

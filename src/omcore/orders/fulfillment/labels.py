@@ -137,6 +137,8 @@ def evolve_labels(labels: Labels | None, event: Any) -> Labels:
 def idle_labels(labels: Labels | None, order: Order) -> tuple[Label, ...]:
     """Booked labels that nothing will leave with: their work is off, and no shipment has their number.
 
+    One without a number is taken to have left with a parcel of its own work of which no number was told.
+
     Errors: ``InvalidType`` for what is none of these.
     """
     if labels is not None and type(labels) is not Labels:
@@ -145,14 +147,17 @@ def idle_labels(labels: Labels | None, order: Order) -> tuple[Label, ...]:
         raise InvalidType("order", expected="Order")
     if labels is None:
         return ()
-    used = {shipment.tracking[1] for shipment in order.progress.shipments.values()}
+    # A label without a number went with a parcel of its own work that nobody told a number of.
+    used = {
+        shipment.tracking[1] or (shipment.fulfillment_id,) for shipment in order.progress.shipments.values()
+    }
     work: Mapping[str, FulfillmentOrder] = order.progress.work
     return tuple(
         [
             label
             for label in labels.labels.values()
             if label.status == BOOKED
-            and label.tracking not in used
+            and (label.tracking or (label.fulfillment_id,)) not in used
             and (label.fulfillment_id not in work or work[label.fulfillment_id].status in _OFF)
         ]
     )
