@@ -6,9 +6,7 @@ what was done and is over costs the commands after it nothing.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import Any
 
 import attrs
@@ -19,6 +17,7 @@ from omcore.kernel import Money, Ratio
 from omcore.orders.amendments import operations as ops
 from omcore.orders.draft import DraftTender
 from order_life import ORDER_ID, T0, a_draft, a_line, usd
+from timing import bytecodes
 
 FEE = attrs.evolve(om.default_context(), policies=om.Policies(restocking_fee=Ratio.parse("0.1")))
 FEW, MANY = 40, 320
@@ -63,25 +62,6 @@ class Shop:
         self.do(om.ShipUnits, list(self.order.progress.work)[-1])
         self.answer()
         self.do(om.RecordDelivery, list(self.order.progress.shipments)[-1])
-
-
-def bytecodes(work: Callable[[], object]) -> int:
-    """How many bytecodes the work runs."""
-    count = 0
-
-    def each(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal count
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        count += event == "opcode"
-        return each
-
-    before = sys.gettrace()
-    sys.settrace(each)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 # -- lives -----------------------------------------------------------------------------------
