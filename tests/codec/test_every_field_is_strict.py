@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -37,7 +37,7 @@ LITERALS = {
     "null": "null",
     '"1"': "text",
     '""': "text",
-    '"2026-11-27"': "text",
+    '"2026-11-27"': "date",
     '"2026-11-27T09:00:00"': "text",
     '"2026-11-27T09:00:00+25:00"': "text",
     "[]": "list",
@@ -46,10 +46,11 @@ LITERALS = {
 }
 TAKES: Mapping[Any, frozenset[str]] = {
     int: frozenset({"int"}),
-    str: frozenset({"text"}),
+    str: frozenset({"text", "date"}),
     bool: frozenset({"bool"}),
     float: frozenset({"int", "float"}),
     datetime: frozenset({"instant"}),
+    date: frozenset({"date"}),
     NoneType: frozenset({"null"}),
 }
 HOLE = "\ufffd"  # where a literal is put in

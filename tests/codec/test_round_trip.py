@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -60,6 +60,8 @@ def written(value: Any, kind: Any = Any) -> Any:
         return {"type": type(value).__name__, "v": 1, **fields} if kind is Any else fields
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return f"{value.year:04}-{value.month:02}-{value.day:02}"
     if isinstance(value, tuple):
         return [written(entry, inner(kind, tuple, place)) for place, entry in enumerate(value)]
     if isinstance(value, frozenset):

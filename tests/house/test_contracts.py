@@ -25,6 +25,7 @@ ROOMS = sorted(
         ("kernel", "import omcore.engine", "floors"),
         ("orders", "import omcore.inventory", "floors"),
         ("routing", "import omcore.promising", "floors"),
+        ("shipping", "import omcore.inventory", "floors"),
         ("engine", "import omcore.memory", "floors"),
         ("orders", "import statemachine", "statemachine"),
         ("channels", "import cattrs", "codec"),

@@ -23,6 +23,7 @@ PACKAGES = (
     "lifecycle",
     "inventory",
     "orders",
+    "shipping",
     "routing",
     "promising",
     "channels",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import omcore.kernel
 from anything import ODD_VALUES, SECRET, IntLike, StrLike, anything, everything_in
 from omcore.kernel import (
+    Calendar,
     Catalog,
     ClockSkew,
     Command,
@@ -48,6 +49,7 @@ from omcore.kernel import (
     Refusal,
     UnknownCurrency,
     checked_currency,
+    checked_day,
     checked_flag,
     checked_id,
     checked_instant,
@@ -320,6 +322,7 @@ ONE_ARGUMENT: dict[str, tuple[Callable[[Any], object], type]] = {
     "checked_id": (lambda v: checked_id(v, "p"), str),
     "checked_instant": (lambda v: checked_instant(v, "p"), datetime),
     "checked_iterator": (lambda v: list(checked_iterator(v, "p", "things")), list),
+    "checked_day": (checked_day, date),
     "checked_key": (lambda v: checked_key(v, "p"), str),
     "checked_limit": (lambda v: checked_limit(v, 5, "p", "things"), type(None)),
     "checked_names": (lambda v: checked_names(v, "p"), frozenset),
@@ -398,6 +401,7 @@ GOOD: dict[type, dict[str, Any]] = {
     Place: {"country": "US"},
     Contact: {},
     Location: {"id": "nyc"},
+    Calendar: {},
     Network: {"locations": ()},
     Measure: {},
     Item: {"sku": "MUG"},

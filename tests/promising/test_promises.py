@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anything import ODD_VALUES, anything
-from omcore.kernel import GeoPoint, InvalidNumber, Location, OmcoreError, Place
-from omcore.promising import Calendar, NotServed, Promise, Service, promise, ship_by
+from omcore.kernel import Calendar, GeoPoint, InvalidNumber, Location, OmcoreError, Place, changed
+from omcore.promising import Promise, promise
+from omcore.shipping import NotServed, Service, ship_by
 
 DAY = timedelta(days=1)
 WEEKDAYS = Calendar()
@@ -91,8 +92,9 @@ def test_what_leaves_later_never_arrives_earlier(service: Service, shipped: date
     ],
 )
 def test_ground_from_new_york(place: Place, processing: int, leaves: str, arrives: str) -> None:
-    found = promise(NYC, place, GROUND, THURSDAY_MORNING, calendar=WEEKDAYS, processing_days=processing)
-    left = ship_by(NYC, THURSDAY_MORNING, processing, WEEKDAYS)
+    nyc = changed(NYC, processing_days=processing)
+    found = promise(nyc, place, GROUND, THURSDAY_MORNING)
+    left = ship_by(nyc, THURSDAY_MORNING)
     expected = Promise("nyc", "ground", date.fromisoformat(leaves), left.by, date.fromisoformat(arrives))
     assert found == expected
 
@@ -111,7 +113,7 @@ def test_weekend_delivery_is_a_calendar_without_weekend() -> None:
 def test_a_country_that_is_not_served_is_a_typed_refusal() -> None:
     domestic = Service("domestic", ((None, 1),), countries=frozenset({"US"}))
     with pytest.raises(NotServed) as caught:
-        promise(NYC, Place("CA", "ON"), domestic, THURSDAY_MORNING, calendar=WEEKDAYS, processing_days=0)
+        promise(NYC, Place("CA", "ON"), domestic, THURSDAY_MORNING)
     assert caught.value.fields == {"service": "domestic", "country": "CA"}
 
 
@@ -125,9 +127,9 @@ def answers(a: Any, b: Any, c: Any, d: Any) -> None:
     """A value or a typed error, whatever is passed."""
 
     calls: list[Callable[[], object]] = [
-        lambda: promise(a, b, c, d, calendar=WEEKDAYS, processing_days=0),
-        lambda: promise(NYC, BOSTON, GROUND, a, calendar=b, processing_days=c),
-        lambda: promise(NYC, a, b, THURSDAY_MORNING, calendar=WEEKDAYS, processing_days=0),
+        lambda: promise(a, b, c, d),
+        lambda: promise(NYC, BOSTON, GROUND, a),
+        lambda: promise(NYC, a, b, THURSDAY_MORNING),
         lambda: Service(a, b, c, d),
         lambda: Service("s", a),
         lambda: Service("s", (a, b)),

@@ -10,6 +10,7 @@ field                JSON
 int, str, bool, None itself
 float                a finite number (degrees: floats measure, never count)
 datetime             RFC 3339 in UTC
+date                 YYYY-MM-DD
 tuple                list
 frozenset            list, sorted
 Mapping              list of [key, value], in the mapping's order
@@ -28,7 +29,7 @@ that reads fields one by one, used where the first has failed, to say what is wr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -42,6 +43,7 @@ from omcore.kernel import (
     InputError,
     InvalidType,
     OmcoreError,
+    checked_day,
     checked_instant,
     format_instant,
     parse_instant,
@@ -126,6 +128,22 @@ def _read_instant(value: Any, _: Any) -> datetime:
 
 def _write_instant(value: Any) -> str:
     return format_instant(checked_instant(value, ""))
+
+
+def _read_date(value: Any, _: Any) -> date:
+    # Of the forms of ISO 8601 one is read: the one that is written.
+    if type(value) is str and len(value) == 10:
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            day = None
+        if day is not None and day.isoformat() == value:
+            return checked_day(day, "")
+    raise InvalidType(expected="a date, YYYY-MM-DD")
+
+
+def _write_date(value: Any) -> str:
+    return checked_day(value, "").isoformat()
 
 
 def is_mixed(kind: Any) -> bool:
@@ -402,6 +420,8 @@ def strict_converter(read_any: Read, write_any: Write, *, telling: bool) -> catt
     converter.register_unstructure_hook(float, _write_float)
     converter.register_structure_hook(datetime, _read_instant)
     converter.register_unstructure_hook(datetime, _write_instant)
+    converter.register_structure_hook(date, _read_date)
+    converter.register_unstructure_hook(date, _write_date)
     records = (_record_in_telling, _record_out_telling) if telling else (_record_in, _record_out)
     for fits, reader, writer in (
         (is_mixed, _mixed_in, _mixed_out),

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -116,6 +116,8 @@ def _any(value: Any) -> Any:
         return (kind.__name__, _CONVERTER.unstructure(value, kind))
     if kind is datetime:
         return ("instant", format_instant(value))
+    if kind is date:
+        return ("date", value.isoformat())
     if kind is float:
         return _float(value)
     if kind is frozenset or kind is set:
@@ -135,6 +137,7 @@ def _converter() -> cattrs.Converter:
     made.register_unstructure_hook_func(_is_plain, identity)
     made.register_unstructure_hook(float, _float)
     made.register_unstructure_hook(datetime, format_instant)
+    made.register_unstructure_hook(date, date.isoformat)
     made.register_unstructure_hook_factory(attrs.has, _record)
     made.register_unstructure_hook_factory(_is_records, _records)
     made.register_unstructure_hook_factory(_is_optional, _perhaps)

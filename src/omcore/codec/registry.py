@@ -27,7 +27,7 @@ from omcore.inventory import (
     stock,
     tolerance,
 )
-from omcore.kernel import catalog, measure, money, numbers, places
+from omcore.kernel import calendars, catalog, measure, money, numbers, places
 from omcore.orders import ORDER_COMMANDS, draft, entitlements, events, state
 from omcore.orders.amendments import operations
 from omcore.orders.fulfillment import labels
@@ -39,6 +39,7 @@ from omcore.routing import demand, explanation, plan, problem
 MODULES: tuple[ModuleType, ...] = (
     numbers,
     money,
+    calendars,
     places,
     measure,
     catalog,

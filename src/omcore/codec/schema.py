@@ -9,7 +9,7 @@ know how anything is written, or whose the records are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -24,11 +24,12 @@ _SCALARS: Mapping[Any, str] = {
     bool: "bool",
     float: "float",
     datetime: "datetime",
+    date: "date",
     NoneType: "None",
     Any: "Any",
 }
 _STORABLE = (
-    "int, str, bool, float, datetime, None, Any, tuple, frozenset, Mapping or an attrs class;"
+    "int, str, bool, float, datetime, date, None, Any, tuple, frozenset, Mapping or an attrs class;"
     " of several types only one that is no scalar"
 )
 

@@ -24,12 +24,12 @@ from omcore.engine.requests import Load
 from omcore.engine.reserved import planned, told_of_expiry
 from omcore.engine.setup import Setup
 from omcore.engine.streams import decide_order
-from omcore.kernel import InvalidTimestamp, Place, UnknownId, changed, checked_instant, effective_now
+from omcore.kernel import InvalidTimestamp, Item, Place, UnknownId, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.backorders import BACKORDER, LEAVE_OPEN
 from omcore.orders.fulfillment.fulfilling import may_come_from_elsewhere, refuse_unroutable
-from omcore.routing import Demand, DemandLine, RoutingPlan
+from omcore.routing import NO_SIZE, Demand, DemandLine, RoutingPlan
 
 MAX_REPLANS = 8
 
@@ -48,9 +48,8 @@ def demand_of(order: om.Order, setup: Setup, now: datetime, *, to_store: bool = 
         wanted = count(un.in_state(units, un.OPEN))
         if wanted:
             item = known.get(line.sku)
-            rest = () if item is None else (item.weight_g, item.requires, item.ships_alone)
-            asked = DemandLine(line.id, line.sku, wanted, line.components, *rest)
-            lines.append(changed(asked, per=line.measure.per) if line.measure.scale else asked)
+            goods = _goods(Item(line.sku) if item is None else item, line.measure.per)
+            lines.append(DemandLine(line.id, line.sku, wanted, line.components, *goods))
     return Demand(
         terms.order_id,
         tuple(lines),
@@ -61,6 +60,13 @@ def demand_of(order: om.Order, setup: Setup, now: datetime, *, to_store: bool = 
         order.progress.excluded,
         now,
     )
+
+
+def _goods(item: Item, per: int) -> tuple[Any, ...]:
+    """What carriage must know of a thing, in the order of ``DemandLine``'s fields."""
+    size = (item.length_mm, item.width_mm, item.height_mm)
+    known = size if any(size) else NO_SIZE
+    return item.weight_g, item.requires, item.ships_alone, per, known, item.hazard
 
 
 def _store(setup: Setup, location_id: str | None) -> Place | None:

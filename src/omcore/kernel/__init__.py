@@ -5,6 +5,16 @@ and the error tree. Imports nothing of omcore.
 """
 
 from omcore.kernel._record import changed, record
+from omcore.kernel.calendars import (
+    MAX_CLOSED_DAYS,
+    MAX_WORKING_DAYS,
+    Calendar,
+    NoWorkingDay,
+    checked_day,
+    instant_of,
+    time_zone,
+    wall_time,
+)
 from omcore.kernel.catalog import (
     MAX_COMPONENTS,
     Catalog,
@@ -113,6 +123,7 @@ __all__ = [
     "EPOCH",
     "LAST_SECOND",
     "LOCATION_KINDS",
+    "MAX_CLOSED_DAYS",
     "MAX_COMPONENTS",
     "MAX_DIGITS",
     "MAX_ID",
@@ -123,6 +134,7 @@ __all__ = [
     "MAX_SKU",
     "MAX_STOCK",
     "MAX_TEXT",
+    "MAX_WORKING_DAYS",
     "PICKUP",
     "PIECE",
     "SHIP",
@@ -130,6 +142,7 @@ __all__ = [
     "SUPPLIER",
     "THIRD_PARTY",
     "WAREHOUSE",
+    "Calendar",
     "Catalog",
     "ClockSkew",
     "Command",
@@ -161,6 +174,7 @@ __all__ = [
     "Money",
     "NaiveTimestamp",
     "Network",
+    "NoWorkingDay",
     "OmcoreError",
     "Place",
     "Ratio",
@@ -175,6 +189,7 @@ __all__ = [
     "UnknownId",
     "changed",
     "checked_currency",
+    "checked_day",
     "checked_flag",
     "checked_id",
     "checked_instant",
@@ -194,6 +209,7 @@ __all__ = [
     "format_instant",
     "format_minor",
     "from_epoch_second",
+    "instant_of",
     "is_id",
     "is_key",
     "parse_instant",
@@ -204,4 +220,6 @@ __all__ = [
     "split",
     "split_evenly",
     "split_runs",
+    "time_zone",
+    "wall_time",
 ]

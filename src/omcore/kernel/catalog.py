@@ -41,6 +41,7 @@ class Item:
     a kit's price is split over what it is made of by these (M12). ``built_ahead``: finished kits may lie in
     stock, under the kit's own SKU. ``measure`` says what is counted where it is sold by weight or length:
     quantities are in its units, and weight, dimensions and list value are of one whole of it, a kilogram.
+    ``hazard`` is its class of dangerous goods ("" = none), which a carrier's service may not take.
     Errors: ``InvalidSku``, ``InvalidQuantity``, ``InvalidCatalog``, ``DuplicateId``, ``LimitExceeded``.
     """
 
@@ -57,6 +58,7 @@ class Item:
     list_value: int = 0
     built_ahead: bool = False
     measure: Measure = PIECE
+    hazard: str = ""
 
     def __attrs_post_init__(self) -> None:
         checked_sku(self.sku)
@@ -80,6 +82,7 @@ class Item:
             raise InvalidCatalog("built_ahead", reason="no kit", id=self.sku)
         if type(self.measure) is not Measure:
             raise InvalidType("measure", expected="Measure")
+        checked_text(self.hazard, "hazard", high=20)
         if self.measure.scale and (self.components or self.ships_alone):
             reason = "a kit, or what ships alone, is counted whole"
             raise InvalidCatalog("measure", reason=reason, id=self.sku)

@@ -15,7 +15,8 @@ from functools import cached_property
 import attrs
 
 from omcore.kernel._record import record
-from omcore.kernel.errors import InvalidCatalog, InvalidId, InvalidPlace, UnknownId
+from omcore.kernel.calendars import MAX_WORKING_DAYS, Calendar
+from omcore.kernel.errors import InvalidCatalog, InvalidId, InvalidPlace, InvalidType, UnknownId
 from omcore.kernel.numbers import checked_quantity
 from omcore.kernel.text import (
     checked_flag,
@@ -137,7 +138,9 @@ class Location:
     ``pickup``, and what an embedder names, such as ``hazmat``). ``regions`` restricts where it
     ships to: country (``US``) or country-region (``US-NY``); empty is everywhere.
     ``daily_capacity`` is orders a day, None for no bound. ``labor_cost`` is minor units a unit.
-    ``name`` is kept out of the repr: a supplier's may be a person's.
+    ``calendar`` says which days are worked and until when, holidays included; an order takes
+    ``processing_days`` further worked days before it leaves. ``safety_stock`` is units of every SKU
+    that routing leaves on its shelves. ``name`` is kept out of the repr: a supplier's may be a person's.
     """
 
     id: str
@@ -153,6 +156,9 @@ class Location:
     labor_cost: int = 0
     active: bool = True
     name: str = attrs.field(default="", repr=False)
+    calendar: Calendar = Calendar()
+    processing_days: int = 0
+    safety_stock: int = 0
 
     def __attrs_post_init__(self) -> None:
         checked_id(self.id, "id")
@@ -174,6 +180,10 @@ class Location:
         checked_quantity(self.labor_cost, "labor_cost", low=0, high=MAX_RANK)
         checked_flag(self.active, "active")
         checked_text(self.name, "name", high=200)
+        if type(self.calendar) is not Calendar:
+            raise InvalidType("calendar", expected="Calendar")
+        checked_quantity(self.processing_days, "processing_days", low=0, high=MAX_WORKING_DAYS)
+        checked_quantity(self.safety_stock, "safety_stock", low=0)
 
     def serves(self, place: Place) -> bool:
         """Whether its regions cover a destination."""

@@ -18,7 +18,7 @@ from omcore.routing.constraints import (
     PlaceRule,
     Rule,
 )
-from omcore.routing.demand import Availability, Demand, DemandLine
+from omcore.routing.demand import NO_SIZE, Availability, Demand, DemandLine
 from omcore.routing.explanation import Explanation, Verdict
 from omcore.routing.plan import (
     Assignment,
@@ -41,6 +41,7 @@ __all__ = [
     "DEFAULT_RULES",
     "MICRO",
     "NO_LOCATION",
+    "NO_SIZE",
     "NO_STOCK",
     "RESERVATION_EXPIRED",
     "RESERVED_ELSEWHERE",

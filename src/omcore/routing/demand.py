@@ -8,7 +8,7 @@ not know orders, costs or how a plan is found.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from omcore.kernel import (
@@ -17,19 +17,24 @@ from omcore.kernel import (
     Components,
     InvalidQuantity,
     InvalidType,
+    Money,
     Place,
+    checked_day,
     checked_id,
     checked_instant,
     checked_key,
     checked_limit,
     checked_quantity,
     checked_sku,
+    checked_text,
     checked_unique,
     record,
 )
 from omcore.routing.problem import checked_components
 
 MAX_LINES = 10_000
+MAX_RANK = 10**9
+NO_SIZE = (0, 0, 0)
 
 _PARTS = frozenset([10**scale for scale in range(MAX_SCALE + 1)])
 
@@ -42,7 +47,8 @@ class DemandLine:
     ships whole from one location (S11, R3). ``requires`` names capabilities that its location
     must have; ``ships_alone`` gives each unit a parcel of its own. Goods that are sold by weight or length
     are counted in small units: ``per`` of them, a power of ten, weigh ``unit_weight_g`` and cost what a unit
-    costs to ship.
+    costs to ship. ``size_mm`` is length, width and height of a unit (0 = not known), ``hazard`` its class of
+    dangerous goods. Lines with the same ``group`` (a gift, a set) ship together from one location or stay.
     """
 
     line_id: str
@@ -53,6 +59,9 @@ class DemandLine:
     requires: frozenset[str] = frozenset()
     ships_alone: bool = False
     per: int = 1
+    size_mm: tuple[int, int, int] = NO_SIZE
+    hazard: str = ""
+    group: str = ""
 
     def __attrs_post_init__(self) -> None:
         # One of these is made per line of every plan: what is plainly right needs no call.
@@ -72,6 +81,12 @@ class DemandLine:
             # There is no parcel for each gram.
             if type(self.per) is not int or self.per not in _PARTS or self.ships_alone:
                 raise InvalidQuantity("per", min=1, max=1 if self.ships_alone else max(_PARTS))
+        if self.size_mm is not NO_SIZE:
+            _checked_size(self.size_mm)
+        if type(self.hazard) is not str or self.hazard:
+            checked_text(self.hazard, "hazard", high=20)
+        if type(self.group) is not str or self.group:
+            checked_key(self.group, "group")
 
 
 @record
@@ -79,7 +94,9 @@ class Demand:
     """The open units of one order, to be routed as of ``at``.
 
     ``pickup_at`` locks the order to one location (R3); ``excluded`` are locations that rejected
-    units of it (R3, S9); ``ship_complete`` allows a plan for every unit or for none.
+    units of it (R3, S9); ``ship_complete`` allows a plan for every unit or for none. ``priority``
+    ranks orders that are planned together, lower first; ``deliver_by`` is the day by which it was
+    promised, on the customer's calendar; ``value`` is what the units are worth to who asks.
     """
 
     order_id: str
@@ -91,6 +108,9 @@ class Demand:
     excluded: frozenset[str] = frozenset()
     # Naive, so that leaving it out is refused: time has no default (C1).
     at: datetime = datetime.min  # noqa: DTZ901 - never used as a time
+    priority: int = 0
+    deliver_by: date | None = None
+    value: Money | None = None
 
     def __attrs_post_init__(self) -> None:
         checked_key(self.order_id, "order_id")
@@ -114,6 +134,12 @@ class Demand:
             checked_id(self.pickup_at, "pickup_at")
         if type(self.excluded) is not frozenset or self.excluded:
             _checked_names(self.excluded, "excluded")
+        if type(self.priority) is not int or self.priority:
+            checked_quantity(self.priority, "priority", low=-MAX_RANK, high=MAX_RANK)
+        if self.deliver_by is not None:
+            checked_day(self.deliver_by, "deliver_by")
+        if self.value is not None and type(self.value) is not Money:
+            raise InvalidType("value", expected="Money")
 
 
 class Availability(Protocol):
@@ -167,9 +193,16 @@ def _manner(kind: type) -> str:
     return "promisable_at" if callable(vars(owner).get("promisable_at")) else "promisable"
 
 
+def _checked_size(value: object) -> None:
+    if type(value) is not tuple or len(value) != 3:
+        raise InvalidType("size_mm", expected="(length, width, height)")
+    for side in value:
+        checked_quantity(side, "size_mm", low=0, high=100_000_000)
+
+
 def _checked_names(value: object, path: str) -> None:
     if type(value) is not frozenset or not all(type(name) is str for name in value):
         raise InvalidType(path, expected="frozenset of text")
 
 
-__all__ = ["MAX_LINES", "Availability", "Demand", "DemandLine", "Reader", "reader"]
+__all__ = ["MAX_LINES", "NO_SIZE", "Availability", "Demand", "DemandLine", "Reader", "reader"]

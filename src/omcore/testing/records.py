@@ -8,7 +8,7 @@ not care. Must not know any test.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin
@@ -39,6 +39,7 @@ from omcore.inventory import (
     TransferStock,
 )
 from omcore.kernel import (
+    Calendar,
     Catalog,
     Contact,
     GeoPoint,
@@ -187,6 +188,7 @@ _SCALARS: Mapping[Any, SearchStrategy[Any]] = {
     bool: st.booleans(),
     float: st.floats(-1e9, 1e9) | st.integers(-180, 180),
     datetime: plain.instants(),
+    date: plain.days(),
     NoneType: st.none(),
     Any: st.none() | st.booleans() | st.integers() | st.text(max_size=5) | plain.money(),
 }
@@ -208,6 +210,7 @@ def _special() -> Mapping[Any, SearchStrategy[Any]]:
         Contact: plain.contacts(),
         ExternalRef: drafting.external_refs(),
         Measure: plain.measures(),
+        Calendar: worlds.calendars(),
         Location: worlds.locations(),
         Network: worlds.networks(),
         Item: worlds.items(),
@@ -264,6 +267,9 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (BackorderUnits, "entries"): _backordered(1),
         (AuthorizeReturn, "method"): st.just(MAIL),
         (DemandLine, "per"): st.sampled_from((1, 1, 1, 1_000)),
+        (DemandLine, "size_mm"): st.tuples(*[st.integers(0, 10_000)] * 3),
+        (DemandLine, "hazard"): st.sampled_from(("", "3", "9")),
+        (DemandLine, "group"): st.just("") | plain.keys(),
         (AuthorizeReturn, "label"): st.tuples(plain.identifiers(), plain.texts()),
         (AuthorizeReturn, "label_cost"): st.none() | plain.money(low=0),
         (ReceiveReturn, "outcomes"): _outcomes(),
@@ -379,6 +385,9 @@ def _demands() -> SearchStrategy[Demand]:
         st.none() | plain.identifiers(),
         st.frozensets(plain.identifiers(), max_size=3),
         plain.instants(),
+        st.integers(-10, 10),
+        st.none() | plain.days(),
+        st.none() | plain.money(),
     )
 
 

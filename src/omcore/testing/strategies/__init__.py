@@ -26,6 +26,7 @@ from omcore.testing.strategies.telling import message_policies, messages, rates,
 from omcore.testing.strategies.values import (
     contacts,
     currencies,
+    days,
     identifiers,
     instants,
     keys,
@@ -41,6 +42,7 @@ from omcore.testing.strategies.values import (
     texts,
 )
 from omcore.testing.strategies.worlds import (
+    calendars,
     catalogs,
     items,
     locations,
@@ -54,10 +56,12 @@ __all__ = [
     "HOSTILE_JSON",
     "NOT_DRAWN",
     "Lived",
+    "calendars",
     "catalogs",
     "command_sequences",
     "contacts",
     "currencies",
+    "days",
     "drafts",
     "external_refs",
     "hostile_amounts",

@@ -26,12 +26,25 @@ from omcore import (
     promising,
     reporting,
     routing,
+    shipping,
 )
 from omcore.testing import records as by_class
 from omcore.testing.simulation import Shop
 from omcore.testing.strategies import drafting, living, telling, values, worlds
 
-_ROOMS = (kernel, lifecycle, orders, inventory, routing, promising, ports, reporting, notifications, engine)
+_ROOMS = (
+    kernel,
+    lifecycle,
+    orders,
+    inventory,
+    shipping,
+    routing,
+    promising,
+    ports,
+    reporting,
+    notifications,
+    engine,
+)
 
 _OF_ITS_OWN: Mapping[type, Callable[[], SearchStrategy[Any]]] = {
     kernel.Money: values.money,
@@ -40,6 +53,7 @@ _OF_ITS_OWN: Mapping[type, Callable[[], SearchStrategy[Any]]] = {
     kernel.Place: values.places,
     kernel.GeoPoint: values.points,
     kernel.Contact: values.contacts,
+    kernel.Calendar: worlds.calendars,
     kernel.Location: worlds.locations,
     kernel.Network: worlds.networks,
     kernel.Item: worlds.items,
@@ -71,10 +85,9 @@ NOT_DRAWN: Mapping[type, str] = {
     routing.LineRule: _A_FUNCTION,
     routing.OrderRule: _A_FUNCTION,
     routing.PlaceRule: _A_FUNCTION,
-    promising.Calendar: _A_DATE,
     promising.Promise: _A_DATE,
-    promising.Service: _A_DATE,
-    promising.ShipBy: _A_DATE,
+    shipping.Service: _A_DATE,
+    shipping.ShipBy: _A_DATE,
 }
 """Public records that ``st.from_type`` is told nothing of, and why."""
 

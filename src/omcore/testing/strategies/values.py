@@ -8,7 +8,7 @@ not know any test.
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -101,6 +101,11 @@ def instants(
     return exact | exact.map(lambda moment: max(low, moment.replace(microsecond=0)))
 
 
+def days() -> SearchStrategy[date]:
+    """Plain calendar dates."""
+    return st.dates(EPOCH.date(), date(9998, 12, 31))
+
+
 def ratios() -> SearchStrategy[Ratio]:
     """Tax rates and other exact rates."""
     return st.sampled_from(RATES).map(Ratio.parse) | st.builds(
@@ -154,6 +159,7 @@ __all__ = [
     "RATES",
     "contacts",
     "currencies",
+    "days",
     "identifiers",
     "instants",
     "keys",

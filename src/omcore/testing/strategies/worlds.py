@@ -11,15 +11,22 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from omcore.engine import SalesChannel
-from omcore.kernel import LOCATION_KINDS, Catalog, Item, Location, Network
+from omcore.kernel import LOCATION_KINDS, Calendar, Catalog, Item, Location, Network
 from omcore.orders import Policies
 from omcore.testing.simulation import Shop, draw_shop
 from omcore.testing.strategies.choosing import Choices
-from omcore.testing.strategies.values import identifiers, measures, points, skus, texts
+from omcore.testing.strategies.values import days, identifiers, measures, points, skus, texts
 
 _ZONES = ("UTC", "America/New_York", "Asia/Kathmandu")
 _GRAMS = st.integers(0, 10_000)
 _REGIONS = st.frozensets(st.sampled_from(("US", "US-NY", "CA-ON")), max_size=2)
+
+
+def calendars() -> SearchStrategy[Calendar]:
+    """Days of work with weekends, holidays and exceptions; some day of a week is always worked."""
+    few = st.frozensets(days(), max_size=3)
+    weekends = st.frozensets(st.integers(1, 7), max_size=6)
+    return st.builds(Calendar, weekends, few, few, st.sampled_from(("12:00", "18:00", "23:59")))
 
 
 def locations() -> SearchStrategy[Location]:
@@ -39,6 +46,9 @@ def locations() -> SearchStrategy[Location]:
         st.integers(0, 1_000),
         st.booleans(),
         texts(),
+        st.just(Calendar()) | calendars(),
+        st.integers(0, 10),
+        st.integers(0, 100),
     )
 
 
@@ -63,6 +73,7 @@ def items(sku: SearchStrategy[str] | None = None) -> SearchStrategy[Item]:
         title=texts(),
         list_value=values,
         measure=measures(),
+        hazard=st.sampled_from(("", "3", "9")),
     )
 
 
@@ -103,4 +114,4 @@ def policies() -> SearchStrategy[Policies]:
     return shops().map(lambda shop: shop.policies)
 
 
-__all__ = ["catalogs", "items", "locations", "networks", "policies", "sales_channels", "shops"]
+__all__ = ["calendars", "catalogs", "items", "locations", "networks", "policies", "sales_channels", "shops"]

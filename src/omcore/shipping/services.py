@@ -1,26 +1,25 @@
-"""Carriers' services, and the date that a customer can be promised.
+"""Carriers' services: how long a parcel travels, and on which days it is handed over.
 
-Decides how long a parcel travels and on which days it is handed over. A delivery date is a date
-on the customer's own calendar, not an instant: nobody promises an hour here. Must not know stock,
-costs, or which location will be chosen.
+A delivery date is a date on the customer's own calendar, not an instant: nobody promises an hour
+here. Must not know stock, or which location will be chosen.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from omcore.kernel import (
+    Calendar,
     InvalidNumber,
     InvalidType,
-    Location,
-    Place,
+    NoWorkingDay,
     Refusal,
+    checked_day,
     checked_id,
     checked_limit,
     checked_quantity,
     record,
 )
-from omcore.promising.calendars import Calendar, NoWorkingDay, checked_day, ship_by
 
 MAX_TRANSIT_DAYS = 120
 
@@ -97,41 +96,4 @@ class Service:
         return self.calendar.next_working(arrives)
 
 
-@record
-class Promise:
-    """What can be promised: leaves by an instant, is delivered by a date at its destination."""
-
-    location: str
-    service: str
-    ship_on: date
-    ship_by: datetime
-    deliver_by: date
-
-
-def promise(
-    location: Location,
-    place: Place,
-    service: Service,
-    now: datetime,
-    *,
-    calendar: Calendar,
-    processing_days: int,
-) -> Promise:
-    """The promise for an order that is released now at a location (C2).
-
-    Errors: ``InputError`` for an argument of another type; ``NotServed``; ``NoWorkingDay``.
-    """
-    if type(place) is not Place:
-        raise InvalidType("place", expected="Place")
-    if type(service) is not Service:
-        raise InvalidType("service", expected="Service")
-    leaves = ship_by(location, now, processing_days, calendar)
-    if service.countries and place.country not in service.countries:
-        raise NotServed("place.country", service=service.name, country=place.country)
-    km = None
-    if location.point is not None and place.point is not None:
-        km = location.point.distance_km(place.point)
-    return Promise(location.id, service.name, leaves.on, leaves.by, service.delivers(leaves.on, km))
-
-
-__all__ = ["MAX_TRANSIT_DAYS", "NotServed", "Promise", "Service", "promise"]
+__all__ = ["MAX_TRANSIT_DAYS", "NotServed", "Service"]

@@ -1,28 +1,21 @@
-"""Working days, and the day on which an order leaves a location.
+"""Working days and wall-clock times.
 
-Decides which days count and when a wall-clock rule falls: a cut-off at 14:00 in New York is an
-instant of its day in New York, summer and winter (C2). Weekends and holidays are data. Must not
-know stock, carriers or costs.
+Decides which days count and when a wall-clock rule falls: 14:00 in New York is an instant of its day
+in New York, summer and winter (C2). Weekends and holidays are data. Must not know who works: a
+location, a carrier, a customer.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from omcore.kernel import (
-    InvalidPlace,
-    InvalidTimestamp,
-    InvalidType,
-    Location,
-    Refusal,
-    checked_instant,
-    checked_quantity,
-    record,
-)
+from omcore.kernel._record import record
+from omcore.kernel.errors import InvalidPlace, InvalidTimestamp, InvalidType, Refusal
+from omcore.kernel.numbers import checked_quantity
 
-MAX_PROCESSING_DAYS = 365
+MAX_WORKING_DAYS = 365
 # Nobody closes for longer; a calendar without a working day is found out, not searched for ever.
 MAX_CLOSED_DAYS = 366
 _LAST_DAY = date(9999, 12, 30)
@@ -87,51 +80,25 @@ class Calendar:
 
     def add_working(self, day: date, days: int) -> date:
         """The worked day that many worked days after the first one on or after ``day``."""
-        checked_quantity(days, "days", low=0, high=MAX_PROCESSING_DAYS)
+        checked_quantity(days, "days", low=0, high=MAX_WORKING_DAYS)
         day = self.next_working(day)
         for _ in range(days):
             day = self.next_working(day + _DAY)
         return day
 
 
-@record
-class ShipBy:
-    """The day on which an order leaves, as the location's calendar names it, and by which instant."""
-
-    on: date
-    by: datetime
-
-
-def ship_by(location: Location, now: datetime, processing_days: int, calendar: Calendar) -> ShipBy:
-    """When an order that is released now leaves a location.
-
-    Work starts today if today is worked and the cut-off has not come, else on the next worked
-    day; it takes ``processing_days`` further worked days (0: it leaves the same day). It leaves by
-    the end of that day, in the location's zone. Errors: ``InputError``; ``NoWorkingDay``.
-    """
-    if type(location) is not Location:
-        raise InvalidType("location", expected="Location")
-    if type(calendar) is not Calendar:
-        raise InvalidType("calendar", expected="Calendar")
-    now = checked_instant(now, "now")
-    zone = checked_zone(location.zone)
-    cut_off = wall_time(location.cut_off, "cut_off")
-    today = now.astimezone(zone).date()
-    start = today
-    if not calendar.works(today) or now >= instant_of(today, cut_off, zone):
-        start = calendar.next_working(today + _DAY)
-    day = calendar.add_working(start, processing_days)
-    # A location may take orders for today until after the day's usual end.
-    end = max(wall_time(calendar.closes, "closes"), cut_off)
-    return ShipBy(day, instant_of(day, end, zone))
-
-
 def instant_of(day: date, wall: time, zone: tzinfo) -> datetime:
     """The first instant of a day at which a wall clock shows that time or a later one.
 
     So where clocks are set back and show it twice, the first time counts; where they are set
-    forward past it, the moment of the change does.
+    forward past it, the moment of the change does. ``zone`` is a ``time_zone``. Errors: ``InputError``.
     """
+    if checked_day(day) > _LAST_DAY:
+        raise InvalidTimestamp("day", reason="out of range")
+    if type(wall) is not time or wall.tzinfo is not None:
+        raise InvalidType("wall", expected="time without a zone")
+    if type(zone) is not ZoneInfo and type(zone) is not timezone:
+        raise InvalidType("zone", expected="a time zone")
     shown = datetime.combine(day, wall)
     instant = shown.replace(tzinfo=zone).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == shown:
@@ -156,7 +123,7 @@ def wall_time(value: object, path: str) -> time:
     return time(int(match[1]), int(match[2]))
 
 
-def checked_zone(name: object, path: str = "zone") -> tzinfo:
+def time_zone(name: object, path: str = "zone") -> tzinfo:
     """A time zone by its name in the tz database, such as ``America/New_York``."""
     if type(name) is str and name and name not in _OF_THE_MACHINE:
         if name == "UTC":
@@ -178,13 +145,11 @@ def checked_day(value: object, path: str = "day") -> date:
 
 __all__ = [
     "MAX_CLOSED_DAYS",
-    "MAX_PROCESSING_DAYS",
+    "MAX_WORKING_DAYS",
     "Calendar",
     "NoWorkingDay",
-    "ShipBy",
     "checked_day",
-    "checked_zone",
     "instant_of",
-    "ship_by",
+    "time_zone",
     "wall_time",
 ]
