@@ -24,11 +24,13 @@ from omcore.engine.requests import Load
 from omcore.engine.reserved import planned, told_of_expiry
 from omcore.engine.setup import Setup
 from omcore.engine.streams import decide_order
-from omcore.kernel import InvalidTimestamp, Item, Place, UnknownId, checked_instant, effective_now
+from omcore.kernel import InvalidTimestamp, Item, Money, Place, UnknownId, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
 from omcore.orders.backorders import BACKORDER, LEAVE_OPEN
+from omcore.orders.entitlements import worth
 from omcore.orders.fulfillment.fulfilling import may_come_from_elsewhere, refuse_unroutable
+from omcore.orders.state import OrderLine
 from omcore.routing import NO_SIZE, Demand, DemandLine, RoutingPlan
 
 MAX_REPLANS = 8
@@ -37,19 +39,23 @@ Steps = Generator[Any, Any, Any]
 
 
 def demand_of(order: om.Order, setup: Setup, now: datetime, *, to_store: bool = False) -> Demand:
-    """The order's open units as routing sees them: no price, no person.
+    """The order's open units as routing sees them: what they are worth together, no price, no person.
 
-    ``to_store``: what is collected at a store is sent there from wherever it is.
+    ``value`` is what the customer pays for just these units, without charges. ``to_store``: what is
+    collected at a store is sent there from wherever it is.
     """
     terms = order.terms
     known = setup.catalog.by_sku
     lines = []
+    value = 0
     for line, units in zip(terms.lines, order.progress.units, strict=True):
-        wanted = count(un.in_state(units, un.OPEN))
-        if wanted:
+        runs = un.in_state(units, un.OPEN)
+        if runs:
             item = known.get(line.sku)
-            goods = _goods(Item(line.sku) if item is None else item, line.measure.per)
-            lines.append(DemandLine(line.id, line.sku, wanted, line.components, *goods))
+            goods = _goods(Item(line.sku) if item is None else item, line)
+            lines.append(DemandLine(line.id, line.sku, count(runs), line.components, *goods))
+            net, tax, _, _ = worth(line.entitlements, runs)
+            value += net + tax
     return Demand(
         terms.order_id,
         tuple(lines),
@@ -59,14 +65,17 @@ def demand_of(order: om.Order, setup: Setup, now: datetime, *, to_store: bool = 
         None if to_store else terms.pickup_at,
         order.progress.excluded,
         now,
+        terms.priority,
+        None,
+        Money(value, terms.currency),
     )
 
 
-def _goods(item: Item, per: int) -> tuple[Any, ...]:
-    """What carriage must know of a thing, in the order of ``DemandLine``'s fields."""
+def _goods(item: Item, line: OrderLine) -> tuple[Any, ...]:
+    """What carriage must know of a line's things, in the order of ``DemandLine``'s fields."""
     size = (item.length_mm, item.width_mm, item.height_mm)
     known = size if any(size) else NO_SIZE
-    return item.weight_g, item.requires, item.ships_alone, per, known, item.hazard
+    return item.weight_g, item.requires, item.ships_alone, line.measure.per, known, item.hazard, line.group
 
 
 def _store(setup: Setup, location_id: str | None) -> Place | None:

@@ -45,6 +45,7 @@ MAX_LINES = 10_000
 MAX_UNITS = 1_000_000  # of the whole order
 MAX_ADJUSTMENTS = 100
 MAX_METADATA = 100
+MAX_PRIORITY = 10**9
 
 # Who fulfills a line (S12).
 MERCHANT = "merchant"
@@ -179,7 +180,8 @@ class DraftLine:
 
     ``quantity`` is what was ordered (history). The channel's later word about it stands beside:
     ``cancelled``, ``fulfilled`` and ``returned`` units, as the channel counts them, summed since
-    the order was placed. ``fulfilled_by`` is merchant, channel or taken (S12).
+    the order was placed. ``fulfilled_by`` is merchant, channel or taken (S12). Lines of one ``group``, a gift
+    or a set, are routed together: to one location, or they wait.
     """
 
     id: str
@@ -194,6 +196,7 @@ class DraftLine:
     fulfilled: int = 0
     returned: int = 0
     measure: Measure = PIECE
+    group: str = ""
 
     def __attrs_post_init__(self) -> None:
         checked_key(self.id, "id")
@@ -216,6 +219,8 @@ class DraftLine:
             checked_quantity(getattr(self, name), name, low=0, high=self.quantity)
         if type(self.measure) is not Measure:
             raise InvalidType("measure", expected="Measure")
+        if type(self.group) is not str or self.group:
+            checked_key(self.group, "group")
 
     @property
     def subtotal(self) -> int:
@@ -269,6 +274,8 @@ class OrderDraft:
     ``taken_at`` names the location whose shelf ``taken`` lines left. ``pickup_at`` names the
     location of a pickup order. ``destination`` is coarse; ``contact`` is personal data and is
     kept apart from the order. ``source_version`` orders snapshots of one order: greater is newer.
+    ``priority`` ranks orders that are routed together, lower first; it moves no order's place in the line
+    for stock that is expected, which is order time (S10).
     """
 
     ref: ExternalRef
@@ -293,6 +300,7 @@ class OrderDraft:
     delivery_id: str = ""
     attribution: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     number: str = attrs.field(default="", repr=False)
+    priority: int = 0
 
     def __attrs_post_init__(self) -> None:
         _one_of(self.ref, ExternalRef, "ref", optional=False)
@@ -328,6 +336,8 @@ class OrderDraft:
             checked_key(self.delivery_id, "delivery_id")
         _checked_pairs(self.attribution, "attribution")
         checked_text(self.number, "number", high=100)
+        if type(self.priority) is not int or self.priority:
+            checked_quantity(self.priority, "priority", low=-MAX_PRIORITY, high=MAX_PRIORITY)
         if any(line.fulfilled_by == TAKEN for line in self.lines) and self.taken_at is None:
             raise InvalidType("taken_at", expected="the location whose shelf the goods left")
         self._one_currency()

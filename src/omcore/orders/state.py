@@ -60,7 +60,7 @@ class OrderLine:
 
     ``list_values`` are theirs as the catalog had them, one for each component of a kit; empty for what is
     no kit, and where none was known (M12). ``unit_price`` is for one whole of the ``measure`` that its units
-    are counted in.
+    are counted in. Lines of one ``group`` are routed together, empty for none.
     """
 
     id: str
@@ -74,6 +74,7 @@ class OrderLine:
     title: str = attrs.field(default="", repr=False)
     list_values: tuple[int, ...] = ()
     measure: Measure = PIECE
+    group: str = ""
 
 
 @record
@@ -83,6 +84,7 @@ class OrderTerms:
     ``total`` is what the customer pays for all that was ever agreed; ``remitted`` the part of it that
     a marketplace collects and remits itself, ``funded`` what a channel pays besides (M13).
     ``signals`` are facts that validation rules read. ``tax_included``: its prices are with tax.
+    ``priority`` ranks orders that are routed together, lower first.
     """
 
     order_id: str
@@ -106,6 +108,7 @@ class OrderTerms:
     shop_currency: str
     shop_total: int
     tax_included: bool
+    priority: int = 0
 
     def line(self, line_id: str) -> OrderLine:
         """The line; KeyError for one that is not there (commands check first)."""

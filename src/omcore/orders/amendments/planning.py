@@ -345,6 +345,7 @@ def as_lines(context: OrderContext, new: Sequence[DraftLine], priced: Priced) ->
             line.title,
             catalog.list_values.get(line.sku, ()),
             line.measure,
+            line.group,
         )
         for line, entitlements in zip(new, priced.lines, strict=False)
     )

@@ -52,6 +52,7 @@ class OrderPlaced:
     shop_total: int
     source_version: int
     tax_included: bool
+    priority: int = 0
 
 
 __all__ = [

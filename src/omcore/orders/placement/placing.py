@@ -161,6 +161,7 @@ def place(
             line.title,
             values.get(line.sku, ()),
             line.measure,
+            line.group,
         )
         for i, line in enumerate(draft.lines)
     ]
@@ -190,6 +191,7 @@ def place(
             0 if shop is None else shop.minor,
             draft.source_version,
             draft.tax_included,
+            draft.priority,
         )
     )
     taken = [(line.id, ((1, line.quantity),)) for line in draft.lines if line.fulfilled_by == TAKEN]
@@ -284,6 +286,7 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         event.shop_currency,
         event.shop_total,
         event.tax_included,
+        event.priority,
     )
     tally = Tally(merchant, channel, 0, 0, 0, 0)
     progress = Progress(tuple(units), tally, {}, {}, {}, frozenset(), False, 0)

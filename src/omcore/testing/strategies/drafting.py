@@ -18,6 +18,7 @@ from omcore.orders.draft import (
     CHARGE_KINDS,
     FULFILLERS,
     LIABLE,
+    MAX_PRIORITY,
     TAKEN,
     TENDER_KINDS,
     Charge,
@@ -82,6 +83,8 @@ _PERCENTAGE = percentages()
 _SOME_PERCENT = st.sampled_from(("0", "5", "12.5", "50")).map(Ratio.percent)
 _REFERENCE = st.just("") | keys(12).filter(_is_no_card)
 _DELIVERY = st.just("") | keys()
+_GROUP = st.sampled_from(("", "", "gift", "set"))
+_PRIORITY = st.sampled_from((0, 0, 1, -1, MAX_PRIORITY))
 _SHOP_TOTAL = st.none() | money(low=0, high=10**9)
 
 
@@ -138,6 +141,7 @@ def drafts(
         delivery_id=draw(_DELIVERY),
         attribution=draw(_ATTRIBUTION),
         number=draw(_TITLE),
+        priority=draw(_PRIORITY),
     )
     if whole == "amount":
         off = Discount("order", Money(draw(st.integers(0, _subtotal(draft))), code))
@@ -227,6 +231,7 @@ def _lines(
         fulfilled,
         returned,
         measure,
+        draw(_GROUP),
     )
 
 
