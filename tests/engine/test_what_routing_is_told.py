@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -101,3 +101,21 @@ def test_a_group_has_a_name_or_none(odd: Any) -> None:
     with pytest.raises(InputError) as refused:
         DraftLine("tee", "TEE", 1, usd(1_000), group=odd)
     assert refused.value.path == "group"
+
+
+def test_the_day_by_which_a_channel_promised_an_order_is_kept_and_told() -> None:
+    oms = shop(draft(DraftLine("tee", "TEE", 2, usd(1_000)), deliver_by=date(2026, 12, 24)))
+    assert oms.order("o-1").terms.deliver_by == date(2026, 12, 24)
+    assert told(oms).deliver_by == date(2026, 12, 24)
+    for odd in (datetime(2026, 12, 24, tzinfo=UTC), "2026-12-24", 20261224, date(1969, 12, 31)):
+        with pytest.raises(InputError) as caught:
+            draft(DraftLine("tee", "TEE", 2, usd(1_000)), deliver_by=odd)
+        assert caught.value.path == "deliver_by"
+
+
+def test_a_place_may_say_in_which_zone_its_calendar_is() -> None:
+    assert Place("US", "HI", zone="Pacific/Honolulu").zone == "Pacific/Honolulu"
+    for odd in ("/etc/passwd", "a" * 65, None, 5):
+        with pytest.raises(InputError) as caught:
+            Place("US", "HI", zone=odd)  # type: ignore[arg-type]  # what an untyped caller passes
+        assert caught.value.path == "zone"

@@ -66,7 +66,7 @@ def demand_of(order: om.Order, setup: Setup, now: datetime, *, to_store: bool = 
         order.progress.excluded,
         now,
         terms.priority,
-        None,
+        terms.deliver_by,
         Money(value, terms.currency),
     )
 

@@ -86,23 +86,32 @@ def _check_point(value: object) -> None:
         raise InvalidPlace("point", reason="not a GeoPoint")
 
 
+def _check_zone(value: object) -> None:
+    if type(value) is not str or len(value) > 64 or not _ZONE.fullmatch(value):
+        raise InvalidPlace("zone", reason="not the name of a time zone")
+
+
 @record
 class Place:
     """Where something goes, as coarsely as routing needs it: no street, no name.
 
-    ``postal_code`` is kept out of the repr: with other facts it can point at a person.
+    ``postal_code`` is kept out of the repr: with other facts it can point at a person. ``zone`` is the
+    time zone whose calendar a delivery there is told by (C2); empty where nobody said.
     """
 
     country: str
     region: str = ""
     postal_code: str = attrs.field(default="", repr=False)
     point: GeoPoint | None = attrs.field(default=None, repr=False)
+    zone: str = ""
 
     def __attrs_post_init__(self) -> None:
         _check_country(self.country)
         checked_text(self.region, "region", high=100)
         checked_text(self.postal_code, "postal_code", high=20)
         _check_point(self.point)
+        if type(self.zone) is not str or self.zone:
+            _check_zone(self.zone)
 
 
 @record
@@ -167,8 +176,7 @@ class Location:
         _check_point(self.point)
         _check_country(self.country)
         checked_quantity(self.priority, "priority", low=-MAX_RANK, high=MAX_RANK)
-        if type(self.zone) is not str or len(self.zone) > 64 or not _ZONE.fullmatch(self.zone):
-            raise InvalidPlace("zone", reason="not the name of a time zone")
+        _check_zone(self.zone)
         if type(self.cut_off) is not str or not _CUT_OFF.fullmatch(self.cut_off):
             raise InvalidPlace("cut_off", reason="not HH:MM")
         checked_names(self.capabilities, "capabilities")

@@ -9,7 +9,7 @@ them), stock, or any channel's payload.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 import attrs
 
@@ -26,6 +26,7 @@ from omcore.kernel import (
     Ratio,
     Runs,
     checked_currency,
+    checked_day,
     checked_id,
     checked_instant,
     checked_key,
@@ -276,6 +277,7 @@ class OrderDraft:
     kept apart from the order. ``source_version`` orders snapshots of one order: greater is newer.
     ``priority`` ranks orders that are routed together, lower first; it moves no order's place in the line
     for stock that is expected, which is order time (S10).
+    ``deliver_by`` is the day by which the channel promised it to the customer, on the customer's calendar.
     """
 
     ref: ExternalRef
@@ -301,6 +303,7 @@ class OrderDraft:
     attribution: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     number: str = attrs.field(default="", repr=False)
     priority: int = 0
+    deliver_by: date | None = None
 
     def __attrs_post_init__(self) -> None:
         _one_of(self.ref, ExternalRef, "ref", optional=False)
@@ -338,6 +341,8 @@ class OrderDraft:
         checked_text(self.number, "number", high=100)
         if type(self.priority) is not int or self.priority:
             checked_quantity(self.priority, "priority", low=-MAX_PRIORITY, high=MAX_PRIORITY)
+        if self.deliver_by is not None:
+            checked_day(self.deliver_by, "deliver_by")
         if any(line.fulfilled_by == TAKEN for line in self.lines) and self.taken_at is None:
             raise InvalidType("taken_at", expected="the location whose shelf the goods left")
         self._one_currency()

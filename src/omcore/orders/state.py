@@ -16,7 +16,7 @@ that is done stays only as long as its units need it named.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -85,6 +85,7 @@ class OrderTerms:
     a marketplace collects and remits itself, ``funded`` what a channel pays besides (M13).
     ``signals`` are facts that validation rules read. ``tax_included``: its prices are with tax.
     ``priority`` ranks orders that are routed together, lower first.
+    ``deliver_by``: the day by which the channel promised it, on the customer's calendar.
     """
 
     order_id: str
@@ -109,6 +110,7 @@ class OrderTerms:
     shop_total: int
     tax_included: bool
     priority: int = 0
+    deliver_by: date | None = None
 
     def line(self, line_id: str) -> OrderLine:
         """The line; KeyError for one that is not there (commands check first)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import attrs
 
@@ -53,6 +53,7 @@ class OrderPlaced:
     source_version: int
     tax_included: bool
     priority: int = 0
+    deliver_by: date | None = None
 
 
 __all__ = [

@@ -192,6 +192,7 @@ def place(
             draft.source_version,
             draft.tax_included,
             draft.priority,
+            draft.deliver_by,
         )
     )
     taken = [(line.id, ((1, line.quantity),)) for line in draft.lines if line.fulfilled_by == TAKEN]
@@ -287,6 +288,7 @@ def evolve_placed(order: Order | None, event: ev.OrderPlaced) -> Order:
         event.shop_total,
         event.tax_included,
         event.priority,
+        event.deliver_by,
     )
     tally = Tally(merchant, channel, 0, 0, 0, 0)
     progress = Progress(tuple(units), tally, {}, {}, {}, frozenset(), False, 0)

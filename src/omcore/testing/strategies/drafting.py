@@ -34,6 +34,7 @@ from omcore.testing.strategies.values import (
     RATES,
     contacts,
     currencies,
+    days,
     identifiers,
     instants,
     keys,
@@ -84,6 +85,7 @@ _SOME_PERCENT = st.sampled_from(("0", "5", "12.5", "50")).map(Ratio.percent)
 _REFERENCE = st.just("") | keys(12).filter(_is_no_card)
 _DELIVERY = st.just("") | keys()
 _GROUP = st.sampled_from(("", "", "gift", "set"))
+_DELIVER_BY = st.none() | days()
 _PRIORITY = st.sampled_from((0, 0, 1, -1, MAX_PRIORITY))
 _SHOP_TOTAL = st.none() | money(low=0, high=10**9)
 
@@ -142,6 +144,7 @@ def drafts(
         attribution=draw(_ATTRIBUTION),
         number=draw(_TITLE),
         priority=draw(_PRIORITY),
+        deliver_by=draw(_DELIVER_BY),
     )
     if whole == "amount":
         off = Discount("order", Money(draw(st.integers(0, _subtotal(draft))), code))

@@ -135,6 +135,7 @@ def places() -> SearchStrategy[Place]:
         st.sampled_from(("", "NY", "CA", "ON")) | texts(10),
         st.sampled_from(("", "10001", "94105-1234", "SW1A 1AA")) | texts(10),
         st.none() | points(),
+        st.sampled_from(("", "America/New_York", "Pacific/Auckland", "UTC")),
     )
 
 
