@@ -136,11 +136,11 @@ def problem_from(rng: random.Random, kind: str) -> Problem:
     """A small problem with many ties: costs and stocks are small numbers."""
     count = rng.randint(1, 4)
     items = rng.randint(1, 3)
-    most = 1 if kind == "whole" else 3
+    most = 1 if kind in ("whole", "priced") else 3
     spread = rng.choice([0, 1, 3, 30])
     quantities = tuple(rng.randint(1, most) for _ in range(items))
     stock = tuple(tuple(rng.choice([-1, 0, 0, 1, 2, 3]) for _ in range(count)) for _ in range(items))
-    rows = 1 if kind != "rows" else items
+    rows = items if kind in ("rows", "priced") else 1
     units = tuple(tuple(rng.randint(0, spread) for _ in range(count)) for _ in range(rows))
     pools: tuple[Pool, ...] = ()
     if kind == "pools":
@@ -175,7 +175,7 @@ def problem_from(rng: random.Random, kind: str) -> Problem:
     )
 
 
-KINDS = ("whole", "split", "rows", "pools", "parcels")
+KINDS = ("whole", "split", "priced", "rows", "pools", "parcels")
 
 
 def check(problem: Problem) -> None:
@@ -209,8 +209,8 @@ def test_the_plan_is_the_best_of_all_plans(seed: int, kind: str) -> None:
 def cheapest_of_each(problem: Problem, opened: tuple[int, ...]) -> int | None:
     """What it costs that each item comes whole from its cheapest location of a set, if it can."""
     cost = sum(problem.fixed[j] for j in opened)
-    for quantity, column in zip(problem.quantities, problem.stock, strict=True):
-        offers = [quantity * problem.units[0][j] for j in opened if column[j]]
+    for item, (quantity, column) in enumerate(zip(problem.quantities, problem.stock, strict=True)):
+        offers = [quantity * problem.unit_cost(item, j) for j in opened if column[j] > 0]
         if not offers:
             return None
         cost += min(offers)
@@ -240,6 +240,49 @@ def test_an_order_of_many_lines_costs_what_its_best_set_of_locations_does(items:
         costs = [cost for opened in sets if (cost := cheapest_of_each(problem, opened)) is not None]
         solution = solve(problem)
         assert (solution.cost, solution.unfilled, solution.proven) == (min(costs), 0, True)
+
+
+@pytest.mark.parametrize("items", [1, 2, 4, 6, 8])
+def test_items_that_disagree_about_what_is_cheap_get_the_best_set_of_locations(items: int) -> None:
+    """Prices of scarce stock: of all sets that cost least, the one that the stated rule prefers."""
+    rng = random.Random(f"priced {items}")
+    for _ in range(25):
+        count = rng.randint(1, 8)
+        spread = rng.choice([1, 3, 60])
+        quantities = tuple(rng.randint(1, 3) for _ in range(items))
+        problem = Problem(
+            tuple(f"I{i}" for i in range(items)),
+            quantities,
+            tuple(f"L{j}" for j in range(count)),
+            tuple(
+                tuple(rng.choice([-1, 0, quantity, quantity + 1]) for _ in range(count))
+                for quantity in quantities
+            ),
+            tuple(rng.choice([0, spread, 2 * spread, 3 * spread]) for _ in range(count)),
+            tuple(tuple(rng.randint(0, spread) for _ in range(count)) for _ in range(items)),
+        )
+        held = [item for item in range(items) if any(units > 0 for units in problem.stock[item])]
+        fillable = Problem(
+            tuple(problem.labels[item] for item in held),
+            tuple(quantities[item] for item in held),
+            problem.locations,
+            tuple(problem.stock[item] for item in held),
+            problem.fixed,
+            tuple(problem.units[item] for item in held),
+        )
+        sets = itertools.chain.from_iterable(
+            itertools.combinations(range(count), size) for size in range(count + 1)
+        )
+        costs = [
+            (cost, sorted(opened, reverse=True))
+            for opened in sets
+            if (cost := cheapest_of_each(fillable, opened)) is not None
+        ]
+        solution = solve(problem)
+        used = sorted({j for _, j, _ in solution.moves}, reverse=True)
+        assert (solution.cost, used) == min(costs)
+        assert solution.unfilled == sum(quantities) - sum(quantities[item] for item in held)
+        assert solution.proven
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,16 +11,17 @@ Decides, for a ``Problem``, the plan that is best by this order of judgment:
 
 How: where nothing couples the items (no stock shared between kits and singles, no parcels), a set
 of locations alone fixes the best plan, because each item takes from the cheapest of the set
-first. ``_separable`` drops the locations that another one can always replace, knows the many
-orders that one location ships for less than any two could, and leaves the rest to the walk over
-sets in ``_cover``. Coupled problems go to ``_boxes`` (exact, for small orders). Past the effort of
-either, ``_greedy`` says how far the plan may be off. Must not know rates, stock or places.
+first. ``_rows`` finds the set where items disagree about what is cheap. Else ``_separable`` drops
+the locations that another one can always replace, knows the many orders that one location ships
+for less than any two could, and leaves the rest to the walk over sets in ``_cover``. Coupled
+problems go to ``_boxes`` (exact, for small orders). Past the effort of either, ``_greedy`` says how
+far the plan may be off. Must not know rates, stock or places.
 """
 
 from __future__ import annotations
 
 from omcore.kernel import checked_quantity
-from omcore.routing import _boxes, _cover, _greedy
+from omcore.routing import _boxes, _cover, _greedy, _rows
 from omcore.routing.problem import (
     Ints,
     Move,
@@ -54,10 +55,27 @@ def solved(problem: Problem, effort: int = DEFAULT_EFFORT) -> Solution:
         # Not even one look at each item and location is allowed for.
         return _greedy.solved(problem)
     if not problem.pools and problem.packing is None:
-        found = _separable(problem, effort)
+        found = _disagreeing(problem, effort) if len(problem.units) > 1 else None
+        if found is None:
+            found = _separable(problem, effort)
         if found is not None:
             return found
     return _boxes.solved(problem, effort) or _greedy.solved(problem)
+
+
+def _disagreeing(problem: Problem, effort: int) -> Solution | None:
+    """Each item has costs of its own. None where one must be split, or where it takes more effort."""
+    offers = _rows.offered(problem)
+    if offers is None:
+        return None
+    if not offers:
+        return Solution((), 0, sum(problem.quantities), True, 0)
+    opened = _rows.opened(problem.fixed, offers, effort)
+    if opened is None:
+        return None
+    if len(opened) == 1 and len(offers) == len(problem.quantities):
+        return _single(problem, opened[0])
+    return _drawn(problem, opened)
 
 
 def _separable(problem: Problem, effort: int) -> Solution | None:
@@ -184,6 +202,29 @@ def _single(problem: Problem, j: int) -> Solution:
             cost += quantity * row[j]
     moves = tuple([(item, j, quantity) for item, quantity in enumerate(problem.quantities)])
     return Solution(moves, cost, 0, True, cost)
+
+
+def _drawn(problem: Problem, opened: list[int]) -> Solution:
+    """Each item from the opened locations by its own costs, then by the walk; proven to be the best."""
+    units, fixed = problem.units, problem.fixed
+    # The walk, of these alone.
+    opened = sorted(opened, key=lambda j: (sum([row[j] for row in units]), j))
+    taken: dict[int, list[tuple[int, int]]] = {j: [] for j in opened}
+    cost = missing = 0
+    for item, (need, column, row) in enumerate(zip(problem.quantities, problem.stock, units, strict=True)):
+        for j in sorted(opened, key=row.__getitem__):
+            have = column[j]
+            count = need if need < have else have
+            if count > 0:
+                taken[j].append((item, count))
+                cost += count * row[j]
+                need -= count
+                if not need:
+                    break
+        missing += need
+    cost += sum([fixed[j] for j in opened])
+    moves = tuple([(item, j, count) for j, given in taken.items() for item, count in given])
+    return Solution(moves, cost, missing, True, cost)
 
 
 def _served(problem: Problem, opened: list[int], proven: bool, bound: int) -> Solution:
