@@ -12,6 +12,7 @@ import itertools
 import random
 from collections.abc import Iterator
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,15 +45,22 @@ def parcel_price(brackets: tuple[tuple[int, int], ...], grams: int) -> int:
     return times * cost
 
 
-def partitions(units: tuple[int, ...]) -> Iterator[list[int]]:
-    """Every partition of single units (given by weight) into parcels, as parcel weights."""
+def partitions(units: tuple[tuple[int, int], ...]) -> Iterator[list[tuple[int, int]]]:
+    """Every partition of single units (by weight and size) into parcels, as the same of parcels."""
     if not units:
         yield []
         return
+    grams, size = units[0]
     for parcels in partitions(units[1:]):
         yield [units[0], *parcels]
-        for i in range(len(parcels)):
-            yield [*parcels[:i], parcels[i] + units[0], *parcels[i + 1 :]]
+        for i, (others, taken) in enumerate(parcels):
+            yield [*parcels[:i], (others + grams, taken + size), *parcels[i + 1 :]]
+
+
+def billed(grams: int, size: int, divisor: int) -> int:
+    while divisor and grams * divisor < size:
+        grams += 1
+    return grams
 
 
 def priced(problem: Problem, matrix: Matrix) -> int:
@@ -66,16 +74,19 @@ def priced(problem: Problem, matrix: Matrix) -> int:
             row = problem.units[0] if len(problem.units) == 1 else problem.units[item]
             cost += units * row[j]
         if problem.packing is not None:
-            brackets = problem.packing.zones[problem.packing.zone_of[j]]
-            weights = [
-                weight
-                for units, weight in zip(shipped, problem.packing.weights, strict=True)
+            zone = problem.packing.zone_of[j]
+            brackets = problem.packing.zones[zone]
+            divisor = problem.packing.divisors[zone] if problem.packing.divisors else 0
+            sizes = problem.packing.bulk or (0,) * len(shipped)
+            boxed = [
+                (weight, size)
+                for units, weight, size in zip(shipped, problem.packing.weights, sizes, strict=True)
                 for _ in range(units)
                 if weight >= 0
             ]
             cost += min(
-                sum(parcel_price(brackets, grams) for grams in parcels)
-                for parcels in partitions(tuple(weights))
+                sum(parcel_price(brackets, billed(*parcel, divisor)) for parcel in parcels)
+                for parcels in partitions(tuple(boxed))
             )
     return cost
 
@@ -153,7 +164,7 @@ def problem_from(rng: random.Random, kind: str) -> Problem:
             for p in range(rng.randint(1, 2))
         )
     packing = None
-    if kind == "parcels":
+    if kind in ("parcels", "sizes"):
         zones = tuple(
             tuple((grams, rng.randint(0, 9)) for grams in sorted(rng.sample(range(1, 9), rng.randint(1, 3))))
             for _ in range(rng.randint(1, 2))
@@ -162,6 +173,12 @@ def problem_from(rng: random.Random, kind: str) -> Problem:
             tuple(rng.choice([-1, 0, 1, 2, 3, 5]) for _ in range(items)),
             zones,
             tuple(rng.randrange(len(zones)) for _ in range(count)),
+        )
+    if packing is not None and kind == "sizes":
+        packing = attrs.evolve(
+            packing,
+            bulk=tuple(rng.choice([0, 1, 5, 20, 40]) for _ in range(items)),
+            divisors=tuple(rng.choice([0, 3, 10]) for _ in packing.zones),
         )
     return Problem(
         tuple(f"I{i}" for i in range(items)),
@@ -175,7 +192,7 @@ def problem_from(rng: random.Random, kind: str) -> Problem:
     )
 
 
-KINDS = ("whole", "split", "priced", "rows", "pools", "parcels")
+KINDS = ("whole", "split", "priced", "rows", "pools", "parcels", "sizes")
 
 
 def check(problem: Problem) -> None:
@@ -315,7 +332,7 @@ def test_past_its_effort_the_solver_says_so_and_stays_within_its_bound(kind: str
             assert (solution.unfilled, solution.cost) == (unfilled, cost)
 
 
-@pytest.mark.parametrize("kind", ["pools", "parcels"])
+@pytest.mark.parametrize("kind", ["pools", "parcels", "sizes"])
 def test_past_its_effort_the_plan_is_still_a_good_one(kind: str) -> None:
     """Never dearer than one location for all of it, and on the whole within three percent of the best."""
     rng = random.Random(f"good {kind}")

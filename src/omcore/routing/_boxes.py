@@ -7,7 +7,7 @@ and feasible while the box of all vectors is small. Must not know where the numb
 
 from __future__ import annotations
 
-from omcore.routing._packing import Fields, Parcels, vectors
+from omcore.routing._packing import Fields, Parcels, scale_of, vectors
 from omcore.routing.problem import Ints, Move, Problem, Solution, walk_order
 
 # What a location may ship: (packed vector, cost with the location's bit), fullest vector first.
@@ -78,6 +78,8 @@ def _replaces(problem: Problem, k: int, j: int) -> bool:
     packing = problem.packing
     if packing is None or packing.zone_of[k] == packing.zone_of[j]:
         return True
+    if packing.divisors and packing.divisors[packing.zone_of[k]] != packing.divisors[packing.zone_of[j]]:
+        return False
     ours, theirs = packing.zones[packing.zone_of[k]], packing.zones[packing.zone_of[j]]
     return len(ours) == len(theirs) and all(
         a[0] == b[0] and a[1] <= b[1] for a, b in zip(ours, theirs, strict=True)
@@ -142,7 +144,7 @@ def _parcels(
         return None
     full = [(1 << units.bit_length()) - 1 if units else 0 for units in packable]
     mask = fields.pack(full)
-    priced = {zone: Parcels(fields, packable, packing.weights, packing.zones[zone]).costs for zone in zones}
+    priced = {zone: Parcels(fields, packable, scale_of(packing, zone)).costs for zone in zones}
     return {j: (priced[packing.zone_of[j]], mask) for j in useful}
 
 

@@ -7,7 +7,7 @@ less than its units' cheapest shares. Must not know where the numbers came from.
 
 from __future__ import annotations
 
-from omcore.routing._packing import box
+from omcore.routing._packing import box, scale_of
 from omcore.routing.problem import Ints, Move, Problem, Solution, most, walk_order
 
 # Pairs of item and location beyond which every choice is made once.
@@ -48,7 +48,7 @@ def cost_of(problem: Problem, j: int, units: Ints) -> int:
             cost += count * problem.unit_cost(item, j)
     packing = problem.packing
     if packing is not None:
-        cost += box(units, packing.weights, packing.zones[packing.zone_of[j]])[1]
+        cost += box(units, scale_of(packing, packing.zone_of[j]))[1]
     return cost
 
 
@@ -105,11 +105,18 @@ def lower_bound(problem: Problem, filled: int) -> int:
     """No plan that ships at least so many units costs less."""
     if filled <= 0:
         return 0
-    return max(_shared_bound(problem, filled), _apart_bound(problem, filled))
+    bound = max(_shared_bound(problem, filled), _apart_bound(problem, filled))
+    packing = problem.packing
+    if packing is not None and any(packing.divisors):
+        bound = max(bound, _shared_bound(problem, filled, by_size=True))
+    return bound
 
 
-def _shared_bound(problem: Problem, filled: int) -> int:
-    """Every unit pays its share of its location and of its parcel's cheapest price per gram."""
+def _shared_bound(problem: Problem, filled: int, *, by_size: bool = False) -> int:
+    """Every unit pays its share of its location and of its parcel's cheapest price per gram.
+
+    Or per gram that its size is billed as: a parcel is billed for the more of the two, so either holds.
+    """
     count = range(len(problem.locations))
     items = range(len(problem.quantities))
     holds = [[problem.holds(item, j) for j in count] for item in items]
@@ -119,7 +126,7 @@ def _shared_bound(problem: Problem, filled: int) -> int:
             (
                 problem.unit_cost(item, j)
                 + problem.fixed[j] // most_units[j]
-                + _parcel_share(problem, item, j),
+                + _parcel_share(problem, item, j, by_size=by_size),
                 holds[item][j],
             )
             for j in count
@@ -146,12 +153,17 @@ def _apart_bound(problem: Problem, filled: int) -> int:
     return min((opening[j] for j in used), default=0) + _cheapest(problem, offers, filled)
 
 
-def _parcel_share(problem: Problem, item: int, j: int) -> int:
+def _parcel_share(problem: Problem, item: int, j: int, *, by_size: bool) -> int:
     packing = problem.packing
-    if packing is None or packing.weights[item] <= 0:
+    if packing is None or packing.weights[item] < 0:
         return 0
-    grams = packing.weights[item]
-    return min(grams * cost // up_to for up_to, cost in packing.zones[packing.zone_of[j]])
+    share, parts = packing.weights[item], 1
+    if by_size:
+        parts = packing.divisors[packing.zone_of[j]]
+        if not parts or not packing.bulk:
+            return 0
+        share = packing.bulk[item]
+    return min(share * cost // (up_to * parts) for up_to, cost in packing.zones[packing.zone_of[j]])
 
 
 def _cheapest(problem: Problem, offers: list[list[tuple[int, int]]], filled: int) -> int:

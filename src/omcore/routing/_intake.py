@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import gcd, lcm
 
 from omcore.kernel import Components, InvalidType, round_ratio
-from omcore.routing._packing import price
+from omcore.routing._packing import billed, price
 from omcore.routing._table import Table
 from omcore.routing.constraints import LineRule
 from omcore.routing.demand import Availability, Demand, DemandLine, Reader, reader
@@ -19,7 +19,7 @@ from omcore.routing.problem import Ints, Packing, Pool, Problem
 
 # Lines by item, each as indexes into the demand's lines; None where every line is its own item.
 Groups = list[list[int]] | None
-_Key = tuple[Components, int, bool, int, tuple[tuple[int, str], ...]]
+_Key = tuple[Components, int, bool, int, tuple[int, int, int], tuple[tuple[int, str], ...]]
 
 
 def problem_of(
@@ -84,6 +84,7 @@ def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, 
     if table.per_kg is None and not table.zones and not measured:
         return None, table.rows
     zones = [table.zones[zone] for zone in table.zone_of]
+    divisors = [table.divisors[zone] for zone in table.zone_of] if table.divisors else [0] * len(zones)
     per_kg = table.per_kg or (0,) * len(table.ids)
     rows: list[Ints] = []
     for line in lines:
@@ -94,7 +95,11 @@ def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, 
             row = [round_ratio(cost * 1_000 + kg * grams, 1_000 * line.per) for cost, kg in pairs]
         if zones and line.ships_alone:
             # A parcel to itself is a cost of the unit, whatever else ships.
-            row = [cost + price(zone, grams) for cost, zone in zip(row, zones, strict=True)]
+            cubic = _cubic_mm(line)
+            row = [
+                cost + price(zone, billed(grams, cubic, divisor))
+                for cost, zone, divisor in zip(row, zones, divisors, strict=True)
+            ]
         rows.append(tuple(row))
     packing = None
     if zones:
@@ -105,15 +110,26 @@ def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, 
         lists = table.zones
         if parts > 1:
             lists = tuple([tuple([(up_to * parts, cost) for up_to, cost in zone]) for zone in table.zones])
-        packing = Packing(weights, lists, table.zone_of)
+        bulk: Ints = ()
+        if table.divisors:
+            bulk = tuple([_cubic_mm(line) * parts // line.per for line in lines])
+        packing = Packing(weights, lists, table.zone_of, bulk, table.divisors)
     if all(row == table.row for row in rows):
         return packing, table.rows
     return packing, tuple(rows)
 
 
 def parts_of_a_gram(lines: Sequence[DemandLine]) -> int:
-    """In so many parts of a gram every unit's weight is whole: one, but for what weighs a fraction of it."""
-    return lcm(*[line.per // gcd(line.unit_weight_g, line.per) for line in lines])
+    """In so many parts of a gram every unit's weight is whole: one, but for what weighs a fraction of it.
+
+    Its size is whole in as many parts of a cubic millimeter.
+    """
+    return lcm(*[line.per // gcd(line.unit_weight_g, _cubic_mm(line), line.per) for line in lines])
+
+
+def _cubic_mm(line: DemandLine) -> int:
+    length, width, height = line.size_mm
+    return length * width * height
 
 
 def _pooled(table: Table, demand: Demand, read: Reader, rules: Sequence[LineRule]) -> tuple[Problem, Groups]:
@@ -123,7 +139,7 @@ def _pooled(table: Table, demand: Demand, read: Reader, rules: Sequence[LineRule
     for i, line in enumerate(demand.lines):
         components = _summed(line.components or ((line.sku, 1),))
         barred = tuple(_barred(table, line, rules))
-        key = (components, line.unit_weight_g, line.ships_alone, line.per, barred)
+        key = (components, line.unit_weight_g, line.ships_alone, line.per, line.size_mm, barred)
         groups.setdefault(key, []).append(i)
     columns: dict[str, Ints] = {}
     for components, *_ in groups:
@@ -134,7 +150,7 @@ def _pooled(table: Table, demand: Demand, read: Reader, rules: Sequence[LineRule
     quantities: list[int] = []
     stock: list[Ints] = []
     barred_items: list[tuple[int, int, str]] = []
-    for item, ((components, _, _, _, barred), members) in enumerate(groups.items()):
+    for item, ((components, *_, barred), members) in enumerate(groups.items()):
         quantities.append(sum(demand.lines[i].quantity for i in members))
         whole = [min(columns[sku][j] // each for sku, each in components) for j in range(len(ids))]
         for j, code in barred:

@@ -2,14 +2,16 @@
 
 Decides the partition into parcels. A carrier's price list is not linear in weight, so two boxes
 can cost less than one; which units share a box is searched exactly for small shipments;
-large ones are filled box by box. Must not know locations or stock.
+large ones are filled box by box. A parcel that is large for its weight is billed by its size. Must
+not know locations or stock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from omcore.routing.problem import Brackets, Ints
+from omcore.routing.problem import Brackets, Ints, Packing
 
 # How many boxes of the same contents, and the contents as (item, units).
 Box = tuple[int, tuple[tuple[int, int], ...]]
@@ -25,6 +27,37 @@ def price(brackets: Brackets, grams: int) -> int:
             return cost
     up_to, cost = brackets[-1]
     return -(-grams // up_to) * cost
+
+
+def billed(grams: int, cubic_mm: int, divisor: int) -> int:
+    """Grams that a parcel is billed for: its weight, or its size by a divisor (0 = none) if that is more."""
+    return max(grams, -(-cubic_mm // divisor)) if divisor else grams
+
+
+class Scale(NamedTuple):
+    """What prices the parcels of one location. ``bulk`` is empty where size does not count."""
+
+    weights: Ints
+    brackets: Brackets
+    bulk: Ints = ()
+    divisor: int = 0
+
+    def price(self, contents: Sequence[tuple[int, int]]) -> int:
+        """Price of one parcel of (item, units)."""
+        grams = sum([units * self.weights[item] for item, units in contents])
+        cubic = sum([units * self.bulk[item] for item, units in contents]) if self.bulk else 0
+        return price(self.brackets, billed(grams, cubic, self.divisor))
+
+    def of(self, items: Sequence[int]) -> Scale:
+        """The same for some of the items alone."""
+        bulk = tuple([self.bulk[item] for item in items]) if self.bulk else ()
+        return Scale(tuple([self.weights[item] for item in items]), self.brackets, bulk, self.divisor)
+
+
+def scale_of(packing: Packing, zone: int) -> Scale:
+    """What prices the parcels of a zone."""
+    divisor = packing.divisors[zone] if packing.divisors else 0
+    return Scale(packing.weights, packing.zones[zone], packing.bulk if divisor else (), divisor)
 
 
 class Fields:
@@ -70,18 +103,19 @@ class Parcels:
 
     __slots__ = ("costs", "fields", "first")
 
-    def __init__(self, fields: Fields, highest: Sequence[int], weights: Ints, brackets: Brackets) -> None:
+    def __init__(self, fields: Fields, highest: Sequence[int], scale: Scale) -> None:
         self.fields = fields
         self.costs: dict[int, int] = {0: 0}
         self.first: dict[int, int] = {}
         guards = fields.guards
         # One parcel of each content, by the first item in it, the fullest first.
         single: dict[int, list[tuple[int, int]]] = {}
-        contents = sorted(_contents(fields, highest, weights))
-        for packed, grams in reversed(contents):
+        contents = sorted(_contents(fields, highest, scale))
+        for packed, grams, cubic in reversed(contents):
             if packed:
-                single.setdefault(_top(fields, packed), []).append((packed, price(brackets, grams)))
-        for packed, _ in contents:
+                cost = price(scale.brackets, billed(grams, cubic, scale.divisor))
+                single.setdefault(_top(fields, packed), []).append((packed, cost))
+        for packed, _, _ in contents:
             if not packed:
                 continue
             best = -1
@@ -115,11 +149,12 @@ def vectors(highest: Sequence[int], limit: int) -> int:
     return count
 
 
-def box(units: Sequence[int], weights: Ints, brackets: Brackets) -> tuple[list[Box], int]:
+def box(units: Sequence[int], scale: Scale) -> tuple[list[Box], int]:
     """Boxes for units by item and what they cost, the cheapest partition where that is feasible.
 
     A unit of weight -1 has a box to itself, whose price stands elsewhere (in the unit's cost).
     """
+    weights = scale.weights
     boxes: list[Box] = [
         (count, ((item, 1),)) for item, count in enumerate(units) if count and weights[item] < 0
     ]
@@ -129,8 +164,7 @@ def box(units: Sequence[int], weights: Ints, brackets: Brackets) -> tuple[list[B
     if is_exact(units, weights):
         counts = [count for _, count in packable]
         fields = Fields(counts)
-        grams = tuple([weights[item] for item, _ in packable])
-        parcels = Parcels(fields, counts, grams, brackets)
+        parcels = Parcels(fields, counts, scale.of([item for item, _ in packable]))
         packed = fields.pack(counts)
         filled = [
             (1, tuple([(packable[at][0], n) for at, n in enumerate(contents) if n]))
@@ -140,10 +174,10 @@ def box(units: Sequence[int], weights: Ints, brackets: Brackets) -> tuple[list[B
     # In one box, or box after box by any bracket: whichever costs least.
     heaviest_first = sorted(packable, key=lambda entry: (-weights[entry[0]], entry[0]))
     best = [(1, tuple(packable))]
-    cost = _cost(best, weights, brackets)
-    for up_to, _ in brackets:
-        filled = _fill(heaviest_first, weights, up_to)
-        total = _cost(filled, weights, brackets)
+    cost = _cost(best, scale)
+    for up_to, _ in scale.brackets:
+        filled = _fill(heaviest_first, scale, up_to)
+        total = _cost(filled, scale)
         if total < cost:
             best, cost = filled, total
     return boxes + best, cost
@@ -155,21 +189,23 @@ def is_exact(units: Sequence[int], weights: Ints) -> bool:
     return vectors(packable, EXACT_PAIRS) ** 2 <= EXACT_PAIRS
 
 
-def _fill(packable: list[tuple[int, int]], weights: Ints, up_to: int) -> list[Box]:
+def _fill(packable: list[tuple[int, int]], scale: Scale, up_to: int) -> list[Box]:
     """Units first into the box at hand, then into full boxes; the rest opens the next box."""
     boxes: list[Box] = []
     at_hand: list[tuple[int, int]] = []
-    room = up_to
+    space = up_to * scale.divisor
+    room, free = up_to, space
     for item, left in packable:
-        grams = weights[item]
-        fits = left if grams <= 0 else min(left, room // grams)
+        grams, cubic = scale.weights[item], scale.bulk[item] if scale.bulk else 0
+        fits = min(left, room // grams if grams else left, free // cubic if cubic else left)
         if fits:
             at_hand.append((item, fits))
             room -= fits * grams
+            free -= fits * cubic
             left -= fits
         if not left:
             continue
-        each = max(1, up_to // grams)
+        each = max(1, min(up_to // grams if grams else left, space // cubic if cubic else left))
         full, rest = divmod(left, each)
         if full:
             boxes.append((full, ((item, each),)))
@@ -177,7 +213,7 @@ def _fill(packable: list[tuple[int, int]], weights: Ints, up_to: int) -> list[Bo
             if at_hand:
                 boxes.append((1, tuple(sorted(at_hand))))
             at_hand = [(item, rest)]
-            room = max(0, up_to - rest * grams)
+            room, free = max(0, up_to - rest * grams), max(0, space - rest * cubic)
     if at_hand:
         boxes.append((1, tuple(sorted(at_hand))))
     return _merged(boxes)
@@ -190,21 +226,19 @@ def _merged(boxes: list[Box]) -> list[Box]:
     return [(count, contents) for contents, count in counts.items()]
 
 
-def _cost(boxes: list[Box], weights: Ints, brackets: Brackets) -> int:
-    return sum(
-        count * price(brackets, sum(units * weights[item] for item, units in contents))
-        for count, contents in boxes
-    )
+def _cost(boxes: list[Box], scale: Scale) -> int:
+    return sum(count * scale.price(contents) for count, contents in boxes)
 
 
-def _contents(fields: Fields, highest: Sequence[int], weights: Ints) -> list[tuple[int, int]]:
-    """(packed vector, grams) of every vector up to ``highest``."""
-    found = [(0, 0)]
-    for units, shift, grams in zip(highest, fields.shifts, weights, strict=True):
+def _contents(fields: Fields, highest: Sequence[int], scale: Scale) -> list[tuple[int, int, int]]:
+    """(packed vector, grams, cubic millimeters) of every vector up to ``highest``."""
+    found = [(0, 0, 0)]
+    bulk = scale.bulk or (0,) * len(highest)
+    for units, shift, grams, cubic in zip(highest, fields.shifts, scale.weights, bulk, strict=True):
         if units:
             found = [
-                (packed + (count << shift), weight + count * grams)
-                for packed, weight in found
+                (packed + (count << shift), weight + count * grams, size + count * cubic)
+                for packed, weight, size in found
                 for count in range(units + 1)
             ]
     return found
@@ -218,4 +252,16 @@ def _top(fields: Fields, packed: int) -> int:
     return -1
 
 
-__all__ = ["EXACT_PAIRS", "Box", "Fields", "Parcels", "box", "is_exact", "price", "vectors"]
+__all__ = [
+    "EXACT_PAIRS",
+    "Box",
+    "Fields",
+    "Parcels",
+    "Scale",
+    "billed",
+    "box",
+    "is_exact",
+    "price",
+    "scale_of",
+    "vectors",
+]

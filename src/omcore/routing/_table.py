@@ -20,6 +20,7 @@ class Table:
 
     __slots__ = (
         "costs",
+        "divisors",
         "fixed",
         "ids",
         "locations",
@@ -53,11 +54,15 @@ class Table:
         self.per_kg: Ints | None = tuple([c.per_kg for c in costs]) if any(c.per_kg for c in costs) else None
         self.zones: tuple[Brackets, ...] = ()
         self.zone_of: Ints = ()
+        self.divisors: Ints = ()
         if any(cost.brackets for cost in costs):
             # A location without brackets among others that have them ships parcels for nothing.
-            lists = [cost.brackets or ((1, 0),) for cost in costs]
-            self.zones = tuple(dict.fromkeys(lists))
-            self.zone_of = tuple([self.zones.index(brackets) for brackets in lists])
+            lists = [(cost.brackets or ((1, 0),), cost.divisor) for cost in costs]
+            zones = {entry: at for at, entry in enumerate(dict.fromkeys(lists))}
+            self.zones = tuple([brackets for brackets, _ in zones])
+            self.zone_of = tuple([zones[entry] for entry in lists])
+            # Empty where no size changes anything.
+            self.divisors = tuple([divisor for _, divisor in zones]) if any(c.divisor for c in costs) else ()
         self.scan = scan_order(self.fixed, self.rows)
         walk = walk_order(self.rows, len(costs))
         # One object where the two agree: the solver knows a nested order by identity.

@@ -50,12 +50,17 @@ class Packing:
     """Weights and parcel prices: ``weights`` in grams by item, -1 where a unit ships alone.
 
     ``zones`` are price lists of (up to grams, cost), ascending; ``zone_of`` picks one by location. Where a
-    unit weighs a fraction of a gram, all weights are in the same parts of one.
+    unit weighs a fraction of a gram, all weights are in the same parts of one. ``bulk`` is what a unit
+    takes in cubic millimeters (in the same parts of one) by item, () where size does not count;
+    ``divisors`` is by zone how many of them are billed as a gram, 0 for a list that knows weight alone.
+    A parcel is billed for its weight or its size, whichever is more.
     """
 
     weights: Ints
     zones: tuple[Brackets, ...]
     zone_of: Ints
+    bulk: Ints = ()
+    divisors: Ints = ()
 
 
 @record
@@ -137,7 +142,8 @@ def without(problem: Problem, location: int, quantities: Sequence[int]) -> Probl
     single = len(problem.units) == 1
     packing = problem.packing
     if packing is not None:
-        packing = Packing(left(packing.weights), packing.zones, packing.zone_of)
+        bulk = left(packing.bulk) if packing.bulk else ()
+        packing = Packing(left(packing.weights), packing.zones, packing.zone_of, bulk, packing.divisors)
     return Problem(
         labels=tuple([problem.labels[item] for item in items]),
         quantities=tuple([quantities[item] for item in items]),
@@ -224,6 +230,10 @@ def _checked_packing(packing: object, items: int, count: int) -> None:
     _ints(packing.zone_of, "packing.zone_of", count, low=0)
     if any(zone >= len(packing.zones) for zone in packing.zone_of):
         raise InvalidType("packing.zone_of", expected="the index of a zone")
+    if type(packing.bulk) is not tuple or packing.bulk:
+        _ints(packing.bulk, "packing.bulk", items, low=0)
+    if type(packing.divisors) is not tuple or packing.divisors:
+        _ints(packing.divisors, "packing.divisors", len(packing.zones), low=0)
 
 
 def checked_brackets(value: object, path: str, *, high: int = 10**9) -> Brackets:

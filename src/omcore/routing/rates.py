@@ -36,13 +36,16 @@ class LocationCosts(NamedTuple):
     """What a location costs for one destination.
 
     ``fixed`` once per order, ``per_unit`` per unit, ``per_kg`` per kilogram, and ``brackets`` as
-    the price list of its parcels, (up to grams, cost) ascending, () for none.
+    the price list of its parcels, (up to grams, cost) ascending, () for none. ``divisor`` is how many
+    cubic millimeters of a parcel's goods that list bills as a gram, where that is more than they weigh
+    (5,000 for the usual 5,000 cubic centimeters a kilogram); 0 bills weight alone.
     """
 
     fixed: int
     per_unit: int = 0
     per_kg: int = 0
     brackets: Brackets = ()
+    divisor: int = 0
 
 
 class CostModel(Protocol):
@@ -265,6 +268,8 @@ def checked_costs(value: object, path: str = "costs") -> LocationCosts:
             raise InvalidNumber(f"{path}.{name}", reason="not an exact int from 0 within its limits")
     if type(value.brackets) is not tuple or value.brackets:
         checked_brackets(value.brackets, f"{path}.brackets")
+    if type(value.divisor) is not int or value.divisor:
+        checked_quantity(value.divisor, f"{path}.divisor", low=0, high=10**12)
     return value
 
 

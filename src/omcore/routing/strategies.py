@@ -207,7 +207,7 @@ def _parcels(problem: Problem, moves: tuple[Move, ...], demand: Demand, groups: 
         shipped.setdefault(j, [0] * len(grams))[item] += units
     parcels: list[Parcel] = []
     for j in sorted(shipped):
-        boxes, _ = _packing.box(shipped[j], packing.weights, packing.zones[packing.zone_of[j]])
+        boxes, _ = _packing.box(shipped[j], _packing.scale_of(packing, packing.zone_of[j]))
         for count, contents in boxes:
             named = tuple([(problem.labels[item], units) for item, units in contents])
             weight = -(-sum(units * grams[item] for item, units in contents) // parts)
