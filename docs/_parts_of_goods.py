@@ -132,6 +132,7 @@ FULFILLMENTS = Part(
         "`CancelFulfillment` all": lambda trial: trial.make(om.CancelFulfillment, task(trial)),
         "`CancelFulfillment` one": lambda trial: trial.make(om.CancelFulfillment, task(trial), "", SOME),
         "`MoveFulfillment` all": lambda trial: trial.make(om.MoveFulfillment, task(trial), "soho"),
+        "`RearrangeWork` one": lambda trial: trial.make(om.RearrangeWork, ((task(trial), "soho", SOME),)),
         "`MoveFulfillment` one": lambda trial: trial.make(om.MoveFulfillment, task(trial), "soho", SOME),
     },
     lambda trial: str(trial.order.progress.work[task(trial)].status),

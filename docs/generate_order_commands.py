@@ -342,6 +342,7 @@ MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
     om.RejectFulfillment: lambda t, c: om.RejectFulfillment(ID, work(t.order), **c),
     om.CancelFulfillment: lambda t, c: om.CancelFulfillment(ID, work(t.order), **c),
     om.MoveFulfillment: lambda t, c: om.MoveFulfillment(ID, work(t.order), "soho", **c),
+    om.RearrangeWork: lambda t, c: om.RearrangeWork(ID, ((work(t.order), "soho", (("tee", 1),)),), **c),
     om.BackorderUnits: lambda t, c: om.BackorderUnits(
         ID, (("tee", 1, "nyc", c["at"] + timedelta(days=9)),), **c
     ),

@@ -107,6 +107,7 @@ STATE = {
     "too_many_edits",
     "too_many_exchanges",
     "too_many_holds",
+    "work_begun",
 }
 WAITS = {"cancel_request_pending", "order_not_validated", "order_on_hold", "ship_complete_broken"}
 UNITS_AND_AMOUNTS = {

@@ -95,6 +95,20 @@ class GoodsRules(OrderMachine):
         work = self.work(n)
         self.do(om.MoveFulfillment, ORDER_ID, work, place, () if whole else self.of_work(work, many))
 
+    @has("allocated")
+    @rule(n=some, many=some, whole=st.booleans(), places=st.lists(st.sampled_from(PLACES), max_size=3))
+    def rearrange_work(self, n: int, many: int, whole: bool, places: list[str]) -> None:
+        """Some of each to another location, or asked for anew where it lies."""
+        moves: list[Any] = []
+        for at, place in enumerate(places):
+            work_id = self.work(n + at)
+            work = self.order.progress.work.get(work_id)
+            items: Any = work.items if whole and work is not None else self.of_work(work_id, many)
+            if items and (work_id, place) not in [move[:2] for move in moves]:
+                moves.append((work_id, place, items))
+        if moves:
+            self.do(om.RearrangeWork, ORDER_ID, tuple(moves))
+
     @has("open")
     @rule(n=some, place=st.sampled_from((*PLACES, "")), days=st.sampled_from((1, 2, 9)))
     def some_wait_for_stock(self, n: int, place: str, days: int) -> None:

@@ -106,11 +106,19 @@ def called_back(trial: Trial) -> None:
     trial.do(om.CancelFulfillment, "o1-F1")
 
 
+def picked(trial: Trial) -> None:
+    trial.do(om.AdvanceFulfillment, "o1-F1", "pick")
+
+
 def lost_everywhere(trial: Trial) -> None:
     """One unit was moved away and rejected there, one was not found here."""
     trial.do(om.MoveFulfillment, "o1-F1", "lax", ONE)
     trial.do(om.RejectFulfillment, "o1-F2")
     trial.do(om.ReportShortPick, "o1-F1", ONE)
+
+
+def _moved(location: str = "soho", items: Any = ONE) -> Any:
+    return (("o1-F1", location, items),)
 
 
 def waiting(*entries: tuple[str, int, str, datetime | None]) -> dict[str, Any]:
@@ -197,6 +205,30 @@ WORK = (
         {"fulfillment_id": "o1-F1"},
         {"unknown_id": LINE, "illegal_transition": DONE, "units_not_available": TOO_MANY},
         UNKNOWN_AND_TOO_MANY,
+    ),
+    Case(
+        om.RearrangeWork,
+        at_work,
+        {"moves": _moved(items=(("tee", 8),))},
+        {
+            "unknown_id": says(moves=_moved(items=(("none", 1),))),
+            "illegal_transition": DONE,
+            "work_begun": after(picked, late=1),
+            "order_on_hold": HELD,
+            "location_excluded": after(lost_everywhere, moves=_moved("lax")),
+            "pickup_elsewhere": after(anew(pickup_at="nyc"), late=-1, moves=_moved()),
+            "units_not_available": says(moves=_moved(items=(("tee", 99),))),
+            "illegal_transition (status)": STAGE,
+        },
+        {
+            ("unknown_id", "location_excluded"): {"moves": _moved("lax", (("none", 1),))},
+            ("unknown_id", "pickup_elsewhere"): {"moves": _moved("soho", (("none", 1),))},
+            ("unknown_id", "units_not_available"): {"moves": _moved("soho", (("tee", 99), ("none", 1)))},
+            ("location_excluded", "units_not_available"): {"moves": _moved("lax", (("tee", 99),))},
+            ("pickup_elsewhere", "units_not_available"): {"moves": _moved("soho", (("tee", 99),))},
+        },
+        # What is collected at a store is nowhere else, and nobody else has lost any of it.
+        frozenset({("location_excluded", "pickup_elsewhere")}),
     ),
     Case(
         om.MoveFulfillment,

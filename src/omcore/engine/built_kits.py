@@ -35,17 +35,27 @@ class KitsAsked:
 
 
 def kits_asked(order: Order, events: Iterable[Any], catalog: Catalog) -> KitsAsked | None:
-    """What some events of an order ask of kits that are built ahead; None where they ask none."""
+    """What some events of an order ask of kits that are built ahead; None where they ask none.
+
+    What they let go of where they ask for it anew is the order's own already, in whatever it consists.
+    """
     kits = catalog.built_ahead
     if not kits:
         return None
     claimed: dict[Key, int] = {}
     taken: dict[Key, int] = {}
+    back: dict[Key, int] = {}
     for event in events:
         if type(event) is ev.FulfillmentRequested:
             _add(claimed, order, event.location, event.items, kits)
+        elif type(event) is ev.FulfillmentCancelled:
+            _add(back, order, event.location, event.items, kits)
         elif type(event) is ev.GoodsTaken:
             _add(taken, order, event.location, event.items, kits)
+    if back:
+        claimed = {
+            key: units - back.get(key, 0) for key, units in claimed.items() if units > back.get(key, 0)
+        }
     return KitsAsked(claimed, taken, kits) if claimed or taken else None
 
 

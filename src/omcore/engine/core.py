@@ -210,6 +210,8 @@ def handle_order(command: Any, setup: Setup, proposal: Proposal) -> Steps:
         setup.check_locations((command.restock_at,))
     if type(command) is om.MoveFulfillment:
         setup.check_locations((command.location,))
+    if type(command) is om.RearrangeWork:
+        setup.check_locations(tuple(location for _, location, _ in command.moves))
     if type(command) is om.BackorderUnits:
         setup.check_locations(tuple(location for _, _, location, _ in command.entries if location))
     yield from decide_order(command, order, setup, proposal)

@@ -46,7 +46,23 @@ def _each(effects: Effects, order: Order, location: str, items: Items, make: Cal
 
 
 def _requested(effects: Effects, order: Order, event: ev.FulfillmentRequested) -> None:
-    _each(effects, order, event.location, event.items, inv.Allocate)
+    for sku, quantity in components(order, event.items).items():
+        key = (event.location, sku)
+        if key in effects:
+            _claim(effects[key], quantity)
+        else:
+            effects[key] = [inv.Allocate(quantity)]
+
+
+def _claim(operations: list[Any], quantity: int) -> None:
+    """What the same decision lets go of there is its own: it is claimed without having been free (S8)."""
+    while quantity and operations and type(operations[-1]) is inv.Deallocate:
+        let_go = operations.pop().quantity
+        if let_go > quantity:
+            operations.append(inv.Deallocate(let_go - quantity))
+        quantity = max(0, quantity - let_go)
+    if quantity:
+        operations.append(inv.Allocate(quantity))
 
 
 def _opened(effects: Effects, order: Order, event: ev.FulfillmentRejected | ev.FulfillmentCancelled) -> None:

@@ -90,6 +90,7 @@ from omcore.orders.fulfillment.labels import (
 )
 from omcore.orders.fulfillment.moving import MoveFulfillment, SameLocation
 from omcore.orders.fulfillment.pickup import DeclinePickup, ExtendPickup, OwnStock, WindowNotLater
+from omcore.orders.fulfillment.rearranging import RearrangeWork, WorkBegun
 from omcore.orders.fulfillment.shipping import (
     AdvanceShipment,
     CollectUnits,
@@ -305,6 +306,7 @@ __all__ = [
     "Policies",
     "Pricing",
     "ProposeEdit",
+    "RearrangeWork",
     "ReceiveReturn",
     "RecordChannelShipment",
     "RecordChargeback",
@@ -350,6 +352,7 @@ __all__ = [
     "VoidPayment",
     "WholeUnitsOnly",
     "WindowNotLater",
+    "WorkBegun",
     "a_person_decides",
     "a_person_may",
     "accepted_until_picked",

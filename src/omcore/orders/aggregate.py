@@ -29,7 +29,15 @@ from omcore.orders.amendments import adding, claiming, editing, exchanging
 from omcore.orders.backorders import still_waiting
 from omcore.orders.changes import Changes, OrderContext
 from omcore.orders.deadlines import Deadlines, MeetDeadlines, earliest, is_due, meet_deadlines, waits
-from omcore.orders.fulfillment import allocating, backordering, fulfilling, moving, pickup, shipping
+from omcore.orders.fulfillment import (
+    allocating,
+    backordering,
+    fulfilling,
+    moving,
+    pickup,
+    rearranging,
+    shipping,
+)
 from omcore.orders.payments import conceding, ledger, settling, tendering
 from omcore.orders.placement import importing, placing
 from omcore.orders.placement.importing import ImportOrder
@@ -61,6 +69,7 @@ _FACETS = (
     allocating,
     fulfilling,
     moving,
+    rearranging,
     backordering,
     shipping,
     pickup,
@@ -113,6 +122,7 @@ _ASKING = frozenset(
         holds.PlaceHold,
         allocating.AllocateUnits,
         moving.MoveFulfillment,
+        rearranging.RearrangeWork,
         shipping.ShipUnits,
         shipping.CollectUnits,
         cancelling.CancelUnits,

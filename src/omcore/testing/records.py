@@ -62,6 +62,7 @@ from omcore.orders import (
     OpenClaim,
     PlaceHold,
     ProposeEdit,
+    RearrangeWork,
     RecordPayment,
     RecordPaymentOutcome,
     RemoveCharge,
@@ -228,6 +229,14 @@ def _special() -> Mapping[Any, SearchStrategy[Any]]:
     }
 
 
+def _moves() -> SearchStrategy[Any]:
+    wanted = st.dictionaries(plain.keys(), plain.quantities() | _runs(), min_size=1, max_size=3)
+    places = st.tuples(plain.identifiers(), plain.identifiers())
+    return st.dictionaries(places, wanted, min_size=1, max_size=3).map(
+        lambda moves: tuple([(*place, tuple(items.items())) for place, items in moves.items()])
+    )
+
+
 @cache
 def _by_name() -> Mapping[str, SearchStrategy[Any]]:
     return {
@@ -265,6 +274,7 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (AllocateUnits, "backorders"): _backordered(0),
         (AllocateUnits, "unplaced"): st.sampled_from(UNPLACED),
         (BackorderUnits, "entries"): _backordered(1),
+        (RearrangeWork, "moves"): _moves(),
         (AuthorizeReturn, "method"): st.just(MAIL),
         (DemandLine, "per"): st.sampled_from((1, 1, 1, 1_000)),
         (DemandLine, "size_mm"): st.tuples(*[st.integers(0, 10_000)] * 3),

@@ -14,12 +14,14 @@ from omcore.kernel import Command
 from omcore.kernel.runs import count
 from omcore.lifecycle import FULFILLMENT_ORDER, SHIPMENT
 from omcore.orders import units as un
+from omcore.orders.policies import NOT_BEGUN
 from omcore.orders.state import FulfillmentOrder, Shipment
 from omcore.testing.simulation.wishes.desk import (
     ROUTING,
     SHIPPING,
     Desk,
     Table,
+    Wanted,
     any_place,
     elsewhere,
     few,
@@ -214,13 +216,41 @@ def move(desk: Desk, order: om.Order) -> Command | None:
     items = some_of(desk, work.items)
     if to is None:
         return None
-    needed: dict[str, int] = {}
-    for line_id, what in items or _all_of(work):
-        for sku, each in order.terms.line(line_id).components:
-            needed[sku] = needed.get(sku, 0) + each * what
-    if any(desk.free(to, sku) < units for sku, units in needed.items()):
+    if not _has(desk, order, to, items or _all_of(work)):
         return None
     return om.MoveFulfillment(order.id, work.id, to, items, **desk.common())
+
+
+def _has(desk: Desk, order: om.Order, location: str, items: Wanted) -> bool:
+    """Whether units may be asked of a location now."""
+    needed: dict[str, int] = {}
+    for line_id, units in items:
+        for sku, each in order.terms.line(line_id).components:
+            needed[sku] = needed.get(sku, 0) + each * units
+    return all(desk.free(location, sku) >= units for sku, units in needed.items())
+
+
+def rearrange(desk: Desk, order: om.Order) -> Command | None:
+    """What nobody has begun goes to one location, as far as that has the goods; what lies there joins in."""
+    works = [
+        work
+        for work in order.progress.work.values()
+        if work.items and work.status in NOT_BEGUN and not work.arrived
+    ]
+    excluded = order.progress.excluded
+    if not works or held(order, ROUTING) or order.terms.pickup_at is not None:
+        return None
+    to = desk.chooser.pick(desk.places)
+    if to in excluded:
+        return None
+    moves: list[tuple[str, str, Wanted]] = []
+    comes = False  # what one work brings is not free for the next
+    for work in works:
+        items = some_of(desk, work.items) or _all_of(work)
+        if work.location == to or (not comes and _has(desk, order, to, items)):
+            comes = comes or work.location != to
+            moves.append((work.id, to, items))
+    return om.RearrangeWork(order.id, tuple(moves), **desk.common()) if moves else None
 
 
 def call_back(desk: Desk, order: om.Order) -> Command | None:
@@ -302,6 +332,7 @@ WORK: Table = (
     (4, advance),
     (3, channel_ships),
     (4, move),
+    (2, rearrange),
     (1, call_back),
     (1, reject),
     (1, short_pick),
