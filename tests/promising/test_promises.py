@@ -65,9 +65,9 @@ def test_a_parcel_is_handed_over_on_the_day_that_following_it_gives(
         # Right at the edge of the first band.
         km = service.transit[0][0] + off
     if km is None:
-        days = max(days for _, days in service.transit)
+        days = max(band[-1] for band in service.transit)
     else:
-        days = next(days for up_to, days in service.transit if up_to is None or km <= up_to)
+        days = next(band[-1] for band in service.transit if band[0] is None or km <= band[0])
     found = service.delivers(shipped, km)
     assert found == handed_over(service, shipped, days)
     assert service.calendar.works(found)
@@ -111,7 +111,7 @@ def test_weekend_delivery_is_a_calendar_without_weekend() -> None:
 
 
 def test_a_country_that_is_not_served_is_a_typed_refusal() -> None:
-    domestic = Service("domestic", ((None, 1),), countries=frozenset({"US"}))
+    domestic = Service("domestic", ((None, 1),), areas=frozenset({"US"}))
     with pytest.raises(NotServed) as caught:
         promise(NYC, Place("CA", "ON"), domestic, THURSDAY_MORNING)
     assert caught.value.fields == {"service": "domestic", "country": "CA"}

@@ -1,8 +1,8 @@
-"""Working days and wall-clock times.
+"""Working days, opening hours and wall-clock times.
 
-Decides which days count and when a wall-clock rule falls: 14:00 in New York is an instant of its day
-in New York, summer and winter (C2). Weekends and holidays are data. Must not know who works: a
-location, a carrier, a customer.
+Decides which days count, when a place is open on them, and when a wall-clock rule falls: 14:00 in New
+York is an instant of its day in New York, summer and winter (C2). Weekends and holidays are data. Must
+not know who works: a location, a carrier, a customer.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from omcore.kernel._record import record
 from omcore.kernel.errors import InvalidPlace, InvalidTimestamp, InvalidType, Refusal
+from omcore.kernel.instants import checked_instant
 from omcore.kernel.numbers import checked_quantity
 
 MAX_WORKING_DAYS = 365
@@ -37,16 +38,20 @@ class NoWorkingDay(Refusal):
 
 @record
 class Calendar:
-    """Which days are worked, and the wall-clock time at which a worked day ends.
+    """Which days are worked, and the wall-clock hours of a worked day.
 
     ``weekend`` are ISO weekdays (Monday 1, Sunday 7) that are not worked, ``holidays`` dates that
-    are not, ``extra`` dates that are worked all the same.
+    are not, ``extra`` dates that are worked all the same. A worked day lasts from ``opens`` to
+    ``closes``, which is no part of it any more; ``hours`` are (weekday, opens, closes) of the weekdays
+    whose hours are others, ascending. They do not make a weekday a worked one.
     """
 
     weekend: frozenset[int] = frozenset({SATURDAY, SUNDAY})
     holidays: frozenset[date] = frozenset()
     extra: frozenset[date] = frozenset()
     closes: str = "18:00"
+    opens: str = "00:00"
+    hours: tuple[tuple[int, str, str], ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if type(self.weekend) is not frozenset:
@@ -56,7 +61,9 @@ class Calendar:
         for name, days in (("holidays", self.holidays), ("extra", self.extra)):
             if type(days) is not frozenset or not all(type(day) is date for day in days):
                 raise InvalidType(name, expected="frozenset of dates")
-        wall_time(self.closes, "closes")
+        _check_hours(self.opens, self.closes, "")
+        if type(self.hours) is not tuple or self.hours:
+            _check_weekdays(self.hours)
 
     def works(self, day: date) -> bool:
         """Whether a day is worked."""
@@ -66,6 +73,36 @@ class Calendar:
         if day in self.extra:
             return True
         return day.isoweekday() not in self.weekend and day not in self.holidays
+
+    def opening(self, day: date) -> tuple[time, time]:
+        """The wall-clock hours of a day, if it is worked."""
+        weekday = checked_day(day).isoweekday()
+        for named, opens, closes in self.hours:
+            if named == weekday:
+                return time.fromisoformat(opens), time.fromisoformat(closes)
+        return time.fromisoformat(self.opens), time.fromisoformat(self.closes)
+
+    def next_open(self, at: datetime, zone: tzinfo) -> datetime:
+        """The instant itself if the place is open, else the first one after it at which it opens.
+
+        A day of which the hours are none - because both are one time, or because the clock was set
+        forward past both - is passed over. ``NoWorkingDay`` where none is near. Errors: ``InputError``.
+        """
+        at = checked_instant(at)
+        if type(zone) is not ZoneInfo and type(zone) is not timezone:
+            raise InvalidType("zone", expected="a time zone")
+        day = checked_day(at.astimezone(zone).date(), "at")
+        # As many days as it may be closed, and one on which the hours are over already.
+        for _ in range(MAX_CLOSED_DAYS + 2):
+            if day > _LAST_DAY:
+                break
+            if self._works(day):
+                opens, closes = self.opening(day)
+                opened = instant_of(day, opens, zone)
+                if max(at, opened) < instant_of(day, closes, zone):
+                    return max(at, opened)
+            day += _DAY
+        raise NoWorkingDay("calendar", within_days=MAX_CLOSED_DAYS)
 
     def next_working(self, day: date) -> date:
         """The day itself or the first worked day after it; ``NoWorkingDay`` where none is near."""
@@ -85,6 +122,24 @@ class Calendar:
         for _ in range(days):
             day = self.next_working(day + _DAY)
         return day
+
+
+def _check_hours(opens: object, closes: object, path: str) -> None:
+    if wall_time(opens, f"{path}opens") > wall_time(closes, f"{path}closes"):
+        raise InvalidTimestamp(f"{path}closes", reason="before it opens")
+
+
+def _check_weekdays(hours: object) -> None:
+    expected = "tuple of (weekday 1 to 7, opens, closes), weekdays ascending"
+    if type(hours) is not tuple:
+        raise InvalidType("hours", expected=expected)
+    below = 0
+    for i, entry in enumerate(hours):
+        path = f"hours[{i}]"
+        if type(entry) is not tuple or len(entry) != 3:
+            raise InvalidType(path, expected=expected)
+        below = checked_quantity(entry[0], path, low=below + 1, high=SUNDAY)
+        _check_hours(entry[1], entry[2], f"{path}.")
 
 
 def instant_of(day: date, wall: time, zone: tzinfo) -> datetime:

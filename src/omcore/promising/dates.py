@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from omcore.kernel import InvalidType, Location, Place, record
-from omcore.shipping import NotServed, Service, ship_by
+from omcore.kernel import Location, Place, record
+from omcore.shipping import Service, arrival
 
 
 @record
@@ -27,19 +27,10 @@ class Promise:
 def promise(location: Location, place: Place, service: Service, now: datetime) -> Promise:
     """The promise for an order that is released now at a location (C2).
 
-    Errors: ``InputError`` for an argument of another type; ``NotServed``; ``NoWorkingDay``.
+    Errors: ``InputError`` for an argument of another type; ``NotCollected``, ``NotServed``, ``NoWorkingDay``.
     """
-    if type(place) is not Place:
-        raise InvalidType("place", expected="Place")
-    if type(service) is not Service:
-        raise InvalidType("service", expected="Service")
-    leaves = ship_by(location, now)
-    if service.countries and place.country not in service.countries:
-        raise NotServed("place.country", service=service.name, country=place.country)
-    km = None
-    if location.point is not None and place.point is not None:
-        km = location.point.distance_km(place.point)
-    return Promise(location.id, service.name, leaves.on, leaves.by, service.delivers(leaves.on, km))
+    found = arrival(location, place, service, now)
+    return Promise(found.location, found.service, found.leaves.on, found.leaves.by, found.latest)
 
 
 __all__ = ["Promise", "promise"]

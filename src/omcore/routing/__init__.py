@@ -2,7 +2,7 @@
 
 ``RoutingStrategy.plan(demand, network, availability) -> RoutingPlan``. Rules say who is a
 candidate, a cost model prices, one exact solver chooses, the plan says why (R1-R4). Imports the
-kernel only; knows no order, no store and no clock.
+kernel and shipping, which says what carriage takes; knows no order, no store and no clock.
 """
 
 from omcore.routing.constraints import (

@@ -12,26 +12,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from omcore.routing.problem import Brackets, Ints, Packing
+from omcore.shipping.tariffs import billed, price
 
 # How many boxes of the same contents, and the contents as (item, units).
 Box = tuple[int, tuple[tuple[int, int], ...]]
 
 # Pairs of (what is left, one parcel of it) that an exact partition may look at.
 EXACT_PAIRS = 100_000
-
-
-def price(brackets: Brackets, grams: int) -> int:
-    """Price of one parcel. Beyond the last bracket a parcel counts as several of that bracket."""
-    for up_to, cost in brackets:
-        if grams <= up_to:
-            return cost
-    up_to, cost = brackets[-1]
-    return -(-grams // up_to) * cost
-
-
-def billed(grams: int, cubic_mm: int, divisor: int) -> int:
-    """Grams that a parcel is billed for: its weight, or its size by a divisor (0 = none) if that is more."""
-    return max(grams, -(-cubic_mm // divisor)) if divisor else grams
 
 
 class Scale(NamedTuple):

@@ -20,16 +20,14 @@ from omcore.kernel import (
     checked_text,
     record,
 )
+from omcore.shipping.tariffs import MAX_COST, Brackets, checked_brackets
 
 MAX_LOCATIONS = 10_000
 MAX_ITEMS = 10_000
-# No single cost is above this, so that no sum of costs needs a second thought.
-MAX_COST = 10**40
 # Units of one component in one unit of a line.
 MAX_DRAW = 10**12
 
 Ints = tuple[int, ...]
-Brackets = tuple[tuple[int, int], ...]
 Move = tuple[int, int, int]
 
 
@@ -234,20 +232,6 @@ def _checked_packing(packing: object, items: int, count: int) -> None:
         _ints(packing.bulk, "packing.bulk", items, low=0)
     if type(packing.divisors) is not tuple or packing.divisors:
         _ints(packing.divisors, "packing.divisors", len(packing.zones), low=0)
-
-
-def checked_brackets(value: object, path: str, *, high: int = 10**9) -> Brackets:
-    """Price list of a parcel: (up to grams, cost) pairs, grams ascending from 1, at least one."""
-    if type(value) is not tuple or not value:
-        raise InvalidType(path, expected="tuple of (up to grams, cost)")
-    checked_limit(len(value), 1_000, path, "brackets")
-    below = 0
-    for pair in value:
-        if type(pair) is not tuple or len(pair) != 2:
-            raise InvalidType(path, expected="(up to grams, cost)")
-        below = checked_quantity(pair[0], path, low=below + 1, high=high)
-        checked_quantity(pair[1], path, low=0, high=MAX_COST)
-    return value
 
 
 def checked_components(value: object, path: str) -> Components:

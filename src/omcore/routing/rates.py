@@ -8,27 +8,30 @@ on rounding. Must not know stock, or which plan is chosen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from omcore.kernel import (
-    CURRENCIES,
     InvalidNumber,
     InvalidType,
     Location,
     checked_currency,
-    checked_limit,
     checked_quantity,
-    decimal_parts,
     record,
     round_ratio,
 )
-from omcore.routing.problem import Brackets, checked_brackets
+from omcore.shipping.tariffs import (
+    FARTHEST_M,
+    MAX_RATE,
+    MICRO,
+    Brackets,
+    Zone,
+    checked_brackets,
+    checked_zones,
+    rate,
+    zone_of,
+    zones_of,
+)
 
-MICRO = 1_000_000
-# Half the circumference of the Earth: a location without coordinates counts as farthest.
-FARTHEST_M = 20_015_115
-_MAX_RATE = 10**18
 SHIPMENTS = "shipments"
 
 
@@ -74,19 +77,6 @@ class CostModel(Protocol):
 
 
 @record
-class Zone:
-    """Parcel prices for destinations up to a distance; ``up_to_km`` None is any distance."""
-
-    up_to_km: int | None
-    brackets: Brackets
-
-    def __attrs_post_init__(self) -> None:
-        if self.up_to_km is not None:
-            checked_quantity(self.up_to_km, "up_to_km", high=100_000)
-        checked_brackets(self.brackets, "brackets")
-
-
-@record
 class Rates:
     """A merchant's rates, as ints in millionths of a minor unit; ``Rates.of`` takes decimals.
 
@@ -112,16 +102,8 @@ class Rates:
     def __attrs_post_init__(self) -> None:
         checked_currency(self.currency)
         for name in ("per_shipment", "per_km", "per_unit", "per_unit_km", "per_kg", "per_kg_km"):
-            checked_quantity(getattr(self, name), name, low=0, high=_MAX_RATE)
-        if type(self.zones) is not tuple:
-            raise InvalidType("zones", expected="tuple of Zone")
-        checked_limit(len(self.zones), 100, "zones", "zones")
-        below = 0
-        for i, zone in enumerate(self.zones):
-            if type(zone) is not Zone:
-                raise InvalidType(f"zones[{i}]", expected="Zone")
-            reach = FARTHEST_M if zone.up_to_km is None else zone.up_to_km
-            below = checked_quantity(reach, f"zones[{i}].up_to_km", low=below + 1, high=FARTHEST_M)
+            checked_quantity(getattr(self, name), name, low=0, high=MAX_RATE)
+        checked_zones(self.zones)
 
     @classmethod
     def of(
@@ -150,7 +132,7 @@ class Rates:
             rate(per_unit_km, code, "per_unit_km"),
             rate(per_kg, code, "per_kg"),
             rate(per_kg_km, code, "per_kg_km"),
-            _zones(zones, code),
+            zones_of(zones, code),
         )
 
     @property
@@ -172,54 +154,8 @@ class Rates:
             self.per_shipment + round_ratio(self.per_km * meters, 1_000),
             self.per_unit + round_ratio(self.per_unit_km * meters, 1_000) + labor,
             self.per_kg + round_ratio(self.per_kg_km * meters, 1_000),
-            self._brackets(meters),
+            zone_of(self.zones, meters),
         )
-
-    def _brackets(self, meters: int) -> Brackets:
-        for zone in self.zones:
-            if zone.up_to_km is None or meters <= zone.up_to_km * 1_000:
-                return zone.brackets
-        return self.zones[-1].brackets if self.zones else ()
-
-
-def rate(amount: object, currency: str, path: str) -> int:
-    """Millionths of a minor unit from an exact decimal of major units, never rounded."""
-    digits, scale = decimal_parts(amount, path)
-    kept = CURRENCIES[checked_currency(currency)] + 6
-    if digits < 0:
-        raise InvalidNumber(path, reason="negative")
-    if scale > kept:
-        digits, lost = divmod(digits, 10 ** (scale - kept))
-        if lost:
-            raise InvalidNumber(path, reason=f"more than {kept} decimals")
-        scale = kept
-    return digits * int(10 ** (kept - scale))
-
-
-def _zones(value: object, currency: str) -> tuple[Zone, ...]:
-    zones: list[Zone] = []
-    for i, entry in enumerate(_listed(value, "zones", "(up to km, brackets) pairs")):
-        path = f"zones[{i}]"
-        reach, listed = _pair(entry, path, "(up to km, brackets)")
-        brackets: list[tuple[int, int]] = []
-        for bracket in _listed(listed, path, "(up to grams, price) pairs"):
-            grams, price = _pair(bracket, path, "(up to grams, price)")
-            brackets.append((grams, rate(price, currency, path)))
-        zones.append(Zone(reach, tuple(brackets)))
-    return tuple(zones)
-
-
-def _listed(value: Any, path: str, expected: str) -> Sequence[Any]:
-    if type(value) is tuple or type(value) is list:
-        return value
-    raise InvalidType(path, expected=expected)
-
-
-def _pair(value: Any, path: str, expected: str) -> tuple[Any, Any]:
-    entries = _listed(value, path, expected)
-    if len(entries) != 2:
-        raise InvalidType(path, expected=expected)
-    return entries[0], entries[1]
 
 
 @record

@@ -1,11 +1,28 @@
-"""Shipping: what carriage takes, in days.
+"""Shipping: what carriage takes, in days, money and boxes.
 
-When an order leaves a location (cut-off, calendar, processing time), and the carriers' services that
-take it on. Imports the kernel only; must not know stock, orders or which location is chosen; ``now`` is
-an argument.
+When an order leaves a location (cut-off, calendar, processing time), the carriers' services that take it
+on, and their prices. Imports the kernel only; must not know stock, orders or which location is chosen;
+``now`` is an argument.
 """
 
-from omcore.shipping.leaving import ShipBy, ship_by
-from omcore.shipping.services import MAX_TRANSIT_DAYS, NotServed, Service
+from omcore.shipping.arriving import Arrival, arrival, handed_over
+from omcore.shipping.leaving import ShipBy, collectable, ship_by
+from omcore.shipping.services import ANY_HAZARD, MAX_TRANSIT_DAYS, Limits, NotCollected, NotServed, Service
+from omcore.shipping.tariffs import Tariff, Zone
 
-__all__ = ["MAX_TRANSIT_DAYS", "NotServed", "Service", "ShipBy", "ship_by"]
+__all__ = [
+    "ANY_HAZARD",
+    "MAX_TRANSIT_DAYS",
+    "Arrival",
+    "Limits",
+    "NotCollected",
+    "NotServed",
+    "Service",
+    "ShipBy",
+    "Tariff",
+    "Zone",
+    "arrival",
+    "collectable",
+    "handed_over",
+    "ship_by",
+]

@@ -1,6 +1,6 @@
-"""The day on which an order leaves a location.
+"""When an order leaves a location, or can be fetched there.
 
-Decides it from the location's cut-off, calendar and processing time, in the location's zone (C2).
+Decides it from the location's cut-off, calendar, hours and processing time, in the location's zone (C2).
 Must not know carriers, stock or costs.
 """
 
@@ -47,9 +47,19 @@ def ship_by(location: Location, now: datetime) -> ShipBy:
     if not calendar.works(today) or now >= instant_of(today, cut_off, zone):
         start = calendar.next_working(today + _DAY)
     day = calendar.add_working(start, location.processing_days)
-    # A location may take orders for today until after the day's usual end.
-    end = max(wall_time(calendar.closes, "closes"), cut_off)
+    # A location may take orders for today until after its hours are over.
+    end = max(calendar.opening(day)[1], cut_off)
     return ShipBy(day, instant_of(day, end, zone))
 
 
-__all__ = ["ShipBy", "ship_by"]
+def collectable(location: Location, ready: datetime) -> datetime:
+    """When a customer can fetch what is ready at a location: at once where it is open, else when it opens.
+
+    Errors: ``InputError``; ``NoWorkingDay`` where it does not open within a year.
+    """
+    if type(location) is not Location:
+        raise InvalidType("location", expected="Location")
+    return location.calendar.next_open(checked_instant(ready, "ready"), time_zone(location.zone))
+
+
+__all__ = ["ShipBy", "collectable", "ship_by"]

@@ -86,8 +86,10 @@ NOT_DRAWN: Mapping[type, str] = {
     routing.OrderRule: _A_FUNCTION,
     routing.PlaceRule: _A_FUNCTION,
     promising.Promise: _A_DATE,
+    shipping.Arrival: _A_DATE,
     shipping.Service: _A_DATE,
     shipping.ShipBy: _A_DATE,
+    shipping.Tariff: "it names areas, and no stored record does: build it from its fields",
 }
 """Public records that ``st.from_type`` is told nothing of, and why."""
 

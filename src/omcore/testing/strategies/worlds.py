@@ -26,7 +26,12 @@ def calendars() -> SearchStrategy[Calendar]:
     """Days of work with weekends, holidays and exceptions; some day of a week is always worked."""
     few = st.frozensets(days(), max_size=3)
     weekends = st.frozensets(st.integers(1, 7), max_size=6)
-    return st.builds(Calendar, weekends, few, few, st.sampled_from(("12:00", "18:00", "23:59")))
+    closes = st.sampled_from(("12:00", "18:00", "23:59"))
+    opens = st.sampled_from(("00:00", "09:30", "12:00"))
+    hours = st.lists(st.integers(1, 7), max_size=2, unique=True).map(
+        lambda named: tuple([(weekday, "10:00", "17:00") for weekday in sorted(named)])
+    )
+    return st.builds(Calendar, weekends, few, few, closes, opens, hours)
 
 
 def locations() -> SearchStrategy[Location]:
