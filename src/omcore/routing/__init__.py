@@ -7,11 +7,13 @@ kernel and shipping, which says what carriage takes; knows no order, no store an
 
 from omcore.routing.constraints import (
     BACKORDERED,
+    CAPACITY,
     DEFAULT_RULES,
     NO_LOCATION,
     NO_STOCK,
     RESERVATION_EXPIRED,
     RESERVED_ELSEWHERE,
+    SAFETY_STOCK,
     SHIP_COMPLETE,
     LineRule,
     OrderRule,
@@ -37,6 +39,7 @@ from omcore.routing.svg_map import Route, map_svg
 
 __all__ = [
     "BACKORDERED",
+    "CAPACITY",
     "DEFAULT_EFFORT",
     "DEFAULT_RULES",
     "MICRO",
@@ -45,6 +48,7 @@ __all__ = [
     "NO_STOCK",
     "RESERVATION_EXPIRED",
     "RESERVED_ELSEWHERE",
+    "SAFETY_STOCK",
     "SHIP_COMPLETE",
     "Assignment",
     "Availability",

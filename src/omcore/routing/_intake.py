@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import gcd, lcm
 
 from omcore.kernel import Components, InvalidType, round_ratio
+from omcore.routing._keeping import kept_back
 from omcore.routing._packing import billed, price
 from omcore.routing._table import Table
 from omcore.routing.constraints import LineRule
@@ -29,16 +30,19 @@ def problem_of(
 
     Errors: ``InvalidType`` where ``availability`` does not answer with exact ints.
     """
-    read = reader(availability)
+    read = reader(availability, table.floors)
     lines = demand.lines
     at, ids = demand.at, table.ids
     skus = _plain_skus(lines, rules)
     if skus is None:
-        return _pooled(table, demand, read, rules)
+        return _pooled(table, demand, availability, read, rules)
     stock = [read(sku, ids, at) for sku in skus]
     _checked_stock(stock, len(ids))
     packing, units = _priced(table, lines)
     own = units is table.rows
+    kept: tuple[tuple[int, int, str], ...] = ()
+    if table.floors:
+        kept = kept_back(table, [((sku, 1),) for sku in skus], stock, availability, at)
     problem = Problem(
         tuple(skus),
         tuple([line.quantity for line in lines]),
@@ -50,6 +54,7 @@ def problem_of(
         table.walk if own else (),
         (),
         packing,
+        kept,
     )
     return problem, None
 
@@ -132,7 +137,9 @@ def _cubic_mm(line: DemandLine) -> int:
     return length * width * height
 
 
-def _pooled(table: Table, demand: Demand, read: Reader, rules: Sequence[LineRule]) -> tuple[Problem, Groups]:
+def _pooled(
+    table: Table, demand: Demand, availability: Availability, read: Reader, rules: Sequence[LineRule]
+) -> tuple[Problem, Groups]:
     """Kits, requirements, or several lines of one item."""
     ids, at = table.ids, demand.at
     groups: dict[_Key, list[int]] = {}
@@ -157,6 +164,10 @@ def _pooled(table: Table, demand: Demand, read: Reader, rules: Sequence[LineRule
             whole[j] = 0
             barred_items.append((item, j, code))
         stock.append(tuple(whole))
+    if table.floors:
+        known = {(item, j) for item, j, _ in barred_items}
+        kept = kept_back(table, [key[0] for key in groups], stock, availability, at)
+        barred_items += [entry for entry in kept if entry[:2] not in known]
     first = [demand.lines[members[0]] for members in groups.values()]
     packing, units = _priced(table, first)
     own = units is table.rows

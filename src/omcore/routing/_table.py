@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from omcore.kernel import InvalidType, Location, Network, Place
-from omcore.routing.constraints import PlaceRule, Rule
+from omcore.routing.constraints import CAPACITY, PlaceRule, Rule
 from omcore.routing.problem import Brackets, Ints, scan_order, walk_order
 from omcore.routing.rates import FARTHEST_M, CostModel, LocationCosts, checked_costs
 
@@ -22,10 +22,14 @@ class Table:
         "costs",
         "divisors",
         "fixed",
+        "floors",
         "ids",
+        "limited",
         "locations",
         "network",
+        "opened",
         "per_kg",
+        "pickup",
         "row",
         "rows",
         "ruled_out",
@@ -41,12 +45,21 @@ class Table:
         locations: list[Location],
         costs: list[LocationCosts],
         ruled_out: tuple[tuple[str, str], ...],
+        pickup: bool,
     ) -> None:
         self.network = network
         self.locations = locations
         self.costs = costs
         self.ruled_out = ruled_out
+        self.pickup = pickup
         self.ids = tuple([location.id for location in locations])
+        # What stays on a shelf stays for those who come to its counter, so it is theirs.
+        keeping = [] if pickup else [location for location in locations if location.safety_stock]
+        self.floors = {location.id: location.safety_stock for location in keeping}
+        self.limited = tuple(
+            [(entry.id, entry.daily_capacity) for entry in locations if entry.daily_capacity is not None]
+        )
+        self.opened: tuple[frozenset[str], Table] | None = None
         self.fixed: Ints = tuple([cost.fixed for cost in costs])
         self.row: Ints = tuple([cost.per_unit for cost in costs])
         self.rows = (self.row,)
@@ -80,7 +93,13 @@ class Table:
                 costs.append(cost)
             else:
                 gone.append((location.id, code))
-        return Table(self.network, locations, costs, (*self.ruled_out, *gone))
+        return Table(self.network, locations, costs, (*self.ruled_out, *gone), self.pickup)
+
+    def open_today(self, full: frozenset[str]) -> Table:
+        """The table less the locations that are full; the last one is kept, as few are filled in a day."""
+        if self.opened is None or self.opened[0] != full:
+            self.opened = full, self.without(lambda location: CAPACITY if location.id in full else None)
+        return self.opened[1]
 
 
 def table_for(
@@ -107,7 +126,7 @@ def table_for(
             meters = None if pickup else _meters(location, destination)
             locations.append(location)
             costs.append(checked_costs(model.costs(location, meters, rank)))
-    return Table(network, locations, costs, tuple(ruled_out))
+    return Table(network, locations, costs, tuple(ruled_out), pickup)
 
 
 def _meters(location: Location, destination: Place | None) -> int:

@@ -3,7 +3,8 @@
 Decides who is a candidate. Each rule has a code, and the first rule that says no is the reason
 that a plan gives for the location (R2); what is out of stock after all rules is ``no_stock``.
 Rules are asked by how much they look at: place rules see the location and the destination and
-their answers are remembered, order rules see the whole demand, line rules one line. An embedder
+their answers are remembered, order rules see the whole demand, line rules one line. A location that
+is full for today is asked about after the order rules (``capacity``). An embedder
 adds his own to ``DEFAULT_RULES``. Must not know costs or stock.
 """
 
@@ -16,6 +17,10 @@ from omcore.routing.demand import Demand, DemandLine
 
 NO_STOCK = "no_stock"
 NO_LOCATION = "no_location"
+# Of a location: it has had all the orders that it can take today. Of units: they wait for it.
+CAPACITY = "capacity"
+# Of a location: what it has of an item is no more than the safety stock that stays on its shelf.
+SAFETY_STOCK = "safety_stock"
 RESERVED_ELSEWHERE = "reserved_elsewhere"
 # Of units that stay: they were reserved, and nobody confirmed it in time.
 RESERVATION_EXPIRED = "reservation_expired"
@@ -120,6 +125,8 @@ REASONS = {
     "excluded": "rejected this order before",
     "pickup_lock": "not the store the customer chose",
     "requires": "cannot handle what the items require",
+    CAPACITY: "has all the orders that it can take today",
+    SAFETY_STOCK: "keeps what it has as safety stock",
     NO_STOCK: "not in stock",
     RESERVED_ELSEWHERE: "the order reserved its units elsewhere",
     RESERVATION_EXPIRED: "its reservation expired, and it is not in stock any more",
@@ -148,12 +155,14 @@ def checked_rules(value: object) -> tuple[Rule, ...]:
 
 __all__ = [
     "BACKORDERED",
+    "CAPACITY",
     "DEFAULT_RULES",
     "NO_LOCATION",
     "NO_STOCK",
     "REASONS",
     "RESERVATION_EXPIRED",
     "RESERVED_ELSEWHERE",
+    "SAFETY_STOCK",
     "SHIP_COMPLETE",
     "LineRule",
     "OrderRule",

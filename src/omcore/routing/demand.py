@@ -7,7 +7,7 @@ not know orders, costs or how a plan is found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -146,7 +146,10 @@ class Availability(Protocol):
     """A view of stock, perhaps a little stale: a plan made on it is still refused by the stock.
 
     One that also has ``promisable_at(sku, locations, now)``, the tuple of ``promisable`` at each location, is
-    asked once a SKU instead of once a SKU and location.
+    asked once a SKU instead of once a SKU and location. One that has ``orders_today(location, now)``, the
+    number of orders that a location was given on its local day, is asked where there is a ``daily_capacity``.
+    One that knows units which no safety stock holds back, because they are the order's own (S8), has
+    ``promisable_above(floor, sku, location, now)``: what it could promise if ``floor`` units were to stay.
     """
 
     def promisable(self, sku: str, location: str, now: datetime, /) -> int:
@@ -158,8 +161,13 @@ class Availability(Protocol):
 Reader = Callable[[str, tuple[str, ...], datetime], tuple[int, ...]]
 
 
-def reader(availability: object) -> Reader:
-    """How to ask it. Asked of the type: what answers to any name at all is no availability."""
+def reader(availability: object, floors: Mapping[str, int] | None = None) -> Reader:
+    """How to ask it. Asked of the type: what answers to any name at all is no availability.
+
+    ``floors``: by location, the units of every SKU that stay on its shelf.
+    """
+    if floors:
+        return _above(availability, floors)
     known: Any = availability
     kind = type(known)
     manner = _MANNERS.get(kind)
@@ -176,6 +184,47 @@ def reader(availability: object) -> Reader:
         return tuple([read(sku, location, now) for location in locations])
 
     return each
+
+
+def _above(availability: object, floors: Mapping[str, int]) -> Reader:
+    read = reader(availability)
+
+    def left(sku: str, locations: tuple[str, ...], now: datetime) -> tuple[int, ...]:
+        found = read(sku, locations, now)
+        if type(found) is not tuple or len(found) != len(locations):
+            raise InvalidType("availability", expected="promisable as exact ints")
+        return tuple(
+            [
+                promisable_above(availability, floors[location], sku, location, now, units)
+                if location in floors
+                else units
+                for location, units in zip(locations, found, strict=True)
+            ]
+        )
+
+    return left
+
+
+def promisable_above(
+    availability: object, floor: int, sku: str, location: str, now: datetime, units: int | None = None
+) -> int:
+    """What an availability could promise if ``floor`` units were to stay; ``units``: what if none were."""
+    known: Any = availability
+    if callable(getattr(type(known), "promisable_above", None)):
+        above: int = known.promisable_above(floor, sku, location, now)
+    else:
+        above = known.promisable(sku, location, now) if units is None else units
+        if type(above) is int:
+            above -= floor
+    if type(above) is not int:
+        raise InvalidType("availability", expected="promisable as exact ints")
+    return above
+
+
+def counter(availability: object) -> Callable[[str, datetime], int] | None:
+    """How to ask how many orders a location was given today; None where it is not known."""
+    known: Any = availability
+    return known.orders_today if callable(getattr(type(known), "orders_today", None)) else None
 
 
 # How each class of availability is asked: there are as many as a program has such classes.
@@ -205,4 +254,14 @@ def _checked_names(value: object, path: str) -> None:
         raise InvalidType(path, expected="frozenset of text")
 
 
-__all__ = ["MAX_LINES", "NO_SIZE", "Availability", "Demand", "DemandLine", "Reader", "reader"]
+__all__ = [
+    "MAX_LINES",
+    "NO_SIZE",
+    "Availability",
+    "Demand",
+    "DemandLine",
+    "Reader",
+    "counter",
+    "promisable_above",
+    "reader",
+]

@@ -32,9 +32,10 @@ class Assignment:
 
 @record
 class Remainder:
-    """Units of a line that the plan leaves: ``reason`` is ``no_stock``, ``ship_complete``, or the
-    code of the rule that ruled out the last location; ``reservation_expired`` where they were the
-    order's own until then, ``backordered`` where supply that is expected is promised."""
+    """Units of a line that the plan leaves: ``reason`` is ``no_stock``, ``ship_complete``, ``capacity``
+    (a location that is full for today has them), or the code of the rule that ruled out the last location;
+    ``reservation_expired`` where they were the order's own until then, ``backordered`` where supply that is
+    expected is promised."""
 
     line_id: str
     quantity: int
@@ -137,15 +138,17 @@ class RoutingStrategy(Protocol):
 
 def check_plan(plan: RoutingPlan, demand: Demand, network: Network, availability: Availability) -> None:
     """``InvalidPlan`` unless each demanded unit stands in the plan exactly once, within stock over
-    all lines together (R1, S3), at a known location that has not rejected the order, and at the
-    pickup location only, and nothing ships of a ship-complete order that cannot ship whole (R3).
+    all lines together and above every safety stock (R1, S3), at a known location that has not rejected
+    the order, and at the pickup location only, and nothing ships of a ship-complete order that cannot
+    ship whole (R3).
     """
     _checked_shape(plan)
     if type(demand) is not Demand:
         raise InvalidType("demand", expected="Demand")
     if type(network) is not Network:
         raise InvalidType("network", expected="Network")
-    read = reader(availability)
+    kept = () if demand.pickup_at is not None else network.locations
+    read = reader(availability, {entry.id: entry.safety_stock for entry in kept if entry.safety_stock})
     lines = {line.line_id: line for line in demand.lines}
     left = {line.line_id: line.quantity for line in demand.lines}
     drawn: dict[tuple[str, str], int] = {}

@@ -12,11 +12,14 @@ from collections import deque
 from omcore.kernel import InvalidType, Location, Network, checked_id, checked_quantity, checked_text
 from omcore.routing import _packing
 from omcore.routing._intake import Groups, parts_of_a_gram, problem_of
+from omcore.routing._keeping import Full, open_today
 from omcore.routing._table import Table, table_for
 from omcore.routing.constraints import (
+    CAPACITY,
     DEFAULT_RULES,
     NO_LOCATION,
     NO_STOCK,
+    SAFETY_STOCK,
     SHIP_COMPLETE,
     LineRule,
     OrderRule,
@@ -83,6 +86,8 @@ class CostStrategy:
             if rule.applies(demand):
                 table = self._ruled(table, demand)
                 break
+        if table.limited:
+            table = open_today(table, demand, availability)
         problem, groups = problem_of(table, demand, availability, self._line_rules)
         moves, cost, unfilled, proven, bound = solved(problem, self._effort)
         withheld = ""
@@ -95,8 +100,9 @@ class CostStrategy:
             assignments = tuple([Assignment(lines[item].line_id, ids[j], n) for item, j, n in sorted(moves)])
             remainder: tuple[Remainder, ...] = ()
         else:
+            full = Full(table, demand, availability, self._line_rules)
             assignments, remainder = _distributed(
-                demand, table, problem, groups, moves, withheld, self._rules
+                demand, table, problem, groups, moves, withheld, self._rules, full
             )
         return RoutingPlan(
             demand.order_id,
@@ -151,6 +157,7 @@ def _distributed(
     moves: tuple[Move, ...],
     withheld: str,
     rules: tuple[Rule, ...],
+    full: Full,
 ) -> tuple[tuple[Assignment, ...], tuple[Remainder, ...]]:
     """Moves of items as assignments of lines: the earlier lines of an item are served first."""
     lines = demand.lines
@@ -160,7 +167,9 @@ def _distributed(
         by_item.setdefault(item, deque()).append([j, units])
     barred: dict[int, list[str]] = {}
     for item, _, code in problem.barred:
-        barred.setdefault(item, []).append(code)
+        # What stays as safety stock is stock that is not to be had.
+        if code != SAFETY_STOCK:
+            barred.setdefault(item, []).append(code)
     served: list[list[Assignment]] = [[] for _ in lines]
     rests: list[Remainder | None] = [None] * len(lines)
     for item, indexes in enumerate(members):
@@ -177,7 +186,10 @@ def _distributed(
                 else:
                     sources[0][1] = units - taken
             if left:
-                rests[i] = Remainder(line_id, left, withheld or _why(table, barred.get(item, []), rules))
+                reason = full.verdict(lines[i])
+                if reason != CAPACITY:
+                    reason = withheld or reason or _why(table, barred.get(item, []), rules)
+                rests[i] = Remainder(line_id, left, reason)
     return (
         tuple([assignment for entries in served for assignment in entries]),
         tuple([rest for rest in rests if rest is not None]),
@@ -188,8 +200,8 @@ def _why(table: Table, barred: list[str], rules: tuple[Rule, ...]) -> str:
     """Why units stay: no stock at a candidate, else the rule at which the last candidate fell."""
     if len(barred) < len(table.ids):
         return NO_STOCK
+    codes = [*barred, *[code for _, code in table.ruled_out if code != CAPACITY]]
     order = {rule.code: at for at, rule in enumerate(rules)}
-    codes = [*barred, *[code for _, code in table.ruled_out]]
     return max(codes, key=order.__getitem__, default=NO_LOCATION)
 
 
