@@ -31,8 +31,10 @@ from omcore.routing.plan import (
     RoutingStrategy,
     check_plan,
 )
+from omcore.routing.priced import Priced
 from omcore.routing.problem import Packing, Pool, Problem, Solution
 from omcore.routing.rates import MICRO, CostModel, LocationCosts, Rates, Zone
+from omcore.routing.scarcity import ScarcityPrice, ScarcityPrices
 from omcore.routing.solver import DEFAULT_EFFORT, solve
 from omcore.routing.strategies import ByPriority, CostStrategy, FewestShipments, LowestCost, Nearest
 from omcore.routing.svg_map import Route, map_svg
@@ -69,6 +71,7 @@ __all__ = [
     "Parcel",
     "PlaceRule",
     "Pool",
+    "Priced",
     "Problem",
     "Rates",
     "Remainder",
@@ -76,6 +79,8 @@ __all__ = [
     "RoutingPlan",
     "RoutingStrategy",
     "Rule",
+    "ScarcityPrice",
+    "ScarcityPrices",
     "Solution",
     "Verdict",
     "Zone",

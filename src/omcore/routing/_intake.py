@@ -13,6 +13,7 @@ from math import gcd, lcm
 from omcore.kernel import Components, InvalidType, round_ratio
 from omcore.routing._keeping import kept_back
 from omcore.routing._packing import billed, price
+from omcore.routing._premiums import Premiums
 from omcore.routing._table import Table
 from omcore.routing.constraints import LineRule
 from omcore.routing.demand import Availability, Demand, DemandLine, Reader, reader
@@ -24,7 +25,11 @@ _Key = tuple[Components, int, bool, int, tuple[int, int, int], tuple[tuple[int, 
 
 
 def problem_of(
-    table: Table, demand: Demand, availability: Availability, rules: Sequence[LineRule]
+    table: Table,
+    demand: Demand,
+    availability: Availability,
+    rules: Sequence[LineRule],
+    premiums: Premiums | None = None,
 ) -> tuple[Problem, Groups]:
     """The problem, and which lines each of its items stands for.
 
@@ -35,10 +40,13 @@ def problem_of(
     at, ids = demand.at, table.ids
     skus = _plain_skus(lines, rules)
     if skus is None:
-        return _pooled(table, demand, availability, read, rules)
+        return _pooled(table, demand, availability, read, rules, premiums)
     stock = [read(sku, ids, at) for sku in skus]
     _checked_stock(stock, len(ids))
     packing, units = _priced(table, lines)
+    worth: tuple[Ints, ...] = ()
+    if premiums is not None:
+        units, worth = premiums.added(table, units, [(sku, ()) for sku in skus])
     own = units is table.rows
     kept: tuple[tuple[int, int, str], ...] = ()
     if table.floors:
@@ -55,6 +63,7 @@ def problem_of(
         (),
         packing,
         kept,
+        worth,
     )
     return problem, None
 
@@ -138,7 +147,12 @@ def _cubic_mm(line: DemandLine) -> int:
 
 
 def _pooled(
-    table: Table, demand: Demand, availability: Availability, read: Reader, rules: Sequence[LineRule]
+    table: Table,
+    demand: Demand,
+    availability: Availability,
+    read: Reader,
+    rules: Sequence[LineRule],
+    premiums: Premiums | None,
 ) -> tuple[Problem, Groups]:
     """Kits, requirements, or several lines of one item."""
     ids, at = table.ids, demand.at
@@ -170,6 +184,10 @@ def _pooled(
         barred_items += [entry for entry in kept if entry[:2] not in known]
     first = [demand.lines[members[0]] for members in groups.values()]
     packing, units = _priced(table, first)
+    worth: tuple[Ints, ...] = ()
+    if premiums is not None:
+        items = [(line.sku, _summed(line.components)) for line in first]
+        units, worth = premiums.added(table, units, items)
     own = units is table.rows
     problem = Problem(
         tuple([line.sku for line in first]),
@@ -183,6 +201,7 @@ def _pooled(
         _contested([key[0] for key in groups], quantities, stock, columns),
         packing,
         tuple(barred_items),
+        worth,
     )
     return problem, list(groups.values())
 

@@ -69,7 +69,9 @@ class Problem:
     (below zero counts as zero). ``units`` is cost by item and location; a single row stands for
     every item. ``fixed`` is the cost of using a location at all. ``scan`` and ``walk`` are
     orders of the locations that the solver works in, worked out where they are empty.
-    ``barred`` says (item, location, code) where a rule keeps an item from a location.
+    ``barred`` says (item, location, code) where a rule keeps an item from a location. ``premiums`` is
+    what of ``units`` is no cost but what a unit is worth to orders to come, by item and location, () for
+    none; no solver looks at it.
     """
 
     labels: tuple[str, ...]
@@ -83,6 +85,7 @@ class Problem:
     pools: tuple[Pool, ...] = ()
     packing: Packing | None = None
     barred: tuple[tuple[int, int, str], ...] = ()
+    premiums: tuple[Ints, ...] = ()
 
     def unit_cost(self, item: int, location: int) -> int:
         """Cost of one unit of an item from a location, parcels apart."""
@@ -153,6 +156,7 @@ def without(problem: Problem, location: int, quantities: Sequence[int]) -> Probl
         walk=problem.walk if single else (),
         pools=tuple([Pool(pool.sku, emptied(pool.stock), drawn(pool)) for pool in problem.pools]),
         packing=packing,
+        premiums=tuple([problem.premiums[item] for item in items]) if problem.premiums else (),
     )
 
 
@@ -197,6 +201,8 @@ def checked_problem(value: object) -> Problem:
         checked_text(entry[2], "barred")
     if value.packing is not None:
         _checked_packing(value.packing, items, count)
+    if type(value.premiums) is not tuple or value.premiums:
+        _matrix(value.premiums, "premiums", (items,), count, low=0)
     return value
 
 

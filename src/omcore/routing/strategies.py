@@ -13,6 +13,7 @@ from omcore.kernel import InvalidType, Location, Network, checked_id, checked_qu
 from omcore.routing import _packing
 from omcore.routing._intake import Groups, parts_of_a_gram, problem_of
 from omcore.routing._keeping import Full, open_today
+from omcore.routing._premiums import Premiums, premium_of
 from omcore.routing._table import Table, table_for
 from omcore.routing.constraints import (
     CAPACITY,
@@ -44,6 +45,9 @@ class CostStrategy:
     plan is good, says ``proven`` False and gives a lower bound. A strategy keeps what it worked
     out per destination; that changes no answer.
     """
+
+    # What the units are worth to orders to come, where a strategy knows it.
+    _premiums: Premiums | None = None
 
     def __init__(
         self,
@@ -88,7 +92,7 @@ class CostStrategy:
                 break
         if table.limited:
             table = open_today(table, demand, availability)
-        problem, groups = problem_of(table, demand, availability, self._line_rules)
+        problem, groups = problem_of(table, demand, availability, self._line_rules, self._premiums)
         moves, cost, unfilled, proven, bound = solved(problem, self._effort)
         withheld = ""
         if unfilled and demand.ship_complete:
@@ -108,7 +112,7 @@ class CostStrategy:
             demand.order_id,
             assignments,
             remainder,
-            cost,
+            cost - premium_of(problem, moves) if problem.premiums else cost,
             self._measure,
             self._scale,
             self._name,
