@@ -99,6 +99,21 @@ def within_pools(problem: Problem, matrix: Matrix) -> bool:
     return True
 
 
+def keeps_groups(problem: Problem, matrix: Matrix) -> bool:
+    """Each group comes whole from one location, or not at all."""
+    for group in problem.groups:
+        given = {j for item in group for j, units in enumerate(matrix[item]) if units}
+        whole = all(sum(matrix[item]) == problem.quantities[item] for item in group)
+        if given and not (whole and len(given) == 1):
+            return False
+    return True
+
+
+def keeps_the_limit(problem: Problem, matrix: Matrix) -> bool:
+    used = [j for j in range(len(problem.locations)) if any(row[j] for row in matrix)]
+    return not problem.at_most or len(used) <= problem.at_most
+
+
 def judged(problem: Problem, matrix: Matrix) -> tuple[object, ...]:
     """Less is better, in the order of judgment."""
     count = len(problem.locations)
@@ -119,7 +134,13 @@ def best_of_all(problem: Problem) -> tuple[Matrix, tuple[object, ...]]:
     options = []
     for quantity, column in zip(problem.quantities, problem.stock, strict=True):
         options.append(list(distributions(quantity, tuple(max(0, units) for units in column))))
-    plans = (matrix for matrix in itertools.product(*options) if within_pools(problem, matrix))
+    plans = (
+        matrix
+        for matrix in itertools.product(*options)
+        if within_pools(problem, matrix)
+        and keeps_groups(problem, matrix)
+        and keeps_the_limit(problem, matrix)
+    )
     found = min(((judged(problem, matrix), matrix) for matrix in plans), key=lambda entry: entry[0])
     return found[1], found[0]
 
@@ -192,6 +213,17 @@ def problem_from(rng: random.Random, kind: str) -> Problem:
     )
 
 
+def constrained(rng: random.Random, problem: Problem) -> Problem:
+    """The same with items that ship together, with a limit on locations, or with both."""
+    groups: tuple[tuple[int, ...], ...] = ()
+    if rng.random() < 0.67:
+        items = list(range(len(problem.quantities)))
+        rng.shuffle(items)
+        at = rng.randint(1, len(items))
+        groups = (tuple(items[:at]),) if rng.random() < 0.7 else (tuple(items[:at]), tuple(items[at:]))
+    return attrs.evolve(problem, groups=groups, at_most=rng.choice([0, 1, 1, 2, 2, 3]))
+
+
 KINDS = ("whole", "split", "priced", "rows", "pools", "parcels", "sizes")
 
 
@@ -216,9 +248,24 @@ def test_the_plan_is_the_best_of_all_plans_to_the_last_unit(kind: str) -> None:
         done += 1
 
 
-@given(st.integers(min_value=0), st.sampled_from(KINDS))
-def test_the_plan_is_the_best_of_all_plans(seed: int, kind: str) -> None:
-    problem = problem_from(random.Random(seed), kind)
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_the_best_of_all_plans_that_keep_groups_and_the_limit(kind: str) -> None:
+    rng = random.Random(f"constrained {kind}")
+    done = 0
+    while done < 700:
+        problem = constrained(rng, problem_from(rng, kind))
+        if how_many(problem) > 1_500:
+            continue
+        check(problem)
+        done += 1
+
+
+@given(st.integers(min_value=0), st.sampled_from(KINDS), st.booleans())
+def test_the_plan_is_the_best_of_all_plans(seed: int, kind: str, bound: bool) -> None:
+    rng = random.Random(seed)
+    problem = problem_from(rng, kind)
+    if bound:
+        problem = constrained(rng, problem)
     if how_many(problem) <= 1_500:
         check(problem)
 
@@ -302,14 +349,20 @@ def test_items_that_disagree_about_what_is_cheap_get_the_best_set_of_locations(i
         assert solution.proven
 
 
+@pytest.mark.parametrize("effort", [1, 30, 200])
+@pytest.mark.parametrize("bound", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_past_its_effort_the_solver_says_so_and_stays_within_its_bound(kind: str) -> None:
+def test_past_its_effort_the_solver_says_so_and_stays_within_its_bound(
+    kind: str, bound: bool, effort: int
+) -> None:
     rng = random.Random(f"effort {kind}")
-    for _ in range(200):
+    for _ in range(120):
         problem = problem_from(rng, kind)
+        if bound:
+            problem = constrained(rng, problem)
         if how_many(problem) > 600:
             continue
-        solution = solve(problem, effort=1)
+        solution = solve(problem, effort=effort)
         matrix = matrix_of(problem, solution)
         _, (unfilled, cost, *_rest) = best_of_all(problem)
         assert isinstance(unfilled, int)
@@ -320,10 +373,12 @@ def test_past_its_effort_the_solver_says_so_and_stays_within_its_bound(kind: str
             for j, units in enumerate(row)
         )
         assert within_pools(problem, matrix)
+        assert keeps_groups(problem, matrix)
+        assert keeps_the_limit(problem, matrix)
         assert solution.cost == priced(problem, matrix)
         assert solution.unfilled == sum(problem.quantities) - sum(map(sum, matrix))
         assert solution.unfilled >= unfilled
-        if not problem.pools:
+        if not problem.pools and not problem.at_most:
             # Nothing competes: what could be filled is filled, however little time there was.
             assert solution.unfilled == unfilled
         if solution.unfilled == unfilled:

@@ -12,36 +12,82 @@ from omcore.routing.problem import Ints, Move, Problem, Solution, walk_order
 
 # What a location may ship: (packed vector, cost with the location's bit), fullest vector first.
 _Choices = list[tuple[int, int]]
+# What ships together in one step, as (item, units), and how many steps there are at most.
+_Part = tuple[tuple[tuple[int, int], ...], int]
 
 
 def solved(problem: Problem, effort: int) -> Solution | None:
     """The best plan by the order of judgment of ``solver``, or None where it takes more effort."""
-    items = range(len(problem.quantities))
     count = len(problem.locations)
-    highest = tuple(
-        min(problem.quantities[item], sum(problem.holds(item, j) for j in range(count))) for item in items
-    )
+    highest = _highest(problem)
     short = sum(problem.quantities) - sum(highest)
     if not any(highest):
         return Solution((), 0, short, True, 0)
-    if vectors(highest, effort) > effort:
+    parts = _parts(problem, highest)
+    if vectors([steps for _, steps in parts], effort) > effort:
         return None
-    fields = Fields(highest)
     walk = problem.walk or walk_order(problem.units, count)
     useful = _useful(problem, walk, highest)
-    choices = _choices(problem, fields, useful, highest, effort)
+    box = _Box(highest, problem.at_most if problem.at_most < len(useful) else 0)
+    choices = _choices(problem, box, useful, parts, effort)
     if choices is None:
         return None
-    layers = _reached(fields, choices, fields.pack(highest), effort)
+    layers = _reached(box, choices, effort)
     if layers is None:
         return None
-    taken, cost, left = _best(problem, fields, choices, layers, count)
+    taken, cost, left = _best(box, choices, layers, count)
     moves: list[Move] = []
     for j, packed in zip(useful, taken, strict=True):
-        for item, units in enumerate(fields.unpack(packed)):
+        for item, units in enumerate(box.units(packed)):
             if units:
                 moves.append((item, j, units))
     return Solution(tuple(moves), cost, short + left, True, cost)
+
+
+def _highest(problem: Problem) -> Ints:
+    """Units by item that could ship, nothing else competing; all of a group's or none."""
+    count = range(len(problem.locations))
+    highest = [
+        min(quantity, sum(problem.holds(item, j) for j in count))
+        for item, quantity in enumerate(problem.quantities)
+    ]
+    for group in problem.groups:
+        if not any(all(problem.holds(i, j) == problem.quantities[i] for i in group) for j in count):
+            for item in group:
+                highest[item] = 0
+    return tuple(highest)
+
+
+def _parts(problem: Problem, highest: Ints) -> list[_Part]:
+    """What ships in steps of its own: an item unit by unit, a group in one."""
+    grouped = {item for group in problem.groups for item in group}
+    parts: list[_Part] = [
+        (((item, 1),), units) for item, units in enumerate(highest) if units and item not in grouped
+    ]
+    together = [group for group in problem.groups if group and highest[group[0]]]
+    return parts + [(tuple([(item, highest[item]) for item in group]), 1) for group in together]
+
+
+class _Box:
+    """Vectors of units as ints and, in the bits on top, how many more locations may be used."""
+
+    __slots__ = ("_items", "fields", "full", "guards", "one")
+
+    def __init__(self, highest: Ints, at_most: int) -> None:
+        self.fields = Fields(highest)
+        top = self.fields.guards.bit_length()
+        self._items = (1 << top) - 1
+        self.guards = self.fields.guards
+        self.full = self.fields.pack(highest)
+        # What using a location takes besides units.
+        self.one = 0
+        if at_most:
+            self.one = 1 << top
+            self.full |= at_most << top
+            self.guards |= 1 << (top + at_most.bit_length())
+
+    def units(self, packed: int) -> Ints:
+        return self.fields.unpack(packed & self._items)
 
 
 def _useful(problem: Problem, walk: Ints, highest: Ints) -> list[int]:
@@ -87,34 +133,37 @@ def _replaces(problem: Problem, k: int, j: int) -> bool:
 
 
 def _choices(
-    problem: Problem, fields: Fields, useful: list[int], highest: Ints, effort: int
+    problem: Problem, box: _Box, useful: list[int], parts: list[_Part], effort: int
 ) -> list[_Choices] | None:
     shift = len(problem.locations)
-    items = range(len(highest))
-    parcels = _parcels(problem, fields, useful, highest, effort)
+    shifts = box.fields.shifts
+    drawn = [dict(pool.draws) for pool in problem.pools]
+    parcels = _parcels(problem, box, useful, effort)
     if parcels is None:
         return None
     out: list[_Choices] = []
     size = 0
     for j in useful:
-        limits = [min(highest[item], problem.holds(item, j)) for item in items]
-        size += vectors(limits, effort)
+        steps = [
+            min(most, *[problem.holds(item, j) // units for item, units in part]) for part, most in parts
+        ]
+        size += vectors(steps, effort)
         if size > effort:
             return None
-        # (packed, cost, left in each pool), grown item by item.
+        # (packed, cost, left in each pool), grown part by part.
         pools = tuple(max(0, pool.stock[j]) for pool in problem.pools)
-        found: list[tuple[int, int, Ints]] = [(0, problem.fixed[j], pools)]
-        for item in items:
-            if not limits[item]:
+        found: list[tuple[int, int, Ints]] = [(box.one, problem.fixed[j], pools)]
+        for (part, _), most in zip(parts, steps, strict=True):
+            if not most:
                 continue
-            each = problem.unit_cost(item, j)
-            at = fields.shifts[item]
-            draws = tuple(dict(pool.draws).get(item, 0) for pool in problem.pools)
+            vector = sum([units << shifts[item] for item, units in part])
+            each = sum([units * problem.unit_cost(item, j) for item, units in part])
+            draws = tuple([sum([units * pool.get(item, 0) for item, units in part]) for pool in drawn])
             found = [
-                (packed + (units << at), cost + units * each, rest)
+                (packed + times * vector, cost + times * each, rest)
                 for packed, cost, left in found
-                for units in range(limits[item] + 1)
-                for rest in [tuple([a - units * b for a, b in zip(left, draws, strict=True)])]
+                for times in range(most + 1)
+                for rest in [tuple([a - times * b for a, b in zip(left, draws, strict=True)])]
                 if not rest or min(rest) >= 0
             ]
         bit = 1 << j
@@ -122,7 +171,7 @@ def _choices(
         priced = [
             (packed, ((cost + (boxed[packed & mask] if boxed is not None else 0)) << shift) | bit)
             for packed, cost, _ in found
-            if packed
+            if packed != box.one
         ]
         priced.sort(reverse=True)
         out.append(priced)
@@ -130,14 +179,16 @@ def _choices(
 
 
 def _parcels(
-    problem: Problem, fields: Fields, useful: list[int], highest: Ints, effort: int
+    problem: Problem, box: _Box, useful: list[int], effort: int
 ) -> dict[int, tuple[dict[int, int], int]] | None:
     """By location: parcel cost by packed vector, and the mask of what goes into parcels at all."""
     packing = problem.packing
     if packing is None:
         return {}
+    fields = box.fields
     packable = tuple(
-        units if weight >= 0 else 0 for units, weight in zip(highest, packing.weights, strict=True)
+        units if weight >= 0 else 0
+        for units, weight in zip(box.units(box.full), packing.weights, strict=True)
     )
     zones = sorted({packing.zone_of[j] for j in useful})
     if len(zones) * vectors(packable, effort) ** 2 > effort:
@@ -148,10 +199,10 @@ def _parcels(
     return {j: (priced[packing.zone_of[j]], mask) for j in useful}
 
 
-def _reached(fields: Fields, choices: list[_Choices], start: int, effort: int) -> list[set[int]] | None:
+def _reached(box: _Box, choices: list[_Choices], effort: int) -> list[set[int]] | None:
     """The vectors that may still be needed before each location."""
-    guards = fields.guards
-    layers = [{start}]
+    guards = box.guards
+    layers = [{box.full}]
     steps = 0
     for priced in choices:
         steps += len(layers[-1]) * len(priced)
@@ -168,17 +219,17 @@ def _reached(fields: Fields, choices: list[_Choices], start: int, effort: int) -
 
 
 def _best(
-    problem: Problem, fields: Fields, choices: list[_Choices], layers: list[set[int]], count: int
+    box: _Box, choices: list[_Choices], layers: list[set[int]], count: int
 ) -> tuple[list[int], int, int]:
     """What each useful location ships (packed), the cost, and the units left unfilled.
 
     One int judges a plan: unfilled units, cost, set of locations, what is left of which item.
     """
-    guards = fields.guards
+    guards = box.guards
     below = guards.bit_length()
     dearest = sum(priced[i][1] for priced in choices for i in range(len(priced)))
     unfilled = (dearest >> count) + 1
-    values = {left: (((sum(fields.unpack(left)) * unfilled) << count) << below) | left for left in layers[-1]}
+    values = {left: (((sum(box.units(left)) * unfilled) << count) << below) | left for left in layers[-1]}
     picks: list[dict[int, int]] = []
     for priced, layer in zip(reversed(choices), reversed(layers[:-1]), strict=True):
         shifted = [(packed, cost << below) for packed, cost in priced]
@@ -207,7 +258,7 @@ def _best(
     for pick in picks:
         taken.append(pick[left])
         left -= pick[left]
-    rest = sum(fields.unpack(left))
+    rest = sum(box.units(left))
     return taken, total - rest * unfilled, rest
 
 

@@ -17,9 +17,14 @@ _SINGLES = 3
 
 
 def solved(problem: Problem) -> Solution:
-    """The better of: location after location by cost per unit; the one best single location."""
+    """The better of: location after location by cost per unit; the one best single location.
+
+    Where only so many locations may be used, also: location after location by units.
+    """
     walk = problem.walk or walk_order(problem.units, len(problem.locations))
     plans = [gathered(problem, walk)]
+    if problem.at_most:
+        plans.append(gathered(problem, walk, fullest=True))
     wanted = sum(problem.quantities)
     for j in walk:
         units = most(problem, j, problem.quantities)
@@ -57,16 +62,17 @@ def _judged(problem: Problem, plan: list[tuple[int, Ints]]) -> tuple[int, int]:
     return sum(problem.quantities) - shipped, sum(cost_of(problem, j, units) for j, units in plan)
 
 
-def gathered(problem: Problem, walk: Ints) -> list[tuple[int, Ints]]:
+def gathered(problem: Problem, walk: Ints, *, fullest: bool = False) -> list[tuple[int, Ints]]:
     """Location after location, the least cost per unit newly served first; ties by the walk.
 
-    A large problem is taken as the walk goes, each location seen once: linear in its size.
+    ``fullest``: the most units newly served first, of as many the least cost. Else a large problem
+    is taken as the walk goes, each location seen once: linear in its size.
     """
     large = _is_large(problem)
     left = list(problem.quantities)
     open_locations = list(walk)
     plan: list[tuple[int, Ints]] = []
-    while open_locations and any(left):
+    while open_locations and any(left) and not (problem.at_most and len(plan) == problem.at_most):
         best: tuple[int, int, int, Ints] | None = None
         idle: list[int] = []
         for j in open_locations:
@@ -75,11 +81,13 @@ def gathered(problem: Problem, walk: Ints) -> list[tuple[int, Ints]]:
             if not count:
                 idle.append(j)
                 continue
-            if large:
+            if large and not fullest:
                 best = 0, 1, j, units
                 break
             cost = cost_of(problem, j, units)
-            if best is None or cost * best[1] < best[0] * count:
+            if best is None or (
+                (-count, cost) < (-best[1], best[0]) if fullest else cost * best[1] < best[0] * count
+            ):
                 best = cost, count, j, units
         if best is None:
             break

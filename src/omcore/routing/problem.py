@@ -71,7 +71,9 @@ class Problem:
     orders of the locations that the solver works in, worked out where they are empty.
     ``barred`` says (item, location, code) where a rule keeps an item from a location. ``premiums`` is
     what of ``units`` is no cost but what a unit is worth to orders to come, by item and location, () for
-    none; no solver looks at it.
+    none; no solver looks at it. The items of a
+    group ship together, all of each from one location, or none of them does; ``at_most`` is how many
+    locations a plan may use, 0 for any number.
     """
 
     labels: tuple[str, ...]
@@ -86,6 +88,8 @@ class Problem:
     packing: Packing | None = None
     barred: tuple[tuple[int, int, str], ...] = ()
     premiums: tuple[Ints, ...] = ()
+    groups: tuple[Ints, ...] = ()
+    at_most: int = 0
 
     def unit_cost(self, item: int, location: int) -> int:
         """Cost of one unit of an item from a location, parcels apart."""
@@ -126,10 +130,13 @@ def scan_order(fixed: Ints, units: tuple[Ints, ...]) -> Ints:
 
 
 def without(problem: Problem, location: int, quantities: Sequence[int]) -> Problem:
-    """The problem of what is left to ship, with nothing left at one location."""
+    """The problem of what is left to ship, with nothing left at one location, which is used."""
     items = [item for item, quantity in enumerate(quantities) if quantity]
 
     def emptied(column: Ints) -> Ints:
+        if problem.at_most == 1:
+            # It was the only one that may be used.
+            return (0,) * len(column)
         return (*column[:location], 0, *column[location + 1 :])
 
     def left(by_item: Ints) -> Ints:
@@ -157,11 +164,26 @@ def without(problem: Problem, location: int, quantities: Sequence[int]) -> Probl
         pools=tuple([Pool(pool.sku, emptied(pool.stock), drawn(pool)) for pool in problem.pools]),
         packing=packing,
         premiums=tuple([problem.premiums[item] for item in items]) if problem.premiums else (),
+        groups=tuple([tuple([place[item] for item in group if item in place]) for group in problem.groups]),
+        at_most=max(1, problem.at_most - 1) if problem.at_most else 0,
     )
 
 
 def most(problem: Problem, location: int, needs: Sequence[int]) -> Ints:
-    """Units by item that a location ships when it ships all it can, earlier items first."""
+    """Units by item that a location ships when it ships all it can, earlier items first.
+
+    All that is needed of a group or nothing of it.
+    """
+    taken = _most(problem, location, needs)
+    for group in problem.groups:
+        if any(taken[item] < needs[item] for item in group):
+            # What it takes no part of leaves its stock to the others.
+            kept = [0 if item in group else need for item, need in enumerate(needs)]
+            return most(problem, location, kept)
+    return taken
+
+
+def _most(problem: Problem, location: int, needs: Sequence[int]) -> Ints:
     taken = [max(0, min(need, problem.stock[item][location])) for item, need in enumerate(needs)]
     for pool in problem.pools:
         left = max(0, pool.stock[location])
@@ -192,6 +214,8 @@ def checked_problem(value: object) -> Problem:
     if items and value.walk and value.walk != walk_order(value.units, count):
         raise InvalidType("walk", expected="the walk order of the locations")
     _checked_pools(value.pools, items, count)
+    _checked_groups(value.groups, items)
+    checked_quantity(value.at_most, "at_most", low=0, high=MAX_LOCATIONS)
     _sized(value.barred, "barred", MAX_ITEMS * MAX_LOCATIONS)
     for entry in value.barred:
         if type(entry) is not tuple or len(entry) != 3:
@@ -222,6 +246,21 @@ def _checked_pools(pools: object, items: int, count: int) -> None:
                 raise InvalidType("pools.draws", expected="(item, units)")
             below = checked_quantity(draw[0], "pools.draws", low=below + 1, high=items - 1)
             checked_quantity(draw[1], "pools.draws", high=MAX_COST)
+
+
+def _checked_groups(groups: object, items: int) -> None:
+    if type(groups) is not tuple:
+        raise InvalidType("groups", expected="tuple")
+    _sized(groups, "groups", MAX_ITEMS)
+    seen: set[int] = set()
+    for group in groups:
+        if type(group) is not tuple:
+            raise InvalidType("groups", expected="tuple of items")
+        for item in group:
+            checked_quantity(item, "groups", low=0, high=items - 1)
+            if item in seen:
+                raise InvalidType("groups", expected="no item in two groups, nor twice in one")
+            seen.add(item)
 
 
 def _checked_packing(packing: object, items: int, count: int) -> None:

@@ -21,7 +21,7 @@ far the plan may be off. Must not know rates, stock or places.
 from __future__ import annotations
 
 from omcore.kernel import checked_quantity
-from omcore.routing import _boxes, _cover, _greedy, _rows
+from omcore.routing import _boxes, _cover, _greedy, _rows, _sets
 from omcore.routing.problem import (
     Ints,
     Move,
@@ -54,40 +54,110 @@ def solved(problem: Problem, effort: int = DEFAULT_EFFORT) -> Solution:
     if len(problem.quantities) * len(problem.locations) > effort:
         # Not even one look at each item and location is allowed for.
         return _greedy.solved(problem)
-    if not problem.pools and problem.packing is None:
-        found = _disagreeing(problem, effort) if len(problem.units) > 1 else None
-        if found is None:
-            found = _separable(problem, effort)
-        if found is not None:
-            return found
-    return _boxes.solved(problem, effort) or _greedy.solved(problem)
+    if problem.pools or problem.packing is not None:
+        return _boxes.solved(problem, effort) or _greedy.solved(problem)
+    if problem.groups or problem.at_most:
+        return _bound(problem, effort) or _greedy.solved(problem)
+    return _separable(problem, effort)
 
 
-def _disagreeing(problem: Problem, effort: int) -> Solution | None:
-    """Each item has costs of its own. None where one must be split, or where it takes more effort."""
+def _bound(problem: Problem, effort: int) -> Solution | None:
+    """Items that ship together are one item; a limit on locations binds where the best plan is above it.
+
+    None where the limit is beyond what a search may go down to.
+    """
+    merged, weights = _merged(problem)
+    found = _separable(merged, effort)
+    opened, proven, bound = sorted({j for _, j, _ in found.moves}), found.proven, found.bound
+    if problem.at_most and len(opened) > problem.at_most:
+        kept, _ = _candidates(merged, merged.scan or scan_order(merged.fixed, merged.units), nested=False)
+        field = _sets.field_of(merged, sorted(entry[0] for entry in kept), weights)
+        limited = _sets.limited(field, problem.at_most, effort)
+        if limited is None:
+            return None
+        opened, proven, bound = limited
+    return _drawn(problem, opened, proven, bound)
+
+
+def _merged(problem: Problem) -> tuple[Problem, Ints]:
+    """The problem with each group as one item, and how many units one unit of each item stands for."""
+    uniform = len(problem.units) == 1
+    group_of = {item: group for group in problem.groups for item in group}
+    quantities: list[int] = []
+    weights: list[int] = []
+    stock: list[Ints] = []
+    rows: list[Ints] = []
+    labels: list[str] = []
+    for item, quantity in enumerate(problem.quantities):
+        group = group_of.get(item)
+        if group is None:
+            one, weight, column = quantity, 1, problem.stock[item]
+            row = problem.units[0 if uniform else item]
+        elif item != group[0]:
+            continue
+        else:
+            total = sum([problem.quantities[member] for member in group])
+            # Where all items cost the same, a group is so many units of them; else it is one of a kind.
+            one, weight = (total, 1) if uniform else (1, total)
+            column = tuple(
+                [one if _has_group(problem, group, j) else 0 for j in range(len(problem.locations))]
+            )
+            row = problem.units[0]
+            if not uniform:
+                row = tuple([_group_cost(problem, group, j) for j in range(len(problem.locations))])
+        labels.append(problem.labels[item])
+        quantities.append(one)
+        weights.append(weight)
+        stock.append(column)
+        rows.append(row)
+    merged = Problem(
+        tuple(labels),
+        tuple(quantities),
+        problem.locations,
+        tuple(stock),
+        problem.fixed,
+        problem.units if uniform else tuple(rows),
+        problem.scan if uniform else (),
+        problem.walk if uniform else (),
+    )
+    return merged, tuple(weights)
+
+
+def _has_group(problem: Problem, group: Ints, j: int) -> bool:
+    return all(problem.stock[item][j] >= problem.quantities[item] for item in group)
+
+
+def _group_cost(problem: Problem, group: Ints, j: int) -> int:
+    return sum([problem.quantities[item] * problem.unit_cost(item, j) for item in group])
+
+
+def _disagreeing(problem: Problem, effort: int) -> Solution:
+    """Each item has costs of its own."""
     offers = _rows.offered(problem)
-    if offers is None:
-        return None
-    if not offers:
+    if offers is not None:
+        if not offers:
+            return Solution((), 0, sum(problem.quantities), True, 0)
+        opened = _rows.opened(problem.fixed, offers, effort)
+        if opened is not None:
+            if len(opened) == 1 and len(offers) == len(problem.quantities):
+                return _single(problem, opened[0])
+            return _drawn(problem, opened)
+    kept, _ = _candidates(problem, problem.scan or scan_order(problem.fixed, problem.units), nested=False)
+    if not kept:
         return Solution((), 0, sum(problem.quantities), True, 0)
-    opened = _rows.opened(problem.fixed, offers, effort)
-    if opened is None:
-        return None
-    if len(opened) == 1 and len(offers) == len(problem.quantities):
-        return _single(problem, opened[0])
-    return _drawn(problem, opened)
+    field = _sets.field_of(problem, sorted(entry[0] for entry in kept), (1,) * len(problem.quantities))
+    return _drawn(problem, *_sets.covering(field, effort))
 
 
-def _separable(problem: Problem, effort: int) -> Solution | None:
-    """Nothing couples the items. None where items disagree about which location is cheaper."""
+def _separable(problem: Problem, effort: int) -> Solution:
+    """Nothing couples the items, and any number of locations may be used."""
+    if len(problem.units) > 1:
+        return _disagreeing(problem, effort)
     quantities, fixed, units = problem.quantities, problem.fixed, problem.units
     scan = problem.scan or scan_order(fixed, units)
     walk = problem.walk or walk_order(units, len(fixed))
-    uniform = len(units) == 1
-    if not uniform and not _agree(units, walk):
-        return None
     # Where cheap to use is cheap per unit too, nothing beyond a full cover can be needed ...
-    nested = uniform and scan is walk
+    nested = scan is walk
     if nested and scan and _holds_all(problem, scan[0]):
         # ... and where the very first has it all, nothing else has to be looked at.
         return _single(problem, scan[0])
@@ -97,10 +167,9 @@ def _separable(problem: Problem, effort: int) -> Solution | None:
     full = (1 << len(quantities)) - 1
     if len(kept) == 1 and kept[0][1] == full:
         return _single(problem, kept[0][0])
-    if uniform:
-        alone = _clear_single(kept, full, sum(quantities), fixed, units[0])
-        if alone >= 0:
-            return _single(problem, alone)
+    alone = _clear_single(kept, full, sum(quantities), fixed, units[0])
+    if alone >= 0:
+        return _single(problem, alone)
     if scan is not walk:
         place = {j: position for position, j in enumerate(walk)}
         kept.sort(key=lambda entry: place[entry[0]])
@@ -138,7 +207,7 @@ def _candidates(problem: Problem, scan: Ints, *, nested: bool) -> tuple[_cover.K
         if not serves:
             continue
         for k, k_whole, _ in kept:
-            if not serves & ~k_whole and _no_dearer(units, fixed, k, j):
+            if not serves & ~k_whole and _no_dearer(units, fixed, k, j, serves):
                 break
         else:
             kept.append((j, whole, some))
@@ -149,25 +218,18 @@ def _candidates(problem: Problem, scan: Ints, *, nested: bool) -> tuple[_cover.K
     return kept, split
 
 
-def _no_dearer(units: tuple[Ints, ...], fixed: Ints, k: int, j: int) -> bool:
+def _no_dearer(units: tuple[Ints, ...], fixed: Ints, k: int, j: int, serves: int) -> bool:
     """Whether moving all units of j to k never makes a plan worse, ties included.
 
     k comes before j in the scan, so it is no dearer to use.
     """
     if len(units) == 1:
         return units[0][k] <= units[0][j]
-    return (fixed[k] < fixed[j] or k < j) and all(row[k] <= row[j] for row in units)
-
-
-def _agree(units: tuple[Ints, ...], walk: Ints) -> bool:
-    """Whether every item finds the locations ever dearer along the walk."""
-    for row in units:
-        before = -1
-        for j in walk:
-            cost = row[j]
-            if cost < before:
-                return False
-            before = cost
+    if fixed[k] == fixed[j] and k > j:
+        return False
+    for item, row in enumerate(units):  # noqa: SIM110 - a generator costs twice as much here
+        if row[k] > row[j] and serves >> item & 1:
+            return False
     return True
 
 
@@ -204,27 +266,40 @@ def _single(problem: Problem, j: int) -> Solution:
     return Solution(moves, cost, 0, True, cost)
 
 
-def _drawn(problem: Problem, opened: list[int]) -> Solution:
-    """Each item from the opened locations by its own costs, then by the walk; proven to be the best."""
+def _drawn(problem: Problem, opened: list[int], proven: bool = True, bound: int = 0) -> Solution:
+    """Each item from the opened locations by its own costs, then by the walk; a group from one of them."""
     units, fixed = problem.units, problem.fixed
     # The walk, of these alone.
     opened = sorted(opened, key=lambda j: (sum([row[j] for row in units]), j))
     taken: dict[int, list[tuple[int, int]]] = {j: [] for j in opened}
-    cost = missing = 0
-    for item, (need, column, row) in enumerate(zip(problem.quantities, problem.stock, units, strict=True)):
+    left = list(problem.quantities)
+    for group in problem.groups:
+        holders = [j for j in opened if _has_group(problem, group, j)]
+        if holders:
+            chosen = min(holders, key=lambda j: _group_cost(problem, group, j))
+            taken[chosen] += [(item, left[item]) for item in group]
+        for item in group:
+            left[item] = 0
+    for item, (need, column) in enumerate(zip(left, problem.stock, strict=True)):
+        row = units[item if len(units) > 1 else 0]
         for j in sorted(opened, key=row.__getitem__):
             have = column[j]
             count = need if need < have else have
             if count > 0:
                 taken[j].append((item, count))
-                cost += count * row[j]
                 need -= count
-                if not need:
-                    break
-        missing += need
-    cost += sum([fixed[j] for j in opened])
+    if problem.groups:
+        for given in taken.values():
+            given.sort()
     moves = tuple([(item, j, count) for j, given in taken.items() for item, count in given])
-    return Solution(moves, cost, missing, True, cost)
+    cost = sum([fixed[j] for j, given in taken.items() if given])
+    cost += sum([count * problem.unit_cost(item, j) for item, j, count in moves])
+    filled = sum([count for _, _, count in moves])
+    if proven:
+        bound = cost
+    else:
+        bound = max(bound, _greedy.lower_bound(problem, filled))
+    return Solution(moves, cost, sum(problem.quantities) - filled, proven or bound == cost, bound)
 
 
 def _served(problem: Problem, opened: list[int], proven: bool, bound: int) -> Solution:
