@@ -15,6 +15,7 @@ import attrs
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.core import Steps
+from omcore.engine.day_book import AheadDays
 from omcore.engine.requests import Load, ReadHistory
 from omcore.engine.setup import Setup
 from omcore.engine.waiting_book import WaitingBook, waiting_of
@@ -28,12 +29,16 @@ class Known:
     def __init__(self, commits: list[Commit]) -> None:
         self.streams: dict[str, Loaded] = {}
         self._commits = commits
+        self.days: AheadDays | None = None
 
     def add(self, commit: Commit) -> None:
         """What the next command finds."""
         self._commits.append(commit)
         for write in commit.writes:
             self.streams[write.stream] = Loaded(commit.reads[write.stream] + 1, write.state)
+            if self.days is not None:
+                for event in write.events:
+                    self.days.note(write.stream, event)
 
     def history(self, stream: str, after: int, stored: Sequence[FeedEntry]) -> list[FeedEntry]:
         """A stream's entries above a version, those that are not stored yet among them.
@@ -81,7 +86,9 @@ def seen_ahead(setup: Setup, known: Known) -> Setup:
     The projections themselves stay as they are: a batch may not be saved, and its states never come about.
     """
     view = AheadView(setup.view, known.streams)
-    return setup.seen_through(view, AheadLine(setup.waiting, known.streams, setup.policies))
+    if setup.days is not None:
+        known.days = AheadDays(setup.days)
+    return setup.seen_through(view, AheadLine(setup.waiting, known.streams, setup.policies), known.days)
 
 
 @attrs.frozen

@@ -21,6 +21,7 @@ import attrs
 from omcore.engine.setup import OwnClaims, Setup
 from omcore.kernel import Components, changed
 from omcore.routing import Demand, DemandLine
+from omcore.routing.demand import promisable_above
 
 # By SKU of the demand: whose stock it is, and which kits' finished ones count, with how many a kit has.
 _Stocks = Mapping[str, tuple[str, tuple[tuple[str, int], ...]]]
@@ -41,25 +42,27 @@ class BuiltKits:
 
     def promisable(self, sku: str, location: str, now: datetime) -> int:
         """What is loose, and what is in finished kits."""
+        return self.promisable_above(0, sku, location, now)
+
+    def promisable_above(self, floor: int, sku: str, location: str, now: datetime) -> int:
+        """As ``promisable``, where so many of each stay: of what is loose, and of the finished kits."""
         found = self.stocks.get(sku)
         if found is None:
-            loose: int = self.seen.promisable(sku, location, now)
-            return loose
+            return promisable_above(self.seen, floor, sku, location, now)
         base, kits = found
         finished = 0
         for kit, each in kits:
-            finished += max(0, self.view.atp(kit, location, now)) * each
+            finished += max(0, self.view.atp(kit, location, now) - floor) * each
         if type(self.seen) is OwnClaims and base in self.seen.kept:
             # Of what is the order's own it is shown so many, as far as they are there: loose or in kits (S8).
             # Loose are those that it holds, and those that anybody may have.
             held: int = self.seen.held.get((location, base), 0)
             mine = min(held, max(0, self.view.holds(base, location, now)))
-            free: int = max(0, self.seen.view.promisable(base, location, now))
+            free = max(0, promisable_above(self.seen.view, floor, base, location, now))
             shown: int = self.seen.own.get((location, base), 0)
             there: int = mine + free + finished
             return min(shown, there)
-        units: int = self.seen.promisable(base, location, now)
-        return max(0, units) + finished
+        return max(0, promisable_above(self.seen, floor, base, location, now)) + finished
 
 
 def with_finished(demand: Demand, setup: Setup, seen: Any) -> tuple[Demand, Any]:

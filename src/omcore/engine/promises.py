@@ -25,6 +25,7 @@ from omcore.kernel import from_epoch_second
 from omcore.kernel.runs import count, difference, take_lowest
 from omcore.orders.backorders import promised, unpromised
 from omcore.routing import BACKORDERED, Demand, Remainder, RoutingPlan
+from omcore.routing.demand import promisable_above
 
 # So many dates of supply are tried for one order, the first first.
 MAX_DATES = 100
@@ -256,6 +257,13 @@ class OwnPromises:
             return came.units + max(0, came.after.promisable(now))
         free: int = self.view.promisable(sku, location, now)
         return free
+
+    def promisable_above(self, floor: int, sku: str, location: str, now: datetime) -> int:
+        """As ``promisable``, where so many of what is free are to stay: what came for it is not held back."""
+        came = self.came.get((location, sku))
+        if came is not None:
+            return came.units + max(0, came.after.promisable(now) - floor)
+        return promisable_above(self.view, floor, sku, location, now)
 
 
 # -- out of which supply ---------------------------------------------------------------------

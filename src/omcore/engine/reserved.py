@@ -27,28 +27,29 @@ from omcore.routing import (
 )
 
 
-def planned(demand: Demand, setup: Setup, own: Own, seen_by: Any = None) -> RoutingPlan:
+def planned(demand: Demand, setup: Setup, own: Own, seen_by: Any = None, counter: str = "") -> RoutingPlan:
     """What an order reserved ships from the location that reserved it, and only the rest is chosen (S8).
 
     Where more units would stay because of that, as after a rejection (R3), another location may ship what
-    it reserved. ``seen_by``: what it sees of stock besides; the view where nothing is said.
+    it reserved. ``seen_by``: what it sees of stock besides; the view where nothing is said. ``counter``: the
+    store where it is collected.
     """
     view = setup.view if seen_by is None else seen_by
     if not own:
         demand, there = with_finished(demand, setup, view)
-        return setup.routing.plan(demand, setup.network, there)
-    seen, kept = _seen(demand, setup, own, view)
+        return setup.routed(demand, there, counter=counter)
+    seen, kept = _seen(demand, setup, own, view, counter)
     _, shown = with_finished(demand, setup, OwnClaims(view, seen, kept, own))
     demand, free = with_finished(demand, setup, OwnClaims(view, own))
-    plan = setup.routing.plan(demand, setup.network, shown)
+    plan = setup.routed(demand, shown, own, counter)
     if plan.remainder:
-        freely = setup.routing.plan(demand, setup.network, free)
+        freely = setup.routed(demand, free, own, counter)
         if freely.unfilled < plan.unfilled:
             return freely
     return _told(plan, demand, free, seen, kept)
 
 
-def _seen(demand: Demand, setup: Setup, own: Own, view: Any) -> tuple[Own, frozenset[str]]:
+def _seen(demand: Demand, setup: Setup, own: Own, view: Any, counter: str) -> tuple[Own, frozenset[str]]:
     """The units of reserved SKUs that the strategy is shown, by (location, sku), and those SKUs.
 
     Of a SKU that is reserved whole those are its own units. Of another the rest is planned first by itself:
@@ -61,7 +62,7 @@ def _seen(demand: Demand, setup: Setup, own: Own, view: Any) -> tuple[Own, froze
     if not lines:
         return own, kept
     beside, there = with_finished(attrs.evolve(demand, lines=lines), setup, OwnClaims(view, left))
-    plan = setup.routing.plan(beside, setup.network, there)
+    plan = setup.routed(beside, there, own, counter)
     components = {line.line_id: line.components for line in lines}
     seen = dict(own)
     taken: dict[tuple[str, str], int] = {}

@@ -27,11 +27,11 @@ from omcore.engine.streams import decide_order
 from omcore.kernel import InvalidTimestamp, Item, Money, Place, UnknownId, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
-from omcore.orders.backorders import BACKORDER, LEAVE_OPEN
+from omcore.orders.backorders import BACKORDER, CANCEL, LEAVE_OPEN
 from omcore.orders.entitlements import worth
 from omcore.orders.fulfillment.fulfilling import may_come_from_elsewhere, refuse_unroutable
 from omcore.orders.state import OrderLine
-from omcore.routing import NO_SIZE, Demand, DemandLine, RoutingPlan
+from omcore.routing import CAPACITY, NO_SIZE, Demand, DemandLine, RoutingPlan
 
 MAX_REPLANS = 8
 
@@ -110,7 +110,7 @@ def plan_for(order: om.Order, setup: Setup, reservation: Any, now: datetime) -> 
         plan = planned(demand, setup, own, view)
         if plan.remainder and order.terms.pickup_at and may_come_from_elsewhere(order, setup.context):
             demand = demand_of(order, setup, now, to_store=True)
-            plan = planned(demand, setup, own, view)
+            plan = planned(demand, setup, own, view, order.terms.pickup_at)
         over = misused(order, demand, plan, came, own, setup)
         if not over:
             break
@@ -118,12 +118,21 @@ def plan_for(order: om.Order, setup: Setup, reservation: Any, now: datetime) -> 
         most.update({place: 0 if place in most else units for place, units in over.items()})
     if not plan.remainder:
         return Planned(plan, (), LEAVE_OPEN)
-    unplaced = om.unplaced_of(order, setup.policies)
+    unplaced = unplaced_by(plan, om.unplaced_of(order, setup.policies))
     entries: Backorders = ()
     if unplaced == BACKORDER:
         entries = plan_promises(order, demand, plan, filled_by(order, plan, came, setup, now), setup)
     plan = told_of_expiry(told(plan, order, entries), demand, reservation, now)
     return Planned(plan, entries, unplaced)
+
+
+def unplaced_by(plan: RoutingPlan, policy: str) -> str:
+    """What becomes of the units that a plan leaves: as the policy says, but that nothing is cancelled because
+    a location is full for today.
+    """
+    if policy == CANCEL and any(rest.reason == CAPACITY for rest in plan.remainder):
+        return LEAVE_OPEN
+    return policy
 
 
 def load_routable(order_id: str, at: datetime, setup: Setup, proposal: Proposal) -> Steps:

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from omcore import inventory as inv
+from omcore.engine.day_book import DayBook, SeenToday
 from omcore.engine.publication_book import PublicationBook
 from omcore.engine.sales import SalesChannel, sellable
 from omcore.engine.waiting_book import WaitingBook
@@ -27,7 +28,10 @@ from omcore.kernel import (
 )
 from omcore.lifecycle import ORDER, Chart
 from omcore.orders import DEFAULT_RULES, OrderContext, Policies, ValidationRule
-from omcore.routing import RoutingStrategy
+from omcore.routing import Demand, RoutingPlan, RoutingStrategy
+from omcore.routing.demand import promisable_above
+
+_NOTHING: Mapping[tuple[str, str], int] = {}
 
 
 class Setup:
@@ -66,6 +70,9 @@ class Setup:
         self.reads_stock = any(getattr(rule, "reads_stock", False) for rule in rules)
         self.view = inv.AvailabilityView()
         self.waiting = WaitingBook()
+        limited = any(location.daily_capacity is not None for location in network.locations)
+        self.days = DayBook(network) if limited else None
+        self._kept = any(location.safety_stock for location in network.locations)
         self.now = EPOCH
         self.publications = PublicationBook(sales_channels, self.catalog, self.view)
         # Effects that were begun here and are not known to be done: the next attempt asks first.
@@ -88,16 +95,32 @@ class Setup:
         return sellable(found, sku, self.publications.pools[channel], self.view, self.catalog, now)
 
     def follow(self, entries: Any) -> None:
-        """Follow the feed: stock, and who waits for it."""
+        """Follow the feed: stock, who waits for it, and what each location was given today."""
+        days = self.days
         for entry in entries:
             if not inv.is_stock_stream(entry.stream):
                 self.waiting.see(entry)
+                if days is not None:
+                    days.see(entry)
         self.view.follow(entries)
 
-    def seen_through(self, view: Any, waiting: Any) -> Setup:
+    def routed(
+        self, demand: Demand, seen: Any, own: Mapping[tuple[str, str], int] = _NOTHING, counter: str = ""
+    ) -> RoutingPlan:
+        """What the strategy plans of what an order sees of stock, and of how busy each location is today.
+
+        ``own`` is what it reserved, ``counter`` the store where it is collected.
+        """
+        if self.days is not None or (counter and self._kept):
+            there = frozenset(location for location, _ in own)
+            seen = SeenToday(seen, self.days, f"order/{demand.order_id}", there, counter)
+        return self.routing.plan(demand, self.network, seen)
+
+    def seen_through(self, view: Any, waiting: Any, days: DayBook | None = None) -> Setup:
         """The same choices over other projections; what is decided leaves this one's as they are."""
         other = copy(self)
         other.view, other.waiting = view, waiting
+        other.days = self.days if days is None else days
         other.everywhere = view.pool(tuple([location.id for location in self.network.locations]))
         other.context = attrs.evolve(self.context, available=other.network_promisable)
         return other
@@ -141,12 +164,16 @@ class OwnClaims:
 
     def promisable(self, sku: str, location: str, now: datetime) -> int:
         """What is free, which may be below nothing, and what the order's own reservation holds there."""
+        return self.promisable_above(0, sku, location, now)
+
+    def promisable_above(self, floor: int, sku: str, location: str, now: datetime) -> int:
+        """As ``promisable``, where so many of what is free stay: nothing holds back what is its own."""
         claimed = self.own.get((location, sku), 0)
         if claimed:
             claimed = min(claimed, max(self.view.holds(sku, location, now), 0))
         if sku in self.kept:
             return claimed
-        free: int = self.view.promisable(sku, location, now)
+        free = promisable_above(self.view, floor, sku, location, now)
         return claimed + free if free > 0 or not claimed else claimed
 
 
