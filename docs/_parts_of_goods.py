@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from _parts import Make, Part, State
@@ -12,6 +12,7 @@ from omcore.kernel import Command
 from omcore.lifecycle import FULFILLMENT_ORDER, RETURN, SHIPMENT
 
 SOME = (("tee", 1),)
+ANOTHER_DAY = date(2027, 1, 6)
 WORK, PARCEL, RMA = "o1-F1", "o1-S2", "r1"
 
 
@@ -209,6 +210,7 @@ SHIPMENTS = Part(
         "`AdvanceShipment` arrive": news("arrive"),
         "`RecordDelivery`": lambda trial: trial.make(om.RecordDelivery, PARCEL),
         "`ReopenShipment`": lambda trial: trial.make(om.ReopenShipment, PARCEL),
+        "`ChangePromise`": lambda trial: trial.make(om.ChangePromise, ANOTHER_DAY, shipment_id=PARCEL),
     },
     lambda trial: str(trial.order.progress.shipments[PARCEL].status),
     SHIPMENT,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -353,6 +353,7 @@ MAKE: dict[type, Callable[[Trial, dict[str, Any]], Any]] = {
     om.DeclinePickup: lambda t, c: om.DeclinePickup(ID, ready(t), **c),
     om.AdvanceShipment: lambda t, c: om.AdvanceShipment(ID, shipment(t.order, "in_transit"), "attempt", **c),
     om.RecordDelivery: lambda t, c: om.RecordDelivery(ID, shipment(t.order, "in_transit"), **c),
+    om.ChangePromise: lambda t, c: om.ChangePromise(ID, date(2027, 1, 6), **c),
     om.ReopenShipment: lambda t, c: om.ReopenShipment(ID, shipment(t.order, "lost"), **c),
     om.RecordChannelShipment: lambda t, c: om.RecordChannelShipment(ID, **c),
     om.RequestCancel: lambda t, c: om.RequestCancel(ID, **c),

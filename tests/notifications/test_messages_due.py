@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from feed_facts import T0, a_line, a_placement, an_entry, the_order
 from omcore import notifications
 from omcore.kernel import InputError, InvalidType, OmcoreError
 from omcore.lifecycle import FULFILLMENT_ORDER
-from omcore.notifications import KINDS, MessageDue, MessagePolicy, due
+from omcore.notifications import DEFAULT_TEMPLATES, KINDS, MessageDue, MessagePolicy, due, render
 from omcore.orders import events as ev
 from omcore.orders.state import ReturnLabel, Tally
 from omcore.ports import FeedEntry
@@ -22,6 +22,15 @@ from omcore.ports import FeedEntry
 PLACED = a_placement("shopify-1001", a_line("1", 3, title="Linen shirt"), a_line("2", 1, sku="CAP"))
 ORDER = the_order(PLACED)
 ONE_SHIRT = (("1", ((1, 1),)),)
+
+
+def day(number: int) -> date:
+    return date(2026, 12, number)
+
+
+def promised(latest: date | None, was: date, ever: date, work: str = "f-1", cause: str = "carrier") -> Any:
+    leaves = (work, "nyc", "ground", T0)
+    return ev.PromiseChanged(T0, ONE_SHIRT, *leaves, latest, latest, was, was, ever, cause)
 
 
 def one(event: Any, order: Any = ORDER, **place: int) -> MessageDue:
@@ -152,6 +161,31 @@ def test_s10_the_customer_is_told_that_he_waits_and_that_he_waits_longer_but_not
     assert waits("nyc", soon, None, "supply_changed") == [], "he waited without a date, and now there is one"
 
 
+def test_the_customer_is_told_that_it_arrives_later_than_was_ever_said_and_by_when() -> None:
+    def told(*fields: Any, **more: Any) -> list[Any]:
+        entry = an_entry(ORDER.id, promised(*fields, **more))
+        return [(message.kind, message.day) for message in due(entry, ORDER)]
+
+    assert told(day(6), day(4), day(4)) == [("arrives_later", day(6))]
+    assert told(None, day(4), day(4)) == [("delayed", None)]
+    # The 4th was said; then the 2nd was found, which nobody told him; now it is the 4th again.
+    assert told(day(4), day(2), day(4)) == []
+    assert told(day(2), day(4), day(4)) == []
+    # That it waits for stock, and until when, is told by the fact that it does.
+    assert told(day(9), day(4), day(4), work="", cause="supply") == []
+    assert told(day(9), day(4), day(4), work="", cause="carrier") == [("arrives_later", day(9))]
+
+
+def test_good_news_is_told_where_the_policy_says_so() -> None:
+    entry = an_entry(ORDER.id, SOONER)
+    assert due(entry, ORDER) == ()
+    (told,) = due(entry, ORDER, TELL_ALL)
+    assert (told.kind, told.day) == ("arrives_sooner", day(2))
+    assert render(told, DEFAULT_TEMPLATES[told.kind]).text.splitlines()[0] == (
+        "These arrive sooner than we said, by 2026-12-02, from your order #1001:"
+    )
+
+
 def test_the_customer_who_asked_to_cancel_is_told_no_and_what_came_too_late() -> None:
     no = one(ev.CancelRequestDecided(T0, "req-1", False, (), False, "packed"))
     assert (no.kind, no.key, no.items) == ("cancel_declined", "order/shopify-1001/cancel_declined/req-1", ())
@@ -237,7 +271,11 @@ ALL_EVENTS: list[Any] = [
     ev.ClaimResolved(T0, "c-1", "damaged", "reject", ONE_SHIRT, True, "as described"),
     ev.UnitsBackordered(T0, ONE_SHIRT, "nyc", T0 + timedelta(days=9), None, "no_stock"),
     ev.UnitsBackordered(T0, ONE_SHIRT, "", None, T0 + timedelta(days=9), "supply_changed"),
+    promised(day(6), day(4), day(4), cause="rerouted"),
+    promised(None, day(4), day(4)),
 ]
+TELL_ALL = MessagePolicy(tell_sooner=True)
+SOONER = promised(day(2), day(4), day(4))
 
 
 @given(
@@ -268,6 +306,7 @@ def test_every_kind_is_asked_for_by_some_fact() -> None:
     pickup = the_order(a_placement("shopify-1001", pickup_at="nyc"))
     till = a_placement("shopify-1001", a_line(fulfilled_by="taken"))
     seen = {one(event).kind for event in ALL_EVENTS}
+    seen |= {message.kind for message in due(an_entry(ORDER.id, SOONER), ORDER, TELL_ALL)}
     seen |= {one(till).kind, one(ev.UnitsDelivered(T0, "s-1", ONE_SHIRT), pickup).kind}
     assert seen == set(KINDS)
 
@@ -334,6 +373,8 @@ def test_an_event_of_another_aggregate_asks_for_nothing_of_an_order() -> None:
         {"items": [("shirt", 1)]},
         {"items": (("shirt", True),)},
         {"number": None},
+        {"day": T0},
+        {"day": "2026-12-01"},
         {"at": "2026-11-27"},
         {"at": T0.replace(tzinfo=None)},
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -141,6 +141,13 @@ EVENTS: dict[type, Any] = {
     ev.FulfillmentCancelled: ev.FulfillmentCancelled(T0, "f-1", "nyc", ONE, "closed"),
     ev.UnitsShortPicked: ev.UnitsShortPicked(T0, "f-1", "nyc", ONE, (("TEE-M", 1),), "shrinkage"),
     ev.UnitsBackordered: ev.UnitsBackordered(T0, ONE, "nyc", T0, None, "no_stock"),
+    ev.DeliveryPromised: ev.DeliveryPromised(
+        T0, ONE, "f-1", "nyc", "ground", T0, date(2026, 12, 3), date(2026, 12, 3)
+    ),
+    ev.PromiseChanged: ev.PromiseChanged(
+        *(T0, ONE, "f-1", "nyc", "ground", T0, date(2026, 12, 4), date(2026, 12, 4)),
+        *(date(2026, 12, 1), date(2026, 12, 3), date(2026, 12, 3), "late"),
+    ),
     ev.UnitsShipped: ev.UnitsShipped(T0, "s-1", "f-1", "nyc", ONE, ("UPS", "1Z9"), 1, 0, 0, 0, True),
     ev.ShipmentAdvanced: ev.ShipmentAdvanced(T0, "s-1", "out_for_delivery"),
     ev.UnitsDelivered: ev.UnitsDelivered(T0, "s-1", ONE),
@@ -302,6 +309,14 @@ def test_no_free_text_gets_into_the_words() -> None:
         (
             ev.UnitsBackordered,
             f"1 x TEE-M waits for stock at nyc, promised for {T0.isoformat()}",
+        ),
+        (
+            ev.DeliveryPromised,
+            f"promised 1 x TEE-M from nyc, to leave by {T0.isoformat()}, to arrive on 2026-12-03",
+        ),
+        (
+            ev.PromiseChanged,
+            "1 x TEE-M arrives on 2026-12-04, not between 2026-12-01 and 2026-12-03 as was promised (late)",
         ),
         (ev.UnitsShipped, "shipped from nyc: 1 x TEE-M, UPS 1Z9"),
         (ev.UnitsCancelled, "cancelled 1 x TEE-M"),

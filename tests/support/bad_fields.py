@@ -79,6 +79,10 @@ KINDS: Mapping[str, str] = {
     "missing": "components",
     "tracking": "parcel",
     "shipment_id": "id",
+    "ChangePromise.shipment_id": "optional id",
+    "ChangePromise.cause": "id",
+    "deliver_by": "day",
+    "deliver_from": "optional day",
     "location": "id",
     "ReopenShipment.location": "optional id",
     "condition": "choice",
@@ -121,6 +125,10 @@ Bad = tuple[Any, type[InputError]]
 HOSTILE = Hostile()
 SOON = T0 + timedelta(days=9)
 
+_NO_DAY: list[Bad] = [
+    (value, InvalidTimestamp)
+    for value in (True, 1, 1.5, "2026-12-24", T0, date(1969, 12, 31), (2026, 12, 24), b"a", HOSTILE)
+]
 _NO_TEXT: list[Bad] = [
     (value, InputError)
     for value in (None, True, 0, 1, 1.5, float("nan"), Decimal(1), b"a", ("a",), ["a"], {}, object(), HOSTILE)
@@ -265,6 +273,8 @@ BAD: Mapping[str, list[Bad]] = {
     "cost": [*_NO_MONEY, *_BELOW_ZERO],
     "instant": [*_NO_INSTANT, (None, InvalidTimestamp)],
     "optional instant": _NO_INSTANT,
+    "day": [*_NO_DAY, (None, InvalidTimestamp)],
+    "optional day": [*_NO_DAY, (date(2026, 12, 25), InvalidTimestamp)],
     "items": [
         *_NO_TUPLE,
         *[((("tee", wrong),), InvalidQuantity) for wrong in WRONG_QUANTITIES],
@@ -468,6 +478,8 @@ PLAIN: dict[str, Any] = {
     "missing": (("TEE", 1),),
     "tracking": ("UPS", "1Z"),
     "shipment_id": f"{ORDER_ID}-S2",
+    "deliver_by": date(2026, 12, 24),
+    "deliver_from": date(2026, 12, 20),
     "location": "nyc",
     "condition": "sellable",
     "return_id": "r",

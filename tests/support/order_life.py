@@ -27,6 +27,7 @@ from omcore.orders.draft import (
     OrderDraft,
     Tax,
 )
+from omcore.orders.promises import TO_COME
 from plain_kits import given_in_parts
 
 TOLD = find_spec("_precedence") is not None
@@ -150,6 +151,7 @@ class Life:
             assert not any(row.moment(order, self.context) for row in DEADLINES.values() if row.binding)
         check_units(order)
         check_backorders(order)
+        check_promises(order)
         check_money(order, self.events)
         check_status(order)
 
@@ -179,6 +181,30 @@ def check_backorders(order: om.Order) -> None:
     supplies = [(entry.location, entry.promised_for) for entry in order.backorders]
     assert len(set(supplies)) == len(supplies)
     assert order.backordered == len(waiting)
+
+
+def check_promises(order: om.Order) -> None:
+    """Only what is still to come is promised, each unit once, and nothing later than was ever told."""
+    seen: set[tuple[str, int]] = set()
+    for entry in order.promises:
+        assert entry.items
+        arrival = entry.arrival
+        assert (arrival.earliest is None) == (arrival.latest is None)
+        if arrival.latest is not None:
+            assert arrival.earliest is not None
+            assert arrival.earliest <= arrival.latest
+            assert entry.told is not None
+            assert arrival.latest <= entry.told
+        for line_id, runs in entry.items:
+            units = order.progress.units[order.terms.index[line_id]]
+            coming = {n for a, b, state, _ in units if state in TO_COME for n in range(a, b + 1)}
+            here = {(line_id, n) for first, last in runs for n in range(first, last + 1)}
+            assert here
+            assert {n for _, n in here} <= coming
+            assert not seen & here
+            seen |= here
+    kinds = [(entry.arrival, entry.told) for entry in order.promises]
+    assert len(set(kinds)) == len(kinds)
 
 
 def check_units(order: om.Order) -> None:

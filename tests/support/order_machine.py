@@ -7,7 +7,7 @@ that mostly fits the order as it is; it is done or refused, and a refusal change
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -72,6 +72,7 @@ def orders(draw: st.DrawFn) -> OrderDraft:
                 {"pickup_at": "soho", "destination": None},
                 {"pickup_at": "soho", "destination": None, "service": "ship_to_store"},
                 {"ship_complete": True},
+                {"deliver_by": date(2026, 12, 24)},
             )
         )
     )

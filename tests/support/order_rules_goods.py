@@ -120,6 +120,15 @@ class GoodsRules(OrderMachine):
             wanted = [(line, known.get(line, many)) for line, many in wanted]
         self.do(om.BackorderUnits, ORDER_ID, tuple((line, many, place, date) for line, many in wanted))
 
+    @has("open", "allocated", "shipped", "delivered")
+    @rule(n=some, many=st.integers(0, 9), days=st.sampled_from((0, 0, 3)), one=st.booleans())
+    def the_promise_is_another(self, n: int, many: int, days: int, one: bool) -> None:
+        """By the carrier of a parcel, or of all that is to come; as often as not it is as it was."""
+        latest = (self.life.now + timedelta(days=many + days)).date()
+        parcel = self.one(self.order.progress.shipments, n, lambda each: True) if one else ""
+        cause = "carrier" if n % 2 else "weather"
+        self.do(om.ChangePromise, ORDER_ID, latest, latest - timedelta(days=days), parcel, cause)
+
     @has("open")
     @rule(place=st.sampled_from(PLACES), unplaced=st.sampled_from(("backorder", "hold", "cancel")))
     def nobody_has_the_rest(self, place: str, unplaced: str) -> None:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+import attrs
+
 from omcore import orders as om
 from plain_kits import Pieces, Tag, one_by_one, pieces_of
 
@@ -59,6 +61,8 @@ class PlainUnit:
     unseen: Counter[str] = field(default_factory=Counter)  # that came, were paid back and not looked at
     lost: dict[str, Counter[str]] = field(default_factory=dict)  # on the way, by return
     waits: Any = None  # for which stock: (location, by when)
+    arrives: Any = None  # as it was promised: who sends it and how, and the first and the last day
+    told: Any = None  # the latest day it was ever promised by
 
     @property
     def worth(self) -> int:
@@ -94,6 +98,10 @@ class PlainUnit:
         return net, tax, remitted, funded
 
 
+# What has neither come nor been called off.
+TO_COME = ("open", "channel", "allocated", "shipped", "arrived")
+
+
 @dataclass
 class Purse:
     """One means of payment, as its holder sees it."""
@@ -121,6 +129,7 @@ class PlainOrder:
     credit: int = 0  # what may become store credit
     undone: int = 0  # what was earned, and is not any more
     noted: int = 0  # what a channel gave back by itself
+    by_channel: Any = None  # the day by which the channel promised it
     by_hand: bool = False  # a person captures, as far as is authorized
     rate: Fraction = Fraction(0)  # what is kept of the net of a unit that comes back (M9)
     shipping_back: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
@@ -138,6 +147,8 @@ class PlainOrder:
             for unit in self.everyone():
                 if unit.state != "open":
                     unit.waits = None  # whatever took it away
+                if unit.state not in TO_COME:
+                    unit.arrives = unit.told = None
             # What was taken off goods that are gone now is not given back twice.
             if (short := -self.owed()) > 0 and self.allowed:
                 self.allowed -= min(self.allowed, short)
@@ -165,7 +176,41 @@ class PlainOrder:
                     assert unit.waits != (event.location, event.promised_for), "nothing is told twice"
                     unit.waits = (event.location, event.promised_for)
 
+    def delivery_promised(self, event: Any) -> None:
+        for unit in self._promised(event):
+            days = (event.earliest, event.latest)
+            if unit.arrives is None:
+                assert self.by_channel is None or event.latest <= self.by_channel
+                unit.told = self.by_channel
+            else:
+                assert unit.arrives[4:] == days, "no promise changes silently"
+            unit.told = max(unit.told or event.latest, event.latest)
+            assert unit.arrives != self._leaves(event), "nothing is told twice"
+            unit.arrives = self._leaves(event)
+
+    def promise_changed(self, event: Any) -> None:
+        for unit in self._promised(event):
+            was = (None, self.by_channel) if unit.arrives is None else unit.arrives[4:]
+            told = self.by_channel if unit.arrives is None else unit.told
+            assert was == (event.was_earliest, event.was_latest), "what held until now"
+            assert told == event.told, "what the customer was told"
+            assert was != (event.earliest, event.latest)
+            unit.told = max([day for day in (told, event.latest) if day is not None], default=None)
+            unit.arrives = self._leaves(event)
+
+    def _promised(self, event: Any) -> Iterable[PlainUnit]:
+        for line_id, runs in event.items:
+            for first, last in runs:
+                for unit in self.units[line_id][first - 1 : last]:
+                    assert unit.state in TO_COME, "what is to come"
+                    yield unit
+
+    def _leaves(self, event: Any) -> tuple[Any, ...]:
+        place = (event.fulfillment_id, event.location, event.service, event.ship_by)
+        return (*place, event.earliest, event.latest)
+
     def order_placed(self, event: Any) -> None:
+        self.by_channel = event.deliver_by
         self._lines(event.lines)
         self._charges(event.charges)
         for tender in event.tenders:
@@ -569,6 +614,19 @@ class PlainOrder:
             for line, units in self.units.items()
             for n, unit in enumerate(units, 1)
             if unit.waits is not None
+        }
+        promised = {
+            (line, n): (*attrs.astuple(entry.arrival), entry.told)
+            for entry in order.promises
+            for line, runs in entry.items
+            for first, last in runs
+            for n in range(first, last + 1)
+        }
+        assert promised == {
+            (line, n): (*unit.arrives, unit.told)
+            for line, units in self.units.items()
+            for n, unit in enumerate(units, 1)
+            if unit.arrives is not None
         }
         payments = order.payments
         assert payments.owed == self.owed()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -368,6 +368,12 @@ SHIPMENTS = (
             "unknown_id": NO_PARCEL,
             "illegal_transition": after(lambda trial: trial.do(om.RecordDelivery, "o1-S2")),
         },
+    ),
+    Case(
+        om.ChangePromise,
+        lambda: Fresh(bring=on_its_way),
+        {"deliver_by": date(2026, 12, 24)},
+        {"unknown_id": NO_PARCEL, "nothing_to_do": OVER},
     ),
     Case(
         om.ReopenShipment,

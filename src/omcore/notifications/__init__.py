@@ -9,6 +9,8 @@ was checked when it was made. Sending each key once is the dispatcher's and the 
 
 from omcore.notifications._due import EVERY_KIND, MessageDue, MessagePolicy, due
 from omcore.notifications._kinds import (
+    ARRIVES_LATER,
+    ARRIVES_SOONER,
     BACKORDERED,
     CANCEL_DECLINED,
     CANCEL_TOO_LATE,
@@ -46,6 +48,8 @@ from omcore.notifications._templates import (
 )
 
 __all__ = [
+    "ARRIVES_LATER",
+    "ARRIVES_SOONER",
     "BACKORDERED",
     "CANCELLED",
     "CANCELLED_UNFILLABLE",

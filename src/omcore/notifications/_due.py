@@ -10,7 +10,7 @@ is read the order may have moved on. Must not know words, templates or the custo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from omcore.kernel import InvalidType, checked_currency, checked_id, checked_instant, record
 from omcore.kernel.runs import count
@@ -20,6 +20,7 @@ from omcore.orders import events as ev
 from omcore.orders.amendments.editing import EDIT
 from omcore.orders.fulfillment.backordering import NO_STOCK
 from omcore.orders.fulfillment.pickup import NOT_COLLECTED
+from omcore.orders.fulfillment.promising import SUPPLY
 from omcore.orders.parts import NO_PARTS, Parts, counted, units_of
 from omcore.orders.returns.policies import MAIL
 from omcore.orders.selection import subtract
@@ -43,7 +44,8 @@ class MessageDue:
     ``key`` is stable per fact. ``items`` are (title or SKU, units); of kits that come back in parts, these by
     SKU. ``amount`` is minor units of
     ``currency``: the order's total in a confirmation, a receipt or once it was changed, the money given
-    back in a refund, None elsewhere. ``tracking`` is (carrier, number), ``location`` where a pickup waits.
+    back in a refund, None elsewhere. ``tracking`` is (carrier, number), ``location`` where a pickup waits;
+    ``day`` is by when something arrives, on the customer's calendar, None where that is not what it is about.
     Holds no personal data.
     """
 
@@ -57,6 +59,7 @@ class MessageDue:
     amount: int | None = None
     tracking: tuple[str, str] = ("", "")
     location: str = ""
+    day: date | None = None
 
     def __attrs_post_init__(self) -> None:
         if type(self.kind) is not str or self.kind not in EVERY_KIND:
@@ -68,6 +71,8 @@ class MessageDue:
         for name in ("key", "order_id", "number", "location"):
             if type(getattr(self, name)) is not str:
                 raise InvalidType(name, expected="text")
+        if self.day is not None and type(self.day) is not date:
+            raise InvalidType("day", expected="a date, or None")
         if not _pair_of(self.tracking, str):
             raise InvalidType("tracking", expected="(carrier, number)")
         if type(self.items) is not tuple or not all(_pair_of(item, int) for item in self.items):
@@ -83,11 +88,14 @@ class MessagePolicy:
     """*(policy)* What is sent at all.
 
     ``kinds`` are the kinds wanted. ``silent_channels`` are channels that write to their customers
-    themselves - most marketplaces do, and forbid the seller to: nothing is due for their orders.
+    themselves - most marketplaces do, and forbid the seller to: nothing is due for their orders. That
+    something arrives later than was ever said is always news; that it arrives sooner is one where
+    ``tell_sooner``.
     """
 
     kinds: frozenset[str] = EVERY_KIND
     silent_channels: frozenset[str] = frozenset()
+    tell_sooner: bool = False
 
     def __attrs_post_init__(self) -> None:
         if type(self.kinds) is not frozenset or not self.kinds <= EVERY_KIND:
@@ -96,6 +104,8 @@ class MessagePolicy:
             raise InvalidType("silent_channels", expected="a frozenset of channel names")
         for channel in self.silent_channels:
             checked_id(channel, "silent_channels")
+        if type(self.tell_sooner) is not bool:
+            raise InvalidType("tell_sooner", expected="bool")
 
 
 _SEND_ALL = MessagePolicy()
@@ -122,6 +132,8 @@ def due(entry: FeedEntry, order: Order, policy: MessagePolicy = _SEND_ALL) -> tu
     if order.terms.ref.channel in policy.silent_channels:
         return ()
     message = decide(entry, order)
+    if message is not None and message.kind == kinds.ARRIVES_SOONER and not policy.tell_sooner:
+        return ()
     return (message,) if message is not None and message.kind in policy.kinds else ()
 
 
@@ -137,6 +149,7 @@ def _message(
     location: str = "",
     parts: Parts = NO_PARTS,
     named: str = "",
+    day: date | None = None,
 ) -> MessageDue:
     terms = order.terms
     topic = f"order/{terms.order_id}/{named or kind}"
@@ -151,6 +164,7 @@ def _message(
         amount=amount,
         tracking=tracking,
         location=location,
+        day=day,
     )
 
 
@@ -231,6 +245,25 @@ def _backordered(entry: FeedEntry, order: Order) -> MessageDue | None:
         return None  # they have waited without a date, and now there is one
     kind = kinds.BACKORDERED if event.before is None else kinds.DELAYED
     return _message(order, entry, kind, f"{entry.version}.{entry.index}", items=event.items)
+
+
+def _promised_otherwise(entry: FeedEntry, order: Order) -> MessageDue | None:
+    """That units arrive later than was ever said, or sooner than was said last.
+
+    Of those that wait for stock it is told that they do, and by when it comes: once is enough.
+    """
+    event: ev.PromiseChanged = entry.event
+    if not event.fulfillment_id and event.cause == SUPPLY:
+        return None
+    fact = f"{entry.version}.{entry.index}"
+    told, latest = event.told, event.latest
+    if latest is None:
+        return _message(order, entry, kinds.DELAYED, fact, items=event.items)
+    if told is None or latest > told:
+        return _message(order, entry, kinds.ARRIVES_LATER, fact, items=event.items, day=latest)
+    if event.was_latest is not None and latest < event.was_latest:
+        return _message(order, entry, kinds.ARRIVES_SOONER, fact, items=event.items, day=latest)
+    return None
 
 
 def _answered(entry: FeedEntry, order: Order) -> MessageDue | None:
@@ -321,6 +354,7 @@ _BY_EVENT: Mapping[type, Callable[[FeedEntry, Order], MessageDue | None]] = {
     ev.UnitsCollected: _delivered,
     ev.UnitsCancelled: _cancelled,
     ev.UnitsBackordered: _backordered,
+    ev.PromiseChanged: _promised_otherwise,
     ev.CancelRequestDecided: _answered,
     ev.ReturnAuthorized: _return_authorized,
     ev.ReturnArrived: _about_units(kinds.RETURN_RECEIVED),

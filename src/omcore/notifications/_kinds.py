@@ -1,8 +1,8 @@
 """The kinds of message, and the names that a template of each kind may use.
 
 Decides the whitelist: what a fact of that kind can say. Must not know how the values are found.
-There is no date among the names: an instant becomes a date only in a zone (C2), and every message
-carries its own.
+No instant is among the names: it becomes a date only in a zone (C2), and every message carries its
+own. ``day`` is none: a day by which something arrives is one of the customer's own calendar.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ CANCELLED_UNFILLABLE = "cancelled_unfillable"
 NOT_COLLECTED = "not_collected"
 BACKORDERED = "backordered"
 DELAYED = "delayed"
+ARRIVES_LATER = "arrives_later"
+ARRIVES_SOONER = "arrives_sooner"
 CANCEL_DECLINED = "cancel_declined"
 CANCEL_TOO_LATE = "cancel_too_late"
 REFUNDED = "refunded"
@@ -53,6 +55,8 @@ _NAMES: Mapping[str, frozenset[str]] = {
     NOT_COLLECTED: frozenset((*_COMMON, "items", "units")),
     BACKORDERED: frozenset((*_COMMON, "items", "units")),
     DELAYED: frozenset((*_COMMON, "items", "units")),
+    ARRIVES_LATER: frozenset((*_COMMON, "items", "units", "day")),
+    ARRIVES_SOONER: frozenset((*_COMMON, "items", "units", "day")),
     CANCEL_DECLINED: frozenset(_COMMON),
     CANCEL_TOO_LATE: frozenset((*_COMMON, "items", "units")),
     REFUNDED: frozenset((*_COMMON, "amount")),
@@ -78,6 +82,8 @@ def names_of(kind: str) -> frozenset[str]:
 
 
 __all__ = [
+    "ARRIVES_LATER",
+    "ARRIVES_SOONER",
     "BACKORDERED",
     "CANCELLED",
     "CANCELLED_UNFILLABLE",

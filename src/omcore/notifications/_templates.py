@@ -119,6 +119,7 @@ def values_of(due: MessageDue, contact: Contact | None = None) -> Mapping[str, s
         "amount": "" if due.amount is None else f"{format_minor(due.amount, due.currency)} {due.currency}",
         "tracking": _line(" ".join(part for part in due.tracking if part)),
         "location": _line(due.location),
+        "day": "" if due.day is None else due.day.isoformat(),
     }
     return {name: found[name] for name in sorted(kinds.names_of(due.kind))}
 
@@ -273,6 +274,20 @@ DEFAULT_TEMPLATES: Mapping[str, Template] = {
             kinds.DELAYED,
             "Order ${order_number} takes longer than we said",
             "We are sorry: these take longer than we said, from your order ${order_number}:",
+            "${items}",
+        ),
+        _template(
+            kinds.ARRIVES_LATER,
+            "Order ${order_number} arrives later than we said",
+            "We are sorry: these arrive later than we said, from your order ${order_number}:",
+            "${items}",
+            "",
+            "By ${day}, as far as we can say now.",
+        ),
+        _template(
+            kinds.ARRIVES_SOONER,
+            "Order ${order_number} arrives sooner than we said",
+            "These arrive sooner than we said, by ${day}, from your order ${order_number}:",
             "${items}",
         ),
         _template(

@@ -90,6 +90,7 @@ from omcore.orders.fulfillment.labels import (
 )
 from omcore.orders.fulfillment.moving import MoveFulfillment, SameLocation
 from omcore.orders.fulfillment.pickup import DeclinePickup, ExtendPickup, OwnStock, WindowNotLater
+from omcore.orders.fulfillment.promising import ChangePromise
 from omcore.orders.fulfillment.rearranging import RearrangeWork, WorkBegun
 from omcore.orders.fulfillment.shipping import (
     AdvanceShipment,
@@ -199,7 +200,7 @@ from omcore.orders.standing.holds import (
     holds_block,
 )
 from omcore.orders.standing.stages import EnterStage, ErasePersonalData
-from omcore.orders.state import Backorder, Order
+from omcore.orders.state import Arrival, Backorder, Order, Promised
 from omcore.orders.statement import Figure, HistoryMismatch, Statement, StatementRow, statement
 
 __all__ = [
@@ -216,6 +217,7 @@ __all__ = [
     "AllowanceExists",
     "AllowanceTooLarge",
     "AlreadyRefunded",
+    "Arrival",
     "AuthorizeExchange",
     "AuthorizePayment",
     "AuthorizeReturn",
@@ -231,6 +233,7 @@ __all__ = [
     "CapturePayment",
     "ChangeAddress",
     "ChangePickup",
+    "ChangePromise",
     "ChangeQuantity",
     "ChangeService",
     "Charge",
@@ -305,6 +308,7 @@ __all__ = [
     "PlaceOrder",
     "Policies",
     "Pricing",
+    "Promised",
     "ProposeEdit",
     "RearrangeWork",
     "ReceiveReturn",

@@ -35,6 +35,7 @@ from omcore.orders.fulfillment import (
     fulfilling,
     moving,
     pickup,
+    promising,
     rearranging,
     shipping,
 )
@@ -44,6 +45,7 @@ from omcore.orders.placement.importing import ImportOrder
 from omcore.orders.placement.placing import OrderExists, PlaceOrder, order_id_of
 from omcore.orders.placement.validation import DEFAULT_RULES, revalidate
 from omcore.orders.policies import Policies
+from omcore.orders.promises import still_promised
 from omcore.orders.returns import authorizing, inspecting, receiving
 from omcore.orders.returns.money import give_shipping_back
 from omcore.orders.standing import cancel_requests, cancelling, holds, stages
@@ -72,6 +74,7 @@ _FACETS = (
     rearranging,
     backordering,
     shipping,
+    promising,
     pickup,
     cancel_requests,
     cancelling,
@@ -280,6 +283,8 @@ def evolve(order: Order | None, event: Any) -> Order:
     after = step(order, event)
     if after.backorders and order is not None and after.progress is not order.progress:
         after = still_waiting(after)
+    if after.promises and order is not None and after.progress is not order.progress:
+        after = still_promised(after, order)
     if event.at > after.seen_at:
         return Order(
             after.terms,
@@ -289,6 +294,7 @@ def evolve(order: Order | None, event: Any) -> Order:
             after.amendments,
             event.at,
             after.backorders,
+            after.promises,
         )
     return after
 

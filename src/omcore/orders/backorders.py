@@ -135,6 +135,7 @@ def with_backorders(order: Order, entries: Iterable[Backorder]) -> Order:
         order.amendments,
         order.seen_at,
         tuple(sorted(entries, key=_by_date)),
+        order.promises,
     )
 
 

@@ -22,6 +22,7 @@ from omcore.kernel import Catalog, IllegalTransition, InvalidType, Refusal
 from omcore.lifecycle import ORDER, Chart, order_status
 from omcore.orders import events as ev
 from omcore.orders.backorders import still_waiting
+from omcore.orders.promises import still_promised
 from omcore.orders.state import Order, Standing, Tally
 
 if TYPE_CHECKING:
@@ -162,6 +163,8 @@ class Changes:
         order = self.steps[kind](self.order, event)
         if order.backorders and order.progress is not self.order.progress:
             order = still_waiting(order)
+        if order.promises and order.progress is not self.order.progress:
+            order = still_promised(order, self.order)
         if self.at > order.seen_at:
             order = Order(
                 order.terms,
@@ -171,6 +174,7 @@ class Changes:
                 order.amendments,
                 self.at,
                 order.backorders,
+                order.promises,
             )
         self.order = order
         self.events.append(event)

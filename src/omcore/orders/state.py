@@ -341,10 +341,36 @@ class Backorder:
 
 
 @record
+class Arrival:
+    """When units arrive, as far as anybody can say: days on the customer's calendar, both in (C2).
+
+    ``fulfillment_id``: whose work they are; empty where they wait for stock at ``location``. By ``ship_by``
+    they leave with ``service``; None where only the days were told. ``latest`` is None where nobody can say.
+    """
+
+    fulfillment_id: str = ""
+    location: str = ""
+    service: str = ""
+    ship_by: datetime | None = None
+    earliest: date | None = None
+    latest: date | None = None
+
+
+@record
+class Promised:
+    """Units that are still to come, and when. ``told`` is the latest day they were ever promised by."""
+
+    items: Items
+    arrival: Arrival
+    told: date | None
+
+
+@record
 class Order:
     """One order. ``seen_at`` is the latest instant that any of its commands had.
 
     ``backorders``: which of its open units wait for stock, the first promised first; no unit stands twice.
+    ``promises``: by which day its units arrive, the first first; no unit stands twice, and none that arrived.
     """
 
     terms: OrderTerms
@@ -354,6 +380,7 @@ class Order:
     amendments: Amendments
     seen_at: datetime
     backorders: tuple[Backorder, ...] = ()
+    promises: tuple[Promised, ...] = ()
 
     @property
     def id(self) -> str:
@@ -370,6 +397,12 @@ class Order:
         """When the last of what waits is promised; None where nothing waits, or some of it has no date."""
         dates = [entry.promised_for for entry in self.backorders]
         return max((date for date in dates if date is not None), default=None) if None not in dates else None
+
+    @property
+    def arrives_by(self) -> date | None:
+        """When the last of what is promised arrives; None where nothing is, or of some nobody can say."""
+        days = [entry.arrival.latest for entry in self.promises]
+        return max((day for day in days if day is not None), default=None) if None not in days else None
 
     @property
     def delivery(self) -> Delivery:
@@ -399,6 +432,7 @@ class Order:
             self.amendments,
             self.seen_at,
             self.backorders,
+            self.promises,
         )
 
     def with_payments(self, payments: Payments) -> Order:
@@ -411,6 +445,7 @@ class Order:
             self.amendments,
             self.seen_at,
             self.backorders,
+            self.promises,
         )
 
     def with_standing(self, standing: Standing) -> Order:
@@ -423,6 +458,7 @@ class Order:
             self.amendments,
             self.seen_at,
             self.backorders,
+            self.promises,
         )
 
     def statement(self, history: Sequence[Any] = ()) -> Statement:
@@ -463,6 +499,7 @@ __all__ = [
     "ROUTING",
     "SHIPPING",
     "Amendments",
+    "Arrival",
     "Backorder",
     "CancelRequest",
     "Chargeback",
@@ -481,6 +518,7 @@ __all__ = [
     "PaymentRequest",
     "Payments",
     "Progress",
+    "Promised",
     "Return",
     "ReturnLabel",
     "Shipment",

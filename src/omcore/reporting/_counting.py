@@ -18,6 +18,7 @@ from omcore.orders.entitlements import worth
 from omcore.orders.parts import counted, units_of
 from omcore.orders.state import Items
 from omcore.reporting._figures import ChannelFigures, MoneyFigures
+from omcore.reporting._in_time import Due
 
 # What an answer that a holder approved says of money that moved.
 _MOVED = {"capture": "captured", "refund": "refunded", "issue": "credited"}
@@ -56,7 +57,17 @@ class Cell:
 class Known:
     """What the later facts of an order do not repeat. ``placed_in`` is the cell of its placement."""
 
-    __slots__ = ("channel", "currency", "last_s", "location", "placed_at", "placed_in", "split", "under_way")
+    __slots__ = (
+        "channel",
+        "currency",
+        "due",
+        "last_s",
+        "location",
+        "placed_at",
+        "placed_in",
+        "split",
+        "under_way",
+    )
 
     def __init__(self, event: ev.OrderPlaced, placed_in: Cell, units: int) -> None:
         self.channel = event.ref.channel
@@ -67,6 +78,7 @@ class Known:
         self.last_s = epoch_second(event.at)
         self.location: str | None = None  # the first that shipped something
         self.split = False
+        self.due = Due(event)
 
 
 # What a fact adds: (its order, the cell of its moment, the fact).
@@ -143,6 +155,17 @@ def _delivered(known: Known, cell: Cell, event: ev.UnitsDelivered | ev.UnitsColl
     units = _units(event.items)
     cell.counts["units_delivered"] += units
     known.under_way -= units
+    promised, in_time = known.due.arrived(event.items, event.at)
+    cell.counts["units_promised"] += promised
+    cell.counts["units_in_time"] += in_time
+
+
+def _promised(known: Known, cell: Cell, event: ev.DeliveryPromised | ev.PromiseChanged) -> None:
+    cell.counts["units_put_off"] += known.due.promise(event)
+
+
+def _goes_elsewhere(known: Known, cell: Cell, event: ev.DeliveryChanged) -> None:
+    known.due.goes_to(event.destination)
 
 
 def _cancelled(not_ours: frozenset[str]) -> Count:
@@ -283,6 +306,9 @@ def counts(not_ours: frozenset[str]) -> Mapping[type, Count]:
         ev.UnitsReopened: _reopened,
         ev.UnitsDelivered: _delivered,
         ev.UnitsCollected: _delivered,
+        ev.DeliveryPromised: _promised,
+        ev.PromiseChanged: _promised,
+        ev.DeliveryChanged: _goes_elsewhere,
         ev.UnitsCancelled: _cancelled(not_ours),
         ev.UnitsShortPicked: _short_picked,
         ev.ReturnReceived: _returned,

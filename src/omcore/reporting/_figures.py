@@ -104,6 +104,9 @@ class ChannelFigures:
     not come back at once, which are not among the units; ``messages`` sent, by kind;
     ``dispositions``: units by where they went - restock, quarantine, refurbish, scrap - or that they
     are lost, or kept by the customer who got their worth. What was lost and is found is lost no longer.
+    ``units_promised``: of those delivered, what had been promised by a day, and ``units_in_time`` what came
+    by the day that it was first promised by, on the customer's calendar (UTC's where his zone is not known);
+    ``units_put_off``: what was promised later than ever before.
     """
 
     channel: str
@@ -126,6 +129,9 @@ class ChannelFigures:
     messages: Counts = ()
     dispositions: Counts = ()
     parts_returned: int = 0
+    units_promised: int = 0
+    units_in_time: int = 0
+    units_put_off: int = 0
 
     @property
     def fill_rate(self) -> Share:
@@ -136,6 +142,11 @@ class ChannelFigures:
     def split_rate(self) -> Share:
         """Orders shipped from more than one location of those shipped at all."""
         return Share(self.orders_split, self.orders_shipped)
+
+    @property
+    def in_time_rate(self) -> Share:
+        """Units that came by the day they were first promised by, of those promised and delivered."""
+        return Share(self.units_in_time, self.units_promised)
 
     def minutes_within(self, percent: int) -> int | None:
         """Minutes within which that percentage of the shipped orders had their first shipment.
@@ -257,6 +268,7 @@ def _row(row: ChannelFigures) -> dict[str, Any]:
         **{name: getattr(row, name) for name in _UNITS},
         "fill_rate": {"part": row.fill_rate.part, "whole": row.fill_rate.whole},
         "split_rate": {"part": row.split_rate.part, "whole": row.split_rate.whole},
+        "in_time_rate": {"part": row.in_time_rate.part, "whole": row.in_time_rate.whole},
         "minutes_to_ship": {
             "median": row.minutes_within(50),
             "p90": row.minutes_within(90),

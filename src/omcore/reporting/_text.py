@@ -34,6 +34,8 @@ _FACTS: tuple[Row, ...] = (
     ("units shipped", _number("units_shipped")),
     ("units taken at a till", _number("units_taken")),
     ("units delivered", _number("units_delivered")),
+    ("of those promised, in time", lambda figures: str(figures.in_time_rate)),
+    ("units promised later", _number("units_put_off")),
     ("units cancelled", _number("units_cancelled")),
     ("units short picked", _number("units_short_picked")),
     ("units lost or sent back", _number("units_reopened")),
@@ -42,7 +44,9 @@ _FACTS: tuple[Row, ...] = (
     ("units claimed", _number("units_claimed")),
     ("messages sent", lambda figures: str(sum(sent for _, sent in figures.messages))),
 )
-_RARE = frozenset({"pieces of kits returned"})  # told where there are any
+_RARE = frozenset(
+    {"pieces of kits returned", "of those promised, in time", "units promised later"}
+)  # told where there are any
 _MONEY = (
     ("booked", "booked"),
     ("tax on it", "tax"),
@@ -92,7 +96,9 @@ def _title(report: DayReport) -> str:
 
 def _rows(rows: Iterable[Row], columns: Sequence[ChannelFigures]) -> list[list[str]]:
     told = [(label, [cell(figures) for figures in columns]) for label, cell in rows]
-    return [[f"  {label}", *cells] for label, cells in told if label not in _RARE or {*cells} != {"0"}]
+    return [
+        [f"  {label}", *cells] for label, cells in told if label not in _RARE or not {*cells} <= {"0", "-"}
+    ]
 
 
 def _money(currency: str, columns: Sequence[ChannelFigures]) -> list[list[str]]:

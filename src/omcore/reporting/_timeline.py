@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from omcore.kernel import InvalidType, checked_iterator, format_minor
@@ -154,6 +154,31 @@ def _waits(context: _Context, event: ev.UnitsBackordered) -> str:
     if event.promised_for is not None:
         waits += f" at {event.location}, promised for {event.promised_for.isoformat()}"
     return waits if event.before is None else f"{waits}, not for {event.before.isoformat()} as before"
+
+
+def _promised(context: _Context, event: ev.DeliveryPromised) -> str:
+    leaves = f" from {event.location}" if event.location else ""
+    if event.ship_by is not None:
+        leaves += f", to leave by {event.ship_by.isoformat()}"
+    days = _days(event.earliest, event.latest)
+    return f"promised {context.items(event.items)}{leaves}, to arrive {days}"
+
+
+def _promised_otherwise(context: _Context, event: ev.PromiseChanged) -> str:
+    days = _days(event.earliest, event.latest)
+    was = _days(event.was_earliest, event.was_latest)
+    return f"{context.items(event.items)} arrives {days}, not {was} as was promised{_word(event.cause)}"
+
+
+def _days(earliest: date | None, latest: date | None) -> str:
+    """``on 2026-12-01``, ``between 2026-12-01 and 2026-12-03``"""
+    if latest is None:
+        return "on a day that nobody can tell"
+    if earliest is None:
+        return f"by {latest.isoformat()}"
+    if earliest == latest:
+        return f"on {latest.isoformat()}"
+    return f"between {earliest.isoformat()} and {latest.isoformat()}"
 
 
 def _shipped(context: _Context, event: ev.UnitsShipped) -> str:
@@ -422,6 +447,8 @@ _WORDS: Mapping[type, Callable[[_Context, Any], str]] = {
     ev.FulfillmentCancelled: _called_back,
     ev.UnitsShortPicked: _short,
     ev.UnitsBackordered: _waits,
+    ev.DeliveryPromised: _promised,
+    ev.PromiseChanged: _promised_otherwise,
     ev.UnitsShipped: _shipped,
     ev.ShipmentAdvanced: _on_its_way,
     ev.UnitsDelivered: _delivered,

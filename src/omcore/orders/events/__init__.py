@@ -61,6 +61,7 @@ from omcore.orders.events.paying import (
     TenderAdded,
 )
 from omcore.orders.events.placing import OrderPlaced, TenderStated
+from omcore.orders.events.promising import DeliveryPromised, PromiseChanged
 from omcore.orders.events.returning import (
     LostReturnFound,
     ReturnArrived,
@@ -104,6 +105,8 @@ OrderEvent = (
     | FulfillmentCancelled
     | UnitsShortPicked
     | UnitsBackordered
+    | DeliveryPromised
+    | PromiseChanged
     | GoodsTaken
     | UnitsShipped
     | ShipmentAdvanced
@@ -172,6 +175,7 @@ __all__ = [
     "ClaimRefunded",
     "ClaimResolved",
     "DeliveryChanged",
+    "DeliveryPromised",
     "EditConfirmed",
     "EditDeclined",
     "EditLapsed",
@@ -205,6 +209,7 @@ __all__ = [
     "PickupDeclined",
     "PickupExpired",
     "PickupExtended",
+    "PromiseChanged",
     "RefundNoted",
     "ReturnArrived",
     "ReturnAuthorized",

@@ -466,6 +466,7 @@ def _dispatched(
         order.amendments,
         order.seen_at,
         order.backorders,
+        order.promises,
     )
 
 
@@ -491,6 +492,7 @@ def evolve_taken(order: Order, event: ev.GoodsTaken) -> Order:
         order.amendments,
         order.seen_at,
         order.backorders,
+        order.promises,
     )
 
 
@@ -517,6 +519,7 @@ def evolve_reopened(order: Order, event: ev.UnitsReopened) -> Order:
         order.amendments,
         order.seen_at,
         order.backorders,
+        order.promises,
     )
 
 

@@ -225,6 +225,7 @@ def evolve_units_cancelled(order: Order, event: ev.UnitsCancelled) -> Order:
         order.amendments,
         order.seen_at,
         order.backorders,
+        order.promises,
     )
 
 
