@@ -200,7 +200,7 @@ from omcore.orders.standing.holds import (
     holds_block,
 )
 from omcore.orders.standing.stages import EnterStage, ErasePersonalData
-from omcore.orders.state import Arrival, Backorder, Order, Promised
+from omcore.orders.state import Backorder, DeliveryPromise, Order, Promised
 from omcore.orders.statement import Figure, HistoryMismatch, Statement, StatementRow, statement
 
 __all__ = [
@@ -217,7 +217,6 @@ __all__ = [
     "AllowanceExists",
     "AllowanceTooLarge",
     "AlreadyRefunded",
-    "Arrival",
     "AuthorizeExchange",
     "AuthorizePayment",
     "AuthorizeReturn",
@@ -247,6 +246,7 @@ __all__ = [
     "Decision",
     "DeclineEdit",
     "DeclinePickup",
+    "DeliveryPromise",
     "Discount",
     "DraftLine",
     "DraftTender",

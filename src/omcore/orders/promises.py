@@ -14,7 +14,7 @@ from datetime import date
 from omcore.kernel import Runs
 from omcore.kernel.runs import difference, intersection, union
 from omcore.orders import units as un
-from omcore.orders.state import Arrival, Items, Order, Promised
+from omcore.orders.state import DeliveryPromise, Items, Order, Promised
 
 # Units that are still to arrive, whoever sends them: the tally counts them as open, allocated or shipped.
 TO_COME = (un.OPEN, un.ALLOCATED, un.CHANNEL, un.SHIPPED, un.ARRIVED)
@@ -62,7 +62,7 @@ def promised_so_far(order: Order, items: Items) -> list[tuple[Items, Promised | 
     return [*found, (rest, None)] if rest else found
 
 
-def promised(order: Order, items: Items, arrival: Arrival, told: date | None) -> Order:
+def promised(order: Order, items: Items, arrival: DeliveryPromise, told: date | None) -> Order:
     """The order when units are promised this, whatever they were promised before."""
     gone = dict(items)
     mine: dict[str, Runs] = {}

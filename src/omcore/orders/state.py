@@ -341,7 +341,7 @@ class Backorder:
 
 
 @record
-class Arrival:
+class DeliveryPromise:
     """When units arrive, as far as anybody can say: days on the customer's calendar, both in (C2).
 
     ``fulfillment_id``: whose work they are; empty where they wait for stock at ``location``. By ``ship_by``
@@ -361,7 +361,7 @@ class Promised:
     """Units that are still to come, and when. ``told`` is the latest day they were ever promised by."""
 
     items: Items
-    arrival: Arrival
+    arrival: DeliveryPromise
     told: date | None
 
 
@@ -499,13 +499,13 @@ __all__ = [
     "ROUTING",
     "SHIPPING",
     "Amendments",
-    "Arrival",
     "Backorder",
     "CancelRequest",
     "Chargeback",
     "Claim",
     "Concessions",
     "Delivery",
+    "DeliveryPromise",
     "Edit",
     "Exchange",
     "FulfillmentOrder",

@@ -28,7 +28,7 @@ from omcore.orders.fulfillment.fulfilling import NothingToDo
 from omcore.orders.fulfillment.shipping import held_in
 from omcore.orders.promises import TO_COME, promised, promised_so_far, to_come
 from omcore.orders.selection import everything
-from omcore.orders.state import Arrival, Items, Order
+from omcore.orders.state import DeliveryPromise, Items, Order
 
 # Why a promise changes.
 REROUTED = "rerouted"
@@ -79,12 +79,12 @@ def change_promise(changes: Changes, command: ChangePromise) -> None:
         raise NothingToDo("order_id", state="on the way")
     earliest = command.deliver_by if command.deliver_from is None else command.deliver_from
     for part, known in promised_so_far(order, items):
-        said = Arrival() if known is None else known.arrival
+        said = DeliveryPromise() if known is None else known.arrival
         arrival = attrs.evolve(said, earliest=earliest, latest=command.deliver_by)
         tell(changes, part, arrival, command.cause)
 
 
-def tell(changes: Changes, items: Items, arrival: Arrival, cause: str) -> None:
+def tell(changes: Changes, items: Items, arrival: DeliveryPromise, cause: str) -> None:
     """Promise units these days: a change where they are not those that they were promised.
 
     What has arrived meanwhile, or never will, is promised nothing.
@@ -100,7 +100,7 @@ def tell(changes: Changes, items: Items, arrival: Arrival, cause: str) -> None:
             changes.emit(ev.DeliveryPromised(changes.at, part, *_told(arrival)))
 
 
-def _tell_anew(changes: Changes, items: Items, arrival: Arrival) -> None:
+def _tell_anew(changes: Changes, items: Items, arrival: DeliveryPromise) -> None:
     """Units that nobody here has promised: what the channel said of them holds until then."""
     channel = changes.order.terms.deliver_by
     if arrival.latest is not None and (channel is None or arrival.latest <= channel):
@@ -109,12 +109,14 @@ def _tell_anew(changes: Changes, items: Items, arrival: Arrival) -> None:
         _change(changes, items, arrival, (None, channel, channel), LATE)
 
 
-def _change(changes: Changes, items: Items, arrival: Arrival, before: tuple[Any, ...], cause: str) -> None:
+def _change(
+    changes: Changes, items: Items, arrival: DeliveryPromise, before: tuple[Any, ...], cause: str
+) -> None:
     fields = (*_told(arrival), *before, cause)
     changes.emit(ev.PromiseChanged(changes.at, items, *fields))
 
 
-def _told(arrival: Arrival) -> tuple[Any, ...]:
+def _told(arrival: DeliveryPromise) -> tuple[Any, ...]:
     """In the order of an event's fields."""
     leaves = (arrival.fulfillment_id, arrival.location, arrival.service, arrival.ship_by)
     return (*leaves, arrival.earliest, arrival.latest)
@@ -136,9 +138,9 @@ def evolve_changed(order: Order, event: ev.PromiseChanged) -> Order:
     return promised(order, event.items, _arrival(event), _later(event.told, event.latest))
 
 
-def _arrival(event: ev.DeliveryPromised | ev.PromiseChanged) -> Arrival:
+def _arrival(event: ev.DeliveryPromised | ev.PromiseChanged) -> DeliveryPromise:
     leaves = (event.fulfillment_id, event.location, event.service, event.ship_by)
-    return Arrival(*leaves, event.earliest, event.latest)
+    return DeliveryPromise(*leaves, event.earliest, event.latest)
 
 
 def _later(told: date | None, latest: date | None) -> date | None:
