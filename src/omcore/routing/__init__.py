@@ -15,6 +15,8 @@ from omcore.routing.constraints import (
     RESERVED_ELSEWHERE,
     SAFETY_STOCK,
     SHIP_COMPLETE,
+    SHIP_TOGETHER,
+    SPLIT_LIMIT,
     LineRule,
     OrderRule,
     PlaceRule,
@@ -22,6 +24,7 @@ from omcore.routing.constraints import (
 )
 from omcore.routing.demand import NO_SIZE, Availability, Demand, DemandLine
 from omcore.routing.explanation import Explanation, Verdict
+from omcore.routing.limits import Splitting
 from omcore.routing.plan import (
     Assignment,
     InvalidPlan,
@@ -52,6 +55,8 @@ __all__ = [
     "RESERVED_ELSEWHERE",
     "SAFETY_STOCK",
     "SHIP_COMPLETE",
+    "SHIP_TOGETHER",
+    "SPLIT_LIMIT",
     "Assignment",
     "Availability",
     "ByPriority",
@@ -82,6 +87,7 @@ __all__ = [
     "ScarcityPrice",
     "ScarcityPrices",
     "Solution",
+    "Splitting",
     "Verdict",
     "Zone",
     "check_plan",

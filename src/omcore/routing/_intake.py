@@ -21,7 +21,7 @@ from omcore.routing.problem import Ints, Packing, Pool, Problem
 
 # Lines by item, each as indexes into the demand's lines; None where every line is its own item.
 Groups = list[list[int]] | None
-_Key = tuple[Components, int, bool, int, tuple[int, int, int], tuple[tuple[int, str], ...]]
+_Key = tuple[Components, int, bool, int, tuple[int, int, int], str, tuple[tuple[int, str], ...]]
 
 
 def problem_of(
@@ -30,6 +30,7 @@ def problem_of(
     availability: Availability,
     rules: Sequence[LineRule],
     premiums: Premiums | None = None,
+    at_most: int = 0,
 ) -> tuple[Problem, Groups]:
     """The problem, and which lines each of its items stands for.
 
@@ -40,7 +41,7 @@ def problem_of(
     at, ids = demand.at, table.ids
     skus = _plain_skus(lines, rules)
     if skus is None:
-        return _pooled(table, demand, availability, read, rules, premiums)
+        return _pooled(table, demand, availability, read, rules, premiums, at_most)
     stock = [read(sku, ids, at) for sku in skus]
     _checked_stock(stock, len(ids))
     packing, units = _priced(table, lines)
@@ -64,6 +65,8 @@ def problem_of(
         packing,
         kept,
         worth,
+        (),
+        at_most,
     )
     return problem, None
 
@@ -78,6 +81,8 @@ def _plain_skus(lines: tuple[DemandLine, ...], rules: Sequence[LineRule]) -> lis
         for rule in rules:
             if rule.applies(line):
                 return None
+        if line.group:
+            return None
         skus.append(line.sku)
     return skus if len(set(skus)) == len(skus) else None
 
@@ -153,14 +158,15 @@ def _pooled(
     read: Reader,
     rules: Sequence[LineRule],
     premiums: Premiums | None,
+    at_most: int,
 ) -> tuple[Problem, Groups]:
-    """Kits, requirements, or several lines of one item."""
+    """Kits, requirements, groups, or several lines of one item."""
     ids, at = table.ids, demand.at
     groups: dict[_Key, list[int]] = {}
     for i, line in enumerate(demand.lines):
         components = _summed(line.components or ((line.sku, 1),))
         barred = tuple(_barred(table, line, rules))
-        key = (components, line.unit_weight_g, line.ships_alone, line.per, line.size_mm, barred)
+        key = (components, line.unit_weight_g, line.ships_alone, line.per, line.size_mm, line.group, barred)
         groups.setdefault(key, []).append(i)
     columns: dict[str, Ints] = {}
     for components, *_ in groups:
@@ -202,8 +208,19 @@ def _pooled(
         packing,
         tuple(barred_items),
         worth,
+        _together(first),
+        at_most,
     )
     return problem, list(groups.values())
+
+
+def _together(first: Sequence[DemandLine]) -> tuple[Ints, ...]:
+    """The items whose lines name the same group; ``first`` is a line of each item."""
+    named: dict[str, list[int]] = {}
+    for item, line in enumerate(first):
+        if line.group:
+            named.setdefault(line.group, []).append(item)
+    return tuple([tuple(items) for items in named.values()])
 
 
 def _summed(components: Components) -> Components:

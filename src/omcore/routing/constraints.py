@@ -26,6 +26,10 @@ RESERVED_ELSEWHERE = "reserved_elsewhere"
 RESERVATION_EXPIRED = "reservation_expired"
 BACKORDERED = "backordered"
 SHIP_COMPLETE = "ship_complete"
+# Units that stay though somewhere there are some: the order may use no more locations, or what ships with
+# them is not where they are.
+SPLIT_LIMIT = "split_limit"
+SHIP_TOGETHER = "ship_together"
 
 
 def _checked(code: object, *functions: object) -> None:
@@ -133,6 +137,8 @@ REASONS = {
     BACKORDERED: "promised out of supply that is expected",
     NO_LOCATION: "there is no location",
     SHIP_COMPLETE: "the order ships complete or not at all",
+    SPLIT_LIMIT: "the order may ship from no more locations",
+    SHIP_TOGETHER: "no location has all that ships together",
 }
 
 
@@ -164,6 +170,8 @@ __all__ = [
     "RESERVED_ELSEWHERE",
     "SAFETY_STOCK",
     "SHIP_COMPLETE",
+    "SHIP_TOGETHER",
+    "SPLIT_LIMIT",
     "LineRule",
     "OrderRule",
     "PlaceRule",

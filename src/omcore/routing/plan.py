@@ -139,8 +139,8 @@ class RoutingStrategy(Protocol):
 def check_plan(plan: RoutingPlan, demand: Demand, network: Network, availability: Availability) -> None:
     """``InvalidPlan`` unless each demanded unit stands in the plan exactly once, within stock over
     all lines together and above every safety stock (R1, S3), at a known location that has not rejected
-    the order, and at the pickup location only, and nothing ships of a ship-complete order that cannot
-    ship whole (R3).
+    the order, and at the pickup location only; a group ships whole from one location or not at all, and
+    so does nothing of a ship-complete order that cannot ship whole (R3).
     """
     _checked_shape(plan)
     if type(demand) is not Demand:
@@ -168,6 +168,7 @@ def check_plan(plan: RoutingPlan, demand: Demand, network: Network, availability
         left[rest.line_id] -= rest.quantity
     if any(left.values()):
         raise InvalidPlan("assignments", reason="units missing or counted twice", id=plan.order_id)
+    _checked_groups(plan, demand)
     if demand.ship_complete and plan.assignments and plan.remainder:
         raise InvalidPlan("remainder", reason="ships complete or not at all", id=plan.order_id)
     for (sku, location_id), units in drawn.items():
@@ -175,6 +176,20 @@ def check_plan(plan: RoutingPlan, demand: Demand, network: Network, availability
         _checked_type(have, int, "availability")
         if units > have:
             raise InvalidPlan("assignments", reason="more than the location holds", id=location_id)
+
+
+def _checked_groups(plan: RoutingPlan, demand: Demand) -> None:
+    group_of = {line.line_id: line.group for line in demand.lines if line.group}
+    if not group_of:
+        return
+    places: dict[str, set[str]] = {}
+    for assignment in plan.assignments:
+        group = group_of.get(assignment.line_id, "")
+        places.setdefault(group, set()).add(assignment.location)
+    staying = {group_of.get(rest.line_id, "") for rest in plan.remainder}
+    for group in dict.fromkeys(group_of.values()):
+        if len(places.get(group, ())) > 1 or (group in places and group in staying):
+            raise InvalidPlan("assignments", reason="ships together or not at all", id=plan.order_id)
 
 
 def _checked_location(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from omcore.kernel import InvalidType
 from omcore.routing._premiums import Premiums
 from omcore.routing.constraints import DEFAULT_RULES, Rule
+from omcore.routing.limits import Splitting
 from omcore.routing.rates import CostModel
 from omcore.routing.scarcity import ScarcityPrices
 from omcore.routing.solver import DEFAULT_EFFORT
@@ -35,8 +36,9 @@ class Priced(CostStrategy):
         name: str = "priced",
         rules: tuple[Rule, ...] = DEFAULT_RULES,
         effort: int = DEFAULT_EFFORT,
+        splitting: Splitting | None = None,
     ) -> None:
-        super().__init__(name, costs, rules=rules, effort=effort)
+        super().__init__(name, costs, rules=rules, effort=effort, splitting=splitting)
         if type(prices) is not ScarcityPrices:
             raise InvalidType("prices", expected="ScarcityPrices")
         if (prices.measure, prices.scale) != (self._measure, self._scale):
@@ -51,7 +53,14 @@ class Priced(CostStrategy):
 
     def with_prices(self, prices: ScarcityPrices) -> Priced:
         """The same strategy with other prices; this one stays as it is."""
-        return Priced(self._costs, prices, name=self._name, rules=self._rules, effort=self._effort)
+        return Priced(
+            self._costs,
+            prices,
+            name=self._name,
+            rules=self._rules,
+            effort=self._effort,
+            splitting=self._splitting,
+        )
 
 
 __all__ = ["Priced"]

@@ -29,6 +29,7 @@ from omcore.routing.constraints import (
 )
 from omcore.routing.demand import Availability, Demand
 from omcore.routing.explanation import Explanation
+from omcore.routing.limits import Splitting, checked_splitting, kept_back
 from omcore.routing.plan import Assignment, Parcel, Remainder, RoutingPlan
 from omcore.routing.problem import Move, Problem
 from omcore.routing.rates import CostModel, Distance, Ranking, Rates, Shipments
@@ -42,8 +43,9 @@ class CostStrategy:
     """Plans by least cost of any cost model, after any rules.
 
     ``effort`` bounds the exact search in steps of a fraction of a microsecond: beyond it a
-    plan is good, says ``proven`` False and gives a lower bound. A strategy keeps what it worked
-    out per destination; that changes no answer.
+    plan is good, says ``proven`` False and gives a lower bound. ``splitting`` says over how many
+    locations an order may be split. A strategy keeps what it worked out per destination; that
+    changes no answer.
     """
 
     # What the units are worth to orders to come, where a strategy knows it.
@@ -56,6 +58,7 @@ class CostStrategy:
         *,
         rules: tuple[Rule, ...] = DEFAULT_RULES,
         effort: int = DEFAULT_EFFORT,
+        splitting: Splitting | None = None,
     ) -> None:
         self._name = checked_id(name, "name")
         if any(not hasattr(type(costs), name) for name in ("costs", "measure", "scale")):
@@ -67,6 +70,7 @@ class CostStrategy:
         self._order_rules = [rule for rule in rules if type(rule) is OrderRule]
         self._line_rules = [rule for rule in rules if type(rule) is LineRule]
         self._effort = checked_quantity(effort, "effort", high=MAX_EFFORT)
+        self._splitting = checked_splitting(splitting)
         self._tables: dict[tuple[object, ...], Table] = {}
 
     @property
@@ -81,7 +85,8 @@ class CostStrategy:
         """The plan for a demand (R1-R4).
 
         Errors: ``InputError`` where an argument is of another type, or where the cost model or
-        the availability answers with anything but exact ints.
+        the availability answers with anything but exact ints; ``CurrencyMismatch`` where the order
+        is worth something in another currency than the value above which it may be split.
         """
         if type(demand) is not Demand:
             raise InvalidType("demand", expected="Demand")
@@ -92,7 +97,8 @@ class CostStrategy:
                 break
         if table.limited:
             table = open_today(table, demand, availability)
-        problem, groups = problem_of(table, demand, availability, self._line_rules, self._premiums)
+        at_most = 0 if self._splitting is None else self._splitting.limit_of(demand)
+        problem, groups = problem_of(table, demand, availability, self._line_rules, self._premiums, at_most)
         moves, cost, unfilled, proven, bound = solved(problem, self._effort)
         withheld = ""
         if unfilled and demand.ship_complete:
@@ -192,7 +198,12 @@ def _distributed(
             if left:
                 reason = full.verdict(lines[i])
                 if reason != CAPACITY:
-                    reason = withheld or reason or _why(table, barred.get(item, []), rules)
+                    reason = (
+                        withheld
+                        or kept_back(problem, moves, item)
+                        or reason
+                        or _why(table, barred.get(item, []), rules)
+                    )
                 rests[i] = Remainder(line_id, left, reason)
     return (
         tuple([assignment for entries in served for assignment in entries]),
@@ -235,11 +246,16 @@ class LowestCost(CostStrategy):
     """The cheapest plan by a merchant's rates; splits where splitting costs less."""
 
     def __init__(
-        self, rates: Rates, *, rules: tuple[Rule, ...] = DEFAULT_RULES, effort: int = DEFAULT_EFFORT
+        self,
+        rates: Rates,
+        *,
+        rules: tuple[Rule, ...] = DEFAULT_RULES,
+        effort: int = DEFAULT_EFFORT,
+        splitting: Splitting | None = None,
     ) -> None:
         if type(rates) is not Rates:
             raise InvalidType("rates", expected="Rates")
-        super().__init__("lowest_cost", rates, rules=rules, effort=effort)
+        super().__init__("lowest_cost", rates, rules=rules, effort=effort, splitting=splitting)
 
 
 class Nearest(CostStrategy):
@@ -248,22 +264,40 @@ class Nearest(CostStrategy):
     A line is split where the nearest holds part of it.
     """
 
-    def __init__(self, *, rules: tuple[Rule, ...] = DEFAULT_RULES, effort: int = DEFAULT_EFFORT) -> None:
-        super().__init__("nearest", Distance(), rules=rules, effort=effort)
+    def __init__(
+        self,
+        *,
+        rules: tuple[Rule, ...] = DEFAULT_RULES,
+        effort: int = DEFAULT_EFFORT,
+        splitting: Splitting | None = None,
+    ) -> None:
+        super().__init__("nearest", Distance(), rules=rules, effort=effort, splitting=splitting)
 
 
 class ByPriority(CostStrategy):
     """Every unit from the first location, by priority and then id, that holds it."""
 
-    def __init__(self, *, rules: tuple[Rule, ...] = DEFAULT_RULES, effort: int = DEFAULT_EFFORT) -> None:
-        super().__init__("by_priority", Ranking(), rules=rules, effort=effort)
+    def __init__(
+        self,
+        *,
+        rules: tuple[Rule, ...] = DEFAULT_RULES,
+        effort: int = DEFAULT_EFFORT,
+        splitting: Splitting | None = None,
+    ) -> None:
+        super().__init__("by_priority", Ranking(), rules=rules, effort=effort, splitting=splitting)
 
 
 class FewestShipments(CostStrategy):
     """The fewest locations; among as few, those with the fewest kilometers to go in total."""
 
-    def __init__(self, *, rules: tuple[Rule, ...] = DEFAULT_RULES, effort: int = DEFAULT_EFFORT) -> None:
-        super().__init__("fewest_shipments", Shipments(), rules=rules, effort=effort)
+    def __init__(
+        self,
+        *,
+        rules: tuple[Rule, ...] = DEFAULT_RULES,
+        effort: int = DEFAULT_EFFORT,
+        splitting: Splitting | None = None,
+    ) -> None:
+        super().__init__("fewest_shipments", Shipments(), rules=rules, effort=effort, splitting=splitting)
 
 
 __all__ = [
