@@ -15,6 +15,9 @@ pytest.register_assert_rewrite(
     "omcore.testing.ports._message_cases",
     "omcore.testing.ports._desk",
     "omcore.testing.ports._keyed",
+    "omcore.testing.routing._answers",
+    "omcore.testing.routing._bench",
+    "omcore.testing.routing._cases",
     "omcore.testing.stores._bench",
     "omcore.testing.stores._cases",
     "omcore.testing.stores._crowd",
@@ -38,6 +41,7 @@ from omcore.testing.ports.contract import (  # noqa: E402 - as above
     GatewayContract,
     NotifierContract,
 )
+from omcore.testing.routing.contract import RoutingContract  # noqa: E402 - as above
 from omcore.testing.stages import manager_up_to, order_up_to, plain_draft  # noqa: E402 - as above
 from omcore.testing.stores._folding import fold_in_cases  # noqa: E402 - after the lines above
 from omcore.testing.stores.contract import AsyncStoreContract, StoreContract  # noqa: E402 - as above
@@ -52,6 +56,7 @@ __all__ = [
     "ChannelContract",
     "GatewayContract",
     "NotifierContract",
+    "RoutingContract",
     "StoreContract",
     "fold_in_cases",
     "manager_up_to",

@@ -3,6 +3,13 @@
 Decides nothing; its modules say what they draw. ``register`` lets ``st.from_type`` know them.
 """
 
+from omcore.testing.strategies.asking import (
+    demand_lines,
+    demands,
+    routing_cases,
+    routing_networks,
+    stock_tables,
+)
 from omcore.testing.strategies.drafting import drafts, external_refs
 from omcore.testing.strategies.hostile_json import HOSTILE_JSON, hostile_json, json_values
 from omcore.testing.strategies.hostile_values import (
@@ -62,6 +69,8 @@ __all__ = [
     "contacts",
     "currencies",
     "days",
+    "demand_lines",
+    "demands",
     "drafts",
     "external_refs",
     "hostile_amounts",
@@ -93,10 +102,13 @@ __all__ = [
     "ratios",
     "register",
     "reservations",
+    "routing_cases",
+    "routing_networks",
     "sales_channels",
     "shops",
     "skus",
     "stock",
+    "stock_tables",
     "stocked_stores",
     "templates",
     "texts",

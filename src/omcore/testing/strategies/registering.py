@@ -30,7 +30,7 @@ from omcore import (
 )
 from omcore.testing import records as by_class
 from omcore.testing.simulation import Shop
-from omcore.testing.strategies import drafting, living, telling, values, worlds
+from omcore.testing.strategies import asking, drafting, living, telling, values, worlds
 
 _ROOMS = (
     kernel,
@@ -64,6 +64,8 @@ _OF_ITS_OWN: Mapping[type, Callable[[], SearchStrategy[Any]]] = {
     orders.Policies: worlds.policies,
     inventory.StockItem: living.stock,
     inventory.Reservation: living.reservations,
+    routing.Demand: asking.demands,
+    routing.DemandLine: asking.demand_lines,
     routing.Zone: telling.zones,
     routing.Rates: telling.rates,
     notifications.Template: telling.templates,

@@ -1,0 +1,106 @@
+"""Every strategy that ships with omcore, as it is proved: how one is made, and what it promises.
+
+tests/routing/test_every_strategy.py holds that no public class with a ``plan`` is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from omcore.kernel import Location
+from omcore.routing import (
+    ByPriority,
+    CostModel,
+    CostStrategy,
+    FewestShipments,
+    LocationCosts,
+    LowestCost,
+    Nearest,
+    Priced,
+    Rates,
+    RoutingStrategy,
+    Rule,
+    ScarcityPrice,
+    ScarcityPrices,
+)
+from omcore.routing.rates import Distance, Ranking, Shipments
+
+RATES = Rates.of("USD", per_shipment="9", per_unit="0.50", per_unit_km="0.001")
+BY_WEIGHT = Rates.of(
+    "USD",
+    per_shipment="2",
+    per_kg="0.90",
+    per_kg_km="0.0004",
+    zones=((800, ((500, "4.10"), (2000, "7.30"))), (None, ((500, "6.20"), (5000, "15.00")))),
+)
+
+
+@attrs.frozen
+class Shipped:
+    """A strategy and what is known of it; see ``RoutingContract``."""
+
+    make: Callable[[], RoutingStrategy]
+    costs: CostModel | None = None
+    rules: tuple[Rule, ...] | None = None
+    fills: bool = True
+    ties: bool = True
+
+
+class Points:
+    """Some other measure: a unit from a store counts as three."""
+
+    measure = "points"
+    scale = 1
+
+    def costs(self, location: Location, meters: int | None, rank: int) -> LocationCosts:
+        return LocationCosts(fixed=2, per_unit=3 if location.kind == "store" else 1)
+
+
+def lowest_cost() -> RoutingStrategy:
+    return LowestCost(RATES)
+
+
+def lowest_cost_by_weight() -> RoutingStrategy:
+    return LowestCost(BY_WEIGHT)
+
+
+def lowest_cost_in_a_hurry() -> RoutingStrategy:
+    return LowestCost(RATES, effort=1)
+
+
+def cost_strategy() -> RoutingStrategy:
+    return CostStrategy("points", Points())
+
+
+def nearest() -> RoutingStrategy:
+    return Nearest()
+
+
+def by_priority() -> RoutingStrategy:
+    return ByPriority()
+
+
+def fewest_shipments() -> RoutingStrategy:
+    return FewestShipments()
+
+
+def priced() -> RoutingStrategy:
+    """Two SKUs are scarce at some of the locations that cases have."""
+    scarce = [
+        ScarcityPrice(sku, f"loc-{at}", worth) for sku in "AB" for at, worth in ((0, 10**9), (3, 10**8))
+    ]
+    return Priced(RATES, ScarcityPrices("USD", RATES.scale, tuple(scarce)))
+
+
+SHIPPED: dict[str, Shipped] = {
+    "LowestCost": Shipped(lowest_cost, RATES),
+    "LowestCostByWeight": Shipped(lowest_cost_by_weight, BY_WEIGHT),
+    "LowestCostInAHurry": Shipped(lowest_cost_in_a_hurry, RATES),
+    "CostStrategy": Shipped(cost_strategy, Points()),
+    "Nearest": Shipped(nearest, Distance()),
+    "ByPriority": Shipped(by_priority, Ranking()),
+    "Priced": Shipped(priced),
+    "FewestShipments": Shipped(fewest_shipments, Shipments()),
+}
