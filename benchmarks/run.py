@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import bench_codec
 import bench_engine
@@ -17,6 +19,7 @@ import bench_inventory
 import bench_memory
 import bench_order_scale
 import bench_pipeline
+import bench_routing
 import bench_simulator
 import bench_store
 
@@ -26,12 +29,27 @@ BENCHMARKS: Mapping[str, Callable[[bool], Figures]] = {
     "pipeline": bench_pipeline.run,
     "engine": bench_engine.run,
     "inventory": bench_inventory.run,
+    "routing": bench_routing.run,
     "memory": bench_memory.run,
     "codec": bench_codec.run,
     "order_scale": bench_order_scale.run,
     "simulator": bench_simulator.run,
     "store": bench_store.run,
 }
+
+
+@contextmanager
+def _to_stderr() -> Iterator[None]:
+    """Whatever a library prints meanwhile, past Python's own output, is no figure."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,7 +61,8 @@ def main(arguments: Sequence[str]) -> int:
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark {unknown[0]!r}; there are: {', '.join(BENCHMARKS)}")
-    results = {name: BENCHMARKS[name](options.smoke) for name in options.names or BENCHMARKS}
+    with _to_stderr():
+        results = {name: BENCHMARKS[name](options.smoke) for name in options.names or BENCHMARKS}
     if options.json:
         print(json.dumps(results, indent=2))
         return 0
