@@ -11,9 +11,6 @@ from omcore import routing
 from omcore.testing import RoutingContract
 from shipped_strategies import SHIPPED, Shipped
 
-# Groups are planned as a whole as soon as the solver knows them.
-WAIVED = {"RT6": "lines of a group are routed like any others yet"}
-
 
 def proved(name: str, shipped: Shipped) -> type[RoutingContract]:
     """A test class of the contract for one of them."""
@@ -29,10 +26,10 @@ def proved(name: str, shipped: Shipped) -> type[RoutingContract]:
 
     given = {each.__name__: pytest.fixture(each) for each in (strategy, fresh, costs)}
     flags = {
-        "waived": WAIVED,
         "rules": shipped.rules,
         "fills": shipped.fills,
         "ties": shipped.ties,
+        "at_most": shipped.at_most,
         "examples": 15,
     }
     return type(f"Test{name}", (RoutingContract,), {**given, **flags, "__module__": __name__})

@@ -24,6 +24,7 @@ from omcore.routing import (
     Rule,
     ScarcityPrice,
     ScarcityPrices,
+    Splitting,
 )
 from omcore.routing.rates import Distance, Ranking, Shipments
 
@@ -46,6 +47,7 @@ class Shipped:
     rules: tuple[Rule, ...] | None = None
     fills: bool = True
     ties: bool = True
+    at_most: int = 0
 
 
 class Points:
@@ -94,11 +96,21 @@ def priced() -> RoutingStrategy:
     return Priced(RATES, ScarcityPrices("USD", RATES.scale, tuple(scarce)))
 
 
+def two_parcels() -> RoutingStrategy:
+    return CostStrategy("two_parcels", RATES, splitting=Splitting(2))
+
+
+def one_parcel() -> RoutingStrategy:
+    return CostStrategy("one_parcel", RATES, splitting=Splitting(1))
+
+
 SHIPPED: dict[str, Shipped] = {
     "LowestCost": Shipped(lowest_cost, RATES),
     "LowestCostByWeight": Shipped(lowest_cost_by_weight, BY_WEIGHT),
     "LowestCostInAHurry": Shipped(lowest_cost_in_a_hurry, RATES),
     "CostStrategy": Shipped(cost_strategy, Points()),
+    "TwoParcels": Shipped(two_parcels, RATES, at_most=2),
+    "OneParcel": Shipped(one_parcel, RATES, at_most=1),
     "Nearest": Shipped(nearest, Distance()),
     "ByPriority": Shipped(by_priority, Ranking()),
     "Priced": Shipped(priced),

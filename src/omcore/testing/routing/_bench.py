@@ -34,6 +34,7 @@ class RoutingBench:
     rules: tuple[Rule, ...] | None = None
     fills: bool = True
     ties: bool = True
+    at_most: int = 0
     examples: int = 25
     shrinks: bool = True
 
@@ -72,7 +73,7 @@ class RoutingBench:
 
     def every_plan(self, case: RoutingCase) -> list[Matrix]:
         """All that could be planned."""
-        return list(every_plan(case, self.rules))
+        return list(every_plan(case, self.rules, self.at_most))
 
     def needs(self, given: object, *, why: str, unproved: tuple[str, ...]) -> None:
         """Skip a case that cannot be tried, saying what is not checked by that."""

@@ -210,6 +210,9 @@ def _leaves_nothing(bench: RoutingBench, case: RoutingCase) -> None:
     plan = bench.plan(case)
     left = left_over(case, plan)
     rests = {rest.line_id for rest in plan.remainder}
+    places = set(case.network.by_id)
+    if bench.at_most and len(plan.locations) >= bench.at_most:
+        places = set(plan.locations)
     by_group: dict[str, list[str]] = {}
     for line in case.demand.lines:
         by_group.setdefault((line.group and f"group {line.group}") or f"line {line.line_id}", []).append(
@@ -220,9 +223,9 @@ def _leaves_nothing(bench: RoutingBench, case: RoutingCase) -> None:
         if not rests & set(ids):
             continue
         pairs = [(lines[each], lines[each].quantity if lines[each].group else 1) for each in ids]
-        for place in case.network:
-            able = all(bench.may_ship(case, each, place.id) for each in ids)
-            assert not able or not fits(left, pairs, place.id), f"{place.id} could ship of {name}"
+        for place in sorted(places):
+            able = all(bench.may_ship(case, each, place) for each in ids)
+            assert not able or not fits(left, pairs, place), f"{place} could ship of {name}"
 
 
 def _is_no_worse(bench: RoutingBench, case: RoutingCase, plan: RoutingPlan, before: RoutingPlan) -> None:

@@ -75,15 +75,19 @@ def fits(left: Mapping[tuple[str, str], int], pairs: list[tuple[DemandLine, int]
     return all(not units or left.get((sku, location), 0) >= units for sku, units in drawn_from(pairs).items())
 
 
-def every_plan(case: RoutingCase, rules: tuple[Rule, ...] | None) -> Iterator[Matrix]:
-    """Every way to ship any part of the order that is allowed, shipping nothing among them."""
+def every_plan(case: RoutingCase, rules: tuple[Rule, ...] | None, at_most: int) -> Iterator[Matrix]:
+    """Every way to ship any part of the order that is allowed, shipping nothing among them.
+
+    ``at_most`` is how many locations may ship, 0 for any number.
+    """
     demand, places = case.demand, case.network.locations
     whole = sum(line.quantity for line in demand.lines)
 
     def rows(number: int, done: Matrix) -> Iterator[Matrix]:
         if number == len(demand.lines):
             shipped = sum(map(sum, done))
-            if not demand.ship_complete or shipped in (0, whole):
+            used = sum(any(row[j] for row in done) for j in range(len(places)))
+            if (not at_most or used <= at_most) and (not demand.ship_complete or shipped in (0, whole)):
                 yield done
             return
         line = demand.lines[number]

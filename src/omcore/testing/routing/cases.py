@@ -73,7 +73,7 @@ class Sort:
     lines: int = 4
     units: int = 4
     kits: int = 300
-    groups: int = 0
+    groups: int = 150
     measured: int = 100
     heavy: int = 500
     barred: int = 250
@@ -84,7 +84,7 @@ class Sort:
 
 ANY = Sort()
 # Few enough plans that all of them can be listed.
-SMALL = Sort(locations=3, lines=3, units=2, measured=0, groups=0)
+SMALL = Sort(locations=3, lines=3, units=2, measured=0, groups=150)
 # Nothing but stock keeps a unit from a location.
 PLAIN = Sort(kits=0, groups=0, measured=0, barred=0, excluded=0, pickup=0, complete=0)
 

@@ -32,8 +32,9 @@ class RoutingContract(Contract, PlanCases, AnswerCases):
 
     May be overridden: ``fresh``, ``costs``. ``rules`` are those that the strategy asks, where they are not
     ``DEFAULT_RULES``; ``fills = False`` where it may leave what could ship (a limit of its own), and
-    ``ties = False`` where something else than priority and id tells equals apart; ``waived``, clauses
-    that are not kept, each with its reason; ``examples``, cases a check.
+    ``ties = False`` where something else than priority and id tells equals apart; ``at_most`` locations
+    ship one order, 0 for any number; ``waived``, clauses that are not kept, each with its reason;
+    ``examples``, cases a check.
     """
 
     what = "routing"
@@ -42,6 +43,7 @@ class RoutingContract(Contract, PlanCases, AnswerCases):
     rules: ClassVar[tuple[Rule, ...] | None] = None
     fills: ClassVar[bool] = True
     ties: ClassVar[bool] = True
+    at_most: ClassVar[int] = 0
 
     @pytest.fixture
     def strategy(self) -> Any:
@@ -71,6 +73,7 @@ class RoutingContract(Contract, PlanCases, AnswerCases):
             rules=self.rules,
             fills=self.fills,
             ties=self.ties,
+            at_most=self.at_most,
             examples=self.examples,
         )
 
