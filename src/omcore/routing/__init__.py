@@ -22,6 +22,7 @@ from omcore.routing.constraints import (
     PlaceRule,
     Rule,
 )
+from omcore.routing.counterfactuals import Counterfactual
 from omcore.routing.demand import NO_SIZE, Availability, Demand, DemandLine
 from omcore.routing.explanation import Explanation, Verdict
 from omcore.routing.limits import Splitting
@@ -62,6 +63,7 @@ __all__ = [
     "ByPriority",
     "CostModel",
     "CostStrategy",
+    "Counterfactual",
     "Demand",
     "DemandLine",
     "Explanation",

@@ -17,7 +17,7 @@ from omcore.routing._premiums import Premiums
 from omcore.routing._table import Table
 from omcore.routing.constraints import LineRule
 from omcore.routing.demand import Availability, Demand, DemandLine, Reader, reader
-from omcore.routing.problem import Ints, Packing, Pool, Problem
+from omcore.routing.problem import Ints, Packing, Pool, Problem, contested
 
 # Lines by item, each as indexes into the demand's lines; None where every line is its own item.
 Groups = list[list[int]] | None
@@ -195,6 +195,7 @@ def _pooled(
         items = [(line.sku, _summed(line.components)) for line in first]
         units, worth = premiums.added(table, units, items)
     own = units is table.rows
+    shelves = _shelves([key[0] for key in groups], columns)
     problem = Problem(
         tuple([line.sku for line in first]),
         tuple(quantities),
@@ -204,12 +205,13 @@ def _pooled(
         units,
         table.scan if own else (),
         table.walk if own else (),
-        _contested([key[0] for key in groups], quantities, stock, columns),
+        contested(shelves, tuple(quantities), stock),
         packing,
         tuple(barred_items),
         worth,
         _together(first),
         at_most,
+        shelves,
     )
     return problem, list(groups.values())
 
@@ -241,26 +243,13 @@ def _barred(table: Table, line: DemandLine, rules: Sequence[LineRule]) -> Iterat
                     break
 
 
-def _contested(
-    items: list[Components], quantities: list[int], stock: list[Ints], columns: dict[str, Ints]
-) -> tuple[Pool, ...]:
-    """The SKUs of which some location has too little for all that it could ship otherwise."""
+def _shelves(items: list[Components], columns: dict[str, Ints]) -> tuple[Pool, ...]:
+    """Each SKU, and which items take how many of it."""
     drawn: dict[str, list[tuple[int, int]]] = {}
     for item, components in enumerate(items):
         for sku, each in components:
             drawn.setdefault(sku, []).append((item, each))
-    pools: list[Pool] = []
-    for sku, draws in drawn.items():
-        if len(draws) < 2:
-            continue
-        for j, have in enumerate(columns[sku]):
-            wanted = 0
-            for item, draw in draws:
-                wanted += draw * max(0, min(quantities[item], stock[item][j]))
-            if wanted > max(0, have):
-                pools.append(Pool(sku, columns[sku], tuple(draws)))
-                break
-    return tuple(pools)
+    return tuple([Pool(sku, columns[sku], tuple(draws)) for sku, draws in drawn.items()])
 
 
 __all__ = ["Groups", "parts_of_a_gram", "problem_of"]

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from omcore.kernel import CURRENCIES, format_minor, round_ratio
 from omcore.routing.constraints import NO_STOCK, REASONS
-from omcore.routing.explanation import BY_FILL, BY_TIE, CHOSEN, LOST, Verdict
+from omcore.routing.counterfactuals import Counterfactual
 from omcore.routing.rates import SHIPMENTS
+from omcore.routing.verdicts import BY_FILL, BY_TIE, CHOSEN, LOST, Verdict
 
 _SHOWN_ITEMS = 4
 _SHOWN_SKU = 24
@@ -58,6 +59,31 @@ def told(verdicts: Sequence[Verdict], measure: str, scale: int) -> list[str]:
     ]
 
 
+def would_ship(found: Sequence[Counterfactual], measure: str, scale: int) -> list[str]:
+    """One line a location: with what it would ship."""
+    width = max((len(entry.location) for entry in found), default=0)
+    return [
+        f"  would ship  {entry.location:<{width}}  {_with_what(entry, measure, scale)}".rstrip()
+        for entry in found
+    ]
+
+
+def _with_what(found: Counterfactual, measure: str, scale: int) -> str:
+    ways: list[str] = []
+    if found.stock:
+        ways.append("with " + ", ".join(f"{units:,} more {_short(sku)}" for sku, units in found.stock))
+    if found.cut is not None:
+        less = amount(found.cut, measure, scale)
+        ways.append("if ties went its way" if found.cut == 0 else f"at {less} less")
+    if found.rule:
+        ways.append(f"but for the rule: {reason(found.rule)}")
+    if not ways:
+        ways.append("with no stock and at no price" if found.proven else "not known: too much to look at")
+    elif not found.proven:
+        ways[-1] += ", by a bounded search"
+    return ", or ".join(ways)
+
+
 def _row(verdict: Verdict, measure: str, scale: int) -> tuple[str, str, str, str]:
     if verdict.outcome == CHOSEN:
         return "ships", verdict.location, amount(verdict.cost, measure, scale), units_of(verdict.ships)
@@ -79,4 +105,4 @@ def _short(sku: str) -> str:
     return sku if len(sku) <= _SHOWN_SKU else sku[: _SHOWN_SKU - 1] + "…"
 
 
-__all__ = ["amount", "reason", "told", "units_of"]
+__all__ = ["amount", "reason", "told", "units_of", "would_ship"]

@@ -1,78 +1,52 @@
 """Why a plan is what it is (R2): one verdict per location, worked out when somebody asks.
 
-Decides what a plan says about each location: what it ships and at what cost, or the first rule
-that ruled it out, or the cost by which it lost. The explanation holds the problem as the solver
-saw it, so it needs neither network nor stock and says the same for ever; planning pays nothing
-for it. Must not know how the problem was read from an order.
-
-A location that could ship something but was not chosen lost to this *counterfactual*: the location
-ships all of the order that it can, and the rest of the order is shipped by the best plan for the
-rest. The verdict's ``loss`` is what that costs more than the chosen plan.
+Decides what an explanation holds: the problem as the solver saw it, the moves, and who was no
+candidate. So it needs neither network nor stock and says the same for ever; planning pays nothing
+for it. Must not know how the problem was read from an order, nor how a verdict is reached.
 """
 
 from __future__ import annotations
 
-from omcore.kernel import InvalidType, checked_quantity, checked_text, record
-from omcore.routing._greedy import cost_of
-from omcore.routing._packing import is_exact
-from omcore.routing.constraints import NO_STOCK
-from omcore.routing.problem import Ints, Move, Problem, checked_problem, most, without
-from omcore.routing.solver import solved
+from omcore.kernel import (
+    InvalidQuantity,
+    InvalidType,
+    UnknownId,
+    checked_id,
+    checked_quantity,
+    checked_text,
+    record,
+)
+from omcore.routing._json import JsonValue, explanation_json
+from omcore.routing.counterfactuals import LOOK, Counterfactual, counterfactual_of, lacking
+from omcore.routing.problem import Move, Problem, checked_problem
+from omcore.routing.solver import MAX_EFFORT
+from omcore.routing.verdicts import (
+    BY_COST,
+    BY_FILL,
+    BY_TIE,
+    CHOSEN,
+    EXCLUDED,
+    LOST,
+    Verdict,
+    verdicts_of,
+)
 
-CHOSEN = "chosen"
-EXCLUDED = "excluded"
-LOST = "lost"
-
-# Codes of a location that lost.
-BY_COST = "cost"
-BY_TIE = "tie"
-BY_FILL = "fill"
-
-# A counterfactual may take a tenth of the effort of a plan.
-_EFFORT = 10_000
-
-JsonValue = str | int | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+# Units of one move.
+_MOST = 10**12
+_INT = frozenset([int])
 
 
-@record
-class Verdict:
-    """What the plan says of one location.
+class _Made:
+    """Room beside the fields: whether a strategy of this package made it, of parts that it had checked.
 
-    ``outcome`` is chosen, lost or excluded. ``code`` is empty for a chosen one; for an excluded
-    one the first rule that ruled it out, ``no_stock`` after all rules; for one that lost
-    ``cost``, ``tie`` (as cheap, behind by the stated rule) or ``fill`` (would leave ``unfilled``
-    more units). ``ships`` is (SKU, units) that it ships, or could. ``cost`` is its part of the
-    plan, or the whole cost of its counterfactual; ``loss`` is that less the plan's cost, exact
-    where ``proven``, else what was found with bounded effort.
+    What is copied, changed or loaded is made anew, and checked before it is read.
     """
 
-    location: str
-    outcome: str
-    code: str = ""
-    ships: tuple[tuple[str, int], ...] = ()
-    all_of_it: bool = False
-    cost: int = 0
-    loss: int = 0
-    unfilled: int = 0
-    proven: bool = True
-
-    def as_json(self) -> dict[str, JsonValue]:
-        """Plain values under stable names."""
-        return {
-            "location": self.location,
-            "outcome": self.outcome,
-            "code": self.code,
-            "ships": [[sku, units] for sku, units in self.ships],
-            "all_of_it": self.all_of_it,
-            "cost": self.cost,
-            "loss": self.loss,
-            "unfilled": self.unfilled,
-            "proven": self.proven,
-        }
+    __slots__ = ("_vouched",)
 
 
 @record
-class Explanation:
+class Explanation(_Made):
     """What was decided, on what grounds: the problem, the moves, and who was no candidate.
 
     ``ruled_out`` is (location, code) before stock was looked at. ``withheld`` is a code where the
@@ -90,82 +64,66 @@ class Explanation:
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """One verdict per location of the network: chosen, then lost by loss, then excluded."""
-        _checked(self)
-        problem = self.problem
-        shipped: dict[int, list[int]] = {}
-        for item, j, units in self.moves:
-            shipped.setdefault(j, [0] * len(problem.quantities))[item] += units
-        filled = sum(units for _, _, units in self.moves)
-        chosen: list[Verdict] = []
-        lost: list[tuple[int, int, int, Verdict]] = []
-        out: list[Verdict] = []
-        memo: dict[Ints, tuple[int, int, bool]] = {}
-        barred: dict[int, list[str]] = {}
-        for _, j, code in problem.barred:
-            barred.setdefault(j, []).append(code)
-        for j, location in enumerate(problem.locations):
-            if j in shipped:
-                given = tuple(shipped[j])
-                whole = given == problem.quantities
-                cost = cost_of(problem, j, given)
-                chosen.append(Verdict(location, CHOSEN, "", _named(problem, given), whole, cost))
-                continue
-            can = most(problem, j, problem.quantities)
-            if not any(can):
-                out.append(Verdict(location, EXCLUDED, _barring(problem, barred.get(j, []))))
-            elif self.withheld:
-                out.append(Verdict(location, EXCLUDED, self.withheld, _named(problem, can)))
-            else:
-                verdict = self._lost(j, can, filled, memo)
-                lost.append((verdict.unfilled, verdict.loss, j, verdict))
-        lost.sort(key=lambda entry: entry[:3])
-        ruled_out = [Verdict(location, EXCLUDED, code) for location, code in self.ruled_out]
-        return (*chosen, *[entry[3] for entry in lost], *out, *ruled_out)
+        if not hasattr(self, "_vouched"):
+            _checked(self)
+        told, without_stock = verdicts_of(self.problem, self.moves, self.cost, self.withheld)
+        told += without_stock
+        told += [Verdict(location, EXCLUDED, code) for location, code in self.ruled_out]
+        return tuple(told)
 
-    def as_json(self) -> dict[str, JsonValue]:
-        """The verdicts and what they are measured in, as plain values under stable names."""
+    def as_json(self, counterfactuals: int = 0) -> dict[str, JsonValue]:
+        """The verdicts and what they are measured in, as plain values under stable names.
+
+        ``counterfactuals``: of how many locations it is looked for.
+        """
         verdicts = self.verdicts()
-        return {
-            "measure": self.measure,
-            "scale": self.scale,
-            "cost": self.cost,
-            "locations": [verdict.as_json() for verdict in verdicts],
-        }
+        asked = self.counterfactuals(counterfactuals) if counterfactuals else ()
+        return explanation_json(verdicts, asked, self.cost, self.measure, self.scale, self.withheld)
 
-    def _lost(self, j: int, can: Ints, filled: int, memo: dict[Ints, tuple[int, int, bool]]) -> Verdict:
+    def counterfactuals(self, limit: int = 10, *, effort: int = LOOK) -> tuple[Counterfactual, ...]:
+        """With what the first ``limit`` locations that do not ship would: as the verdicts come.
+
+        Each takes some dozen to some hundred times as long as a plan, ``effort`` steps at most.
+        """
+        checked_quantity(limit, "limit", low=0, high=10**9)
+        asked: list[Counterfactual] = []
+        for verdict in self.verdicts():
+            if len(asked) == limit:
+                break
+            if verdict.outcome != CHOSEN:
+                asked.append(self.counterfactual(verdict.location, effort=effort))
+        return tuple(asked)
+
+    def counterfactual(self, location: str, *, effort: int = LOOK) -> Counterfactual:
+        """With what a location would ship; with nothing more, and no cheaper, if it ships already.
+
+        Errors: ``UnknownId`` for a location that is not the network's.
+        """
+        if not hasattr(self, "_vouched"):
+            _checked(self)
+        checked_quantity(effort, "effort", high=MAX_EFFORT)
+        checked_id(location, "location")
         problem = self.problem
-        rest = tuple([need - units for need, units in zip(problem.quantities, can, strict=True)])
-        cost = cost_of(problem, j, can)
-        others, missing, proven = 0, 0, True
-        if any(rest):
-            # Where it took what it took whole, it has nothing to give to the rest, and the rest
-            # is the same problem for every such location.
-            shared = not problem.pools and all(not a or not b for a, b in zip(can, rest, strict=True))
-            found = memo.get(rest) if shared else None
-            if found is None:
-                solution = solved(without(problem, j, rest), _EFFORT)
-                found = (solution.cost, solution.unfilled, solution.proven)
-                if shared:
-                    memo[rest] = found
-            others, missing, proven = found
-        cost += others
-        packing = problem.packing
-        proven = proven and (packing is None or is_exact(can, packing.weights))
-        short = filled - (sum(problem.quantities) - missing)
-        loss = cost - self.cost
-        code = BY_FILL if short > 0 else BY_TIE if loss == 0 else BY_COST
-        return Verdict(
-            problem.locations[j], LOST, code, _named(problem, can), not any(rest), cost, loss, short, proven
-        )
+        for name, code in self.ruled_out:
+            if name == location:
+                return Counterfactual(location, rule=code)
+        if location not in problem.locations:
+            raise UnknownId("location", kind="location", id=location)
+        j = problem.locations.index(location)
+        if any(at == j for _, at, _ in self.moves):
+            return Counterfactual(location, (), lacking(problem, j), 0)
+        unfilled = sum(problem.quantities) - sum([units for _, _, units in self.moves])
+        return counterfactual_of(problem, j, self.cost, unfilled, self.withheld, effort)
 
 
-def _named(problem: Problem, units: Ints) -> tuple[tuple[str, int], ...]:
-    return tuple([(problem.labels[item], count) for item, count in enumerate(units) if count])
+# Set as a slot, past what freezes a record: it is no part of the value.
+_vouch = _Made.__dict__["_vouched"].__set__
 
 
-def _barring(problem: Problem, codes: list[str]) -> str:
-    """``no_stock``, or the rule that keeps every item from the location."""
-    return codes[0] if codes and len(codes) == len(problem.quantities) else NO_STOCK
+def vouched(explanation: Explanation) -> Explanation:
+    """It, known to be sound: every part of it is as a strategy's own checks left it."""
+    _vouch(explanation, True)
+    return explanation
 
 
 def _checked(explanation: Explanation) -> None:
@@ -176,16 +134,22 @@ def _checked(explanation: Explanation) -> None:
     checked_quantity(explanation.scale, "scale", high=10**18)
     if type(explanation.cost) is not int:
         raise InvalidType("cost", expected="int")
-    for path, entries, size in (("moves", explanation.moves, 3), ("ruled_out", explanation.ruled_out, 2)):
-        if type(entries) is not tuple or any(type(e) is not tuple or len(e) != size for e in entries):
-            raise InvalidType(path, expected=f"tuple of {size} values each")
-    for item, location, units in explanation.moves:
-        checked_quantity(item, "moves", low=0, high=len(problem.quantities) - 1)
-        checked_quantity(location, "moves", low=0, high=len(problem.locations) - 1)
-        checked_quantity(units, "moves", high=10**12)
-    for location_id, code in explanation.ruled_out:
-        checked_text(location_id, "ruled_out")
-        checked_text(code, "ruled_out")
+    items, count = len(problem.quantities), len(problem.locations)
+    moves, ruled_out = explanation.moves, explanation.ruled_out
+    for path, entries in (("moves", moves), ("ruled_out", ruled_out)):
+        if type(entries) is not tuple:
+            raise InvalidType(path, expected="tuple")
+    for move in moves:
+        if type(move) is not tuple or {*map(type, move)} != _INT or len(move) != 3:
+            raise InvalidType("moves", expected="(item, location, units)")
+        item, location, units = move
+        if not (0 <= item < items and 0 <= location < count and 0 < units <= _MOST):
+            raise InvalidQuantity("moves", min=1, max=_MOST)
+    for entry in ruled_out:
+        if type(entry) is not tuple or len(entry) != 2:
+            raise InvalidType("ruled_out", expected="(location, code)")
+        checked_text(entry[0], "ruled_out")
+        checked_text(entry[1], "ruled_out")
 
 
-__all__ = ["BY_COST", "BY_FILL", "BY_TIE", "CHOSEN", "EXCLUDED", "LOST", "Explanation", "Verdict"]
+__all__ = ["BY_COST", "BY_FILL", "BY_TIE", "CHOSEN", "EXCLUDED", "LOST", "Explanation", "Verdict", "vouched"]

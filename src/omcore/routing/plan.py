@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from omcore.kernel import CURRENCIES, InputError, InvalidType, Money, Network, record, round_ratio
-from omcore.routing._text import amount, reason, told
+from omcore.routing._json import FORMAT, JsonValue, decimal, units_json
+from omcore.routing._text import amount, reason, told, would_ship
 from omcore.routing.demand import Availability, Demand, DemandLine, reader
 from omcore.routing.explanation import Explanation
 
@@ -96,8 +97,60 @@ class RoutingPlan:
             return None
         return Money(round_ratio(self.cost, self.scale), self.measure)
 
-    def explain(self) -> str:
-        """The plan and a verdict on every location (R2), as aligned text."""
+    def as_json(self, counterfactuals: int = 0) -> dict[str, JsonValue]:
+        """The plan and a verdict on every location (R2), as plain values under stable names.
+
+        ``counterfactuals``: for how many of the locations that do not ship it is looked for what
+        would have to be otherwise. docs/reference/plan-json.md says what each name means.
+        """
+        _checked_shape(self)
+        gap = self.cost - self.lower_bound
+
+        def decimally(cost: int) -> JsonValue:
+            return decimal(cost, self.measure, self.scale)
+
+        told = self.explanation.as_json(counterfactuals)
+        return {
+            "format": FORMAT,
+            "order_id": self.order_id,
+            "strategy": self.strategy,
+            "measure": self.measure,
+            "scale": self.scale,
+            "cost": self.cost,
+            "cost_decimal": decimally(self.cost),
+            "proven": self.proven,
+            "lower_bound": self.lower_bound,
+            "lower_bound_decimal": decimally(self.lower_bound),
+            "gap": gap,
+            "gap_decimal": decimally(gap),
+            "units": self.units,
+            "unfilled": self.unfilled,
+            "assignments": [
+                {"line_id": entry.line_id, "location": entry.location, "units": entry.quantity}
+                for entry in self.assignments
+            ],
+            "remainder": [
+                {"line_id": rest.line_id, "units": rest.quantity, "reason": rest.reason}
+                for rest in self.remainder
+            ],
+            "parcels": [
+                {
+                    "location": parcel.location,
+                    "count": parcel.count,
+                    "contents": units_json(parcel.contents),
+                    "weight_g": parcel.weight_g,
+                }
+                for parcel in self.parcels
+            ],
+            "withheld": told["withheld"],
+            "locations": told["locations"],
+        }
+
+    def explain(self, counterfactuals: int = 0) -> str:
+        """The plan and a verdict on every location (R2), as aligned text.
+
+        ``counterfactuals``: for how many of the locations that do not ship it says with what they would.
+        """
         _checked_shape(self)
         verdicts = self.explanation.verdicts()
         locations = len(self.locations)
@@ -108,6 +161,8 @@ class RoutingPlan:
         lines = [f"Order {self.order_id}: {self.units:,} of {total:,} units from {where}, {cost}"]
         lines[0] += f" ({self.strategy}; {how})"
         lines += told(verdicts, self.measure, self.scale)
+        if counterfactuals:
+            lines += would_ship(self.explanation.counterfactuals(counterfactuals), self.measure, self.scale)
         for parcel in self.parcels:
             contents = ", ".join(f"{units:,} x {sku}" for sku, units in parcel.contents)
             weight = f"{parcel.weight_g / 1000:g} kg" if parcel.weight_g else "weight unknown"

@@ -73,7 +73,8 @@ class Problem:
     what of ``units`` is no cost but what a unit is worth to orders to come, by item and location, () for
     none; no solver looks at it. The items of a
     group ship together, all of each from one location, or none of them does; ``at_most`` is how many
-    locations a plan may use, 0 for any number.
+    locations a plan may use, 0 for any number. ``shelves`` are all SKUs that the items draw on, contested
+    or not, where an item is not just its own SKU: who asks what more stock would change has to know which.
     """
 
     labels: tuple[str, ...]
@@ -90,6 +91,7 @@ class Problem:
     premiums: tuple[Ints, ...] = ()
     groups: tuple[Ints, ...] = ()
     at_most: int = 0
+    shelves: tuple[Pool, ...] = ()
 
     def unit_cost(self, item: int, location: int) -> int:
         """Cost of one unit of an item from a location, parcels apart."""
@@ -129,11 +131,13 @@ def scan_order(fixed: Ints, units: tuple[Ints, ...]) -> Ints:
     return tuple(sorted(range(len(fixed)), key=lambda j: (fixed[j], totals[j])))
 
 
-def without(problem: Problem, location: int, quantities: Sequence[int]) -> Problem:
-    """The problem of what is left to ship, with nothing left at one location, which is used."""
+def without(problem: Problem, location: int | None, quantities: Sequence[int]) -> Problem:
+    """The problem of what is left to ship, with nothing left at the location, if any, that has been used."""
     items = [item for item, quantity in enumerate(quantities) if quantity]
 
     def emptied(column: Ints) -> Ints:
+        if location is None:
+            return column
         if problem.at_most == 1:
             # It was the only one that may be used.
             return (0,) * len(column)
@@ -165,8 +169,24 @@ def without(problem: Problem, location: int, quantities: Sequence[int]) -> Probl
         packing=packing,
         premiums=tuple([problem.premiums[item] for item in items]) if problem.premiums else (),
         groups=tuple([tuple([place[item] for item in group if item in place]) for group in problem.groups]),
-        at_most=max(1, problem.at_most - 1) if problem.at_most else 0,
+        at_most=max(1, problem.at_most - (location is not None)) if problem.at_most else 0,
     )
+
+
+def contested(shelves: Sequence[Pool], quantities: Ints, stock: Sequence[Ints]) -> tuple[Pool, ...]:
+    """The SKUs of which some location has too little for all that it could ship otherwise."""
+    pools: list[Pool] = []
+    for shelf in shelves:
+        if len(shelf.draws) < 2:
+            continue
+        for j, have in enumerate(shelf.stock):
+            wanted = 0
+            for item, draw in shelf.draws:
+                wanted += draw * max(0, min(quantities[item], stock[item][j]))
+            if wanted > max(0, have):
+                pools.append(shelf)
+                break
+    return tuple(pools)
 
 
 def most(problem: Problem, location: int, needs: Sequence[int]) -> Ints:
@@ -213,7 +233,8 @@ def checked_problem(value: object) -> Problem:
         raise InvalidType("scan", expected="the scan order of the locations")
     if items and value.walk and value.walk != walk_order(value.units, count):
         raise InvalidType("walk", expected="the walk order of the locations")
-    _checked_pools(value.pools, items, count)
+    _checked_pools(value.pools, "pools", items, count)
+    _checked_pools(value.shelves, "shelves", items, count)
     _checked_groups(value.groups, items)
     checked_quantity(value.at_most, "at_most", low=0, high=MAX_LOCATIONS)
     _sized(value.barred, "barred", MAX_ITEMS * MAX_LOCATIONS)
@@ -230,22 +251,22 @@ def checked_problem(value: object) -> Problem:
     return value
 
 
-def _checked_pools(pools: object, items: int, count: int) -> None:
+def _checked_pools(pools: object, path: str, items: int, count: int) -> None:
     if type(pools) is not tuple:
-        raise InvalidType("pools", expected="tuple")
-    _sized(pools, "pools", MAX_ITEMS)
+        raise InvalidType(path, expected="tuple")
+    _sized(pools, path, MAX_ITEMS)
     for pool in pools:
         if type(pool) is not Pool:
-            raise InvalidType("pools", expected="Pool")
-        checked_text(pool.sku, "pools.sku")
-        _ints(pool.stock, "pools.stock", count, low=-MAX_COST)
-        _sized(pool.draws, "pools.draws", items)
+            raise InvalidType(path, expected="Pool")
+        checked_text(pool.sku, f"{path}.sku")
+        _ints(pool.stock, f"{path}.stock", count, low=-MAX_COST)
+        _sized(pool.draws, f"{path}.draws", items)
         below = -1
         for draw in pool.draws:
             if type(draw) is not tuple or len(draw) != 2:
-                raise InvalidType("pools.draws", expected="(item, units)")
-            below = checked_quantity(draw[0], "pools.draws", low=below + 1, high=items - 1)
-            checked_quantity(draw[1], "pools.draws", high=MAX_COST)
+                raise InvalidType(f"{path}.draws", expected="(item, units)")
+            below = checked_quantity(draw[0], f"{path}.draws", low=below + 1, high=items - 1)
+            checked_quantity(draw[1], f"{path}.draws", high=MAX_COST)
 
 
 def _checked_groups(groups: object, items: int) -> None:
@@ -331,6 +352,7 @@ __all__ = [
     "checked_brackets",
     "checked_components",
     "checked_problem",
+    "contested",
     "most",
     "scan_order",
     "walk_order",

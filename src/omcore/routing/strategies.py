@@ -28,7 +28,7 @@ from omcore.routing.constraints import (
     checked_rules,
 )
 from omcore.routing.demand import Availability, Demand
-from omcore.routing.explanation import Explanation
+from omcore.routing.explanation import Explanation, vouched
 from omcore.routing.limits import Splitting, checked_splitting, kept_back
 from omcore.routing.plan import Assignment, Parcel, Remainder, RoutingPlan
 from omcore.routing.problem import Move, Problem
@@ -103,6 +103,8 @@ class CostStrategy:
         withheld = ""
         if unfilled and demand.ship_complete:
             moves, cost, bound, withheld = (), 0, 0, SHIP_COMPLETE
+        explanation = Explanation(problem, moves, cost, table.ruled_out, self._measure, self._scale, withheld)
+        vouched(explanation)
         ids = table.ids
         lines = demand.lines
         if groups is None and not unfilled and len(moves) == len(lines):
@@ -124,7 +126,7 @@ class CostStrategy:
             self._name,
             proven,
             bound,
-            Explanation(problem, moves, cost, table.ruled_out, self._measure, self._scale, withheld),
+            explanation,
             () if problem.packing is None else _parcels(problem, moves, demand, groups),
         )
 

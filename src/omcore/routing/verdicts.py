@@ -1,0 +1,333 @@
+"""One verdict per location: what a plan says of each, and how that is worked out.
+
+Decides who ships what at which cost, who lost and by how much, and who was no candidate. A
+location that could ship something but was not chosen lost to this *counterfactual*: it ships all
+of the order that it can, and the rest of the order is shipped by the best plan for the rest.
+
+An ordinary order - one row of unit costs, nothing that couples its items - is looked at once, all
+locations together: most rests are shipped by one location for less than any two could, which
+needs no solver. Any other is asked of the solver, location by location, and gives the same
+answers. Must not know rules, rates or how a plan is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from omcore.kernel import record
+from omcore.routing._greedy import cost_of
+from omcore.routing._packing import is_exact
+from omcore.routing.constraints import NO_STOCK
+from omcore.routing.problem import Ints, Move, Problem, most, walk_order, without
+from omcore.routing.solver import solved
+
+CHOSEN = "chosen"
+EXCLUDED = "excluded"
+LOST = "lost"
+
+# Codes of a location that lost.
+BY_COST = "cost"
+BY_TIE = "tie"
+BY_FILL = "fill"
+
+# A counterfactual may take a tenth of the effort of a plan.
+_EFFORT = 10_000
+# Items up to which a set of them is one machine word.
+_WORD = 60
+
+Named = tuple[tuple[str, int], ...]
+# What the rest of an order costs, the units that stay of it, and whether nothing is cheaper.
+Rest = tuple[int, int, bool]
+
+
+@record
+class Verdict:
+    """What the plan says of one location.
+
+    ``outcome`` is chosen, lost or excluded. ``code`` is empty for a chosen one; for an excluded
+    one the first rule that ruled it out, ``no_stock`` after all rules; for one that lost
+    ``cost``, ``tie`` (as cheap, behind by the stated rule) or ``fill`` (would leave ``unfilled``
+    more units). ``ships`` is (SKU, units) that it ships, or could. ``cost`` is its part of the
+    plan, or the whole cost of its counterfactual; ``loss`` is that less the plan's cost, exact
+    where ``proven``, else what was found with bounded effort.
+    """
+
+    location: str
+    outcome: str
+    code: str = ""
+    ships: Named = ()
+    all_of_it: bool = False
+    cost: int = 0
+    loss: int = 0
+    unfilled: int = 0
+    proven: bool = True
+
+
+def verdicts_of(
+    problem: Problem, moves: Sequence[Move], cost: int, withheld: str
+) -> tuple[list[Verdict], list[Verdict]]:
+    """On the locations of a problem: the chosen and then the lost by loss; those without stock."""
+    shipped: dict[int, list[int]] = {}
+    filled = 0
+    for item, j, units in moves:
+        given = shipped.get(j)
+        if given is None:
+            given = shipped[j] = [0] * len(problem.quantities)
+        given[item] += units
+        filled += units
+    chosen: list[Verdict] = []
+    for j in sorted(shipped):
+        units_by_item = tuple(shipped[j])
+        chosen.append(
+            Verdict(
+                problem.locations[j],
+                CHOSEN,
+                "",
+                named(problem, units_by_item),
+                units_by_item == problem.quantities,
+                cost_of(problem, j, units_by_item),
+            )
+        )
+    if not withheld and _is_ordinary(problem):
+        lost, idle = _Ordinary(problem).told(shipped, cost, filled)
+    else:
+        lost, idle = _told(problem, shipped, cost, filled, withheld)
+    if len(lost) > 1:
+        lost.sort()
+    out: list[Verdict] = []
+    if idle:
+        barred: dict[int, list[str]] = {}
+        for _, j, code in problem.barred:
+            barred.setdefault(j, []).append(code)
+        for j, could in idle:
+            code = withheld if could else _barring(problem, barred.get(j, []))
+            out.append(Verdict(problem.locations[j], EXCLUDED, code, could))
+    return chosen + [entry[3] for entry in lost], out
+
+
+# A location that lost: units more that would stay, loss, its place by rank; these never tie.
+_Lost = tuple[int, int, int, Verdict]
+# One that ships nothing: its place, and what it could ship of an order that is withheld.
+_Idle = tuple[int, Named]
+
+
+def _told(
+    problem: Problem, shipped: dict[int, list[int]], cost: int, filled: int, withheld: str
+) -> tuple[list[_Lost], list[_Idle]]:
+    """Of any problem, location by location."""
+    memo: dict[Ints, Rest] = {}
+    lost: list[_Lost] = []
+    idle: list[_Idle] = []
+    for j in range(len(problem.locations)):
+        if j in shipped:
+            continue
+        can = most(problem, j, problem.quantities)
+        if withheld or not any(can):
+            idle.append((j, named(problem, can)))
+        else:
+            lost.append(_against(problem, j, can, _rest(problem, j, can, memo), cost, filled))
+    return lost, idle
+
+
+def _rest(problem: Problem, j: int, can: Ints, memo: dict[Ints, Rest]) -> Rest:
+    rest = tuple([need - units for need, units in zip(problem.quantities, can, strict=True)])
+    if not any(rest):
+        return 0, 0, True
+    # Where it took what it took whole, it has nothing to give to the rest, and the rest
+    # is the same problem for every such location.
+    shared = not problem.pools and all(not a or not b for a, b in zip(can, rest, strict=True))
+    found = memo.get(rest) if shared else None
+    if found is None:
+        solution = solved(without(problem, j, rest), _EFFORT)
+        found = solution.cost, solution.unfilled, solution.proven
+        if shared:
+            memo[rest] = found
+    return found
+
+
+def _against(problem: Problem, j: int, can: Ints, rest: Rest, cost: int, filled: int) -> _Lost:
+    """The counterfactual of a location, held against the plan."""
+    others, missing, proven = rest
+    whole = cost_of(problem, j, can) + others
+    packing = problem.packing
+    proven = proven and (packing is None or is_exact(can, packing.weights))
+    short = filled - (sum(problem.quantities) - missing)
+    loss = whole - cost
+    code = BY_FILL if short > 0 else BY_TIE if loss == 0 else BY_COST
+    ships = named(problem, can)
+    everything = can == problem.quantities
+    verdict = Verdict(problem.locations[j], LOST, code, ships, everything, whole, loss, short, proven)
+    return short, loss, j, verdict
+
+
+def _is_ordinary(problem: Problem) -> bool:
+    return (
+        len(problem.units) == 1
+        and problem.locations != ()
+        and len(problem.quantities) <= _WORD
+        and problem.packing is None
+        and not problem.pools
+        and not problem.groups
+        and not problem.at_most
+    )
+
+
+# What a location ships: units, by name, whether that is all of the order, and the rest of it.
+_Found = tuple[int, Named, bool, Rest]
+
+
+class _Ordinary:
+    """One row of unit costs, and nothing that couples the items."""
+
+    __slots__ = ("cheapest", "fixed", "pair", "problem", "row", "total", "walk")
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        fixed = self.fixed = problem.fixed
+        row = self.row = problem.units[0]
+        self.total = sum(problem.quantities)
+        # No plan that uses two locations pays less than this and the units at the lowest price.
+        least = min(fixed)
+        self.pair = 2 * least
+        self.cheapest = min(row)
+        # Where all cost the same to use, whoever comes first with it all is the cheapest.
+        level = max(fixed) == least
+        self.walk = (problem.walk or walk_order(problem.units, len(row))) if level else ()
+
+    def told(
+        self, shipped: dict[int, list[int]], plan_cost: int, filled: int
+    ) -> tuple[list[_Lost], list[_Idle]]:
+        problem, fixed, row = self.problem, self.fixed, self.row
+        locations = problem.locations
+        whole, partial, full = self._masks()
+        spare = filled - self.total
+        everything: Named = tuple(zip(problem.labels, problem.quantities, strict=True))
+        # By the items that a location holds, all of them whole: others give the rest.
+        known: dict[int, _Found] = {full: (self.total, everything, True, (0, 0, True))}
+        lost: list[_Lost] = []
+        idle: list[_Idle] = []
+        for j, mask in enumerate(whole):
+            if j in shipped:
+                continue
+            if partial[j]:
+                found = self._found(j)
+            elif mask in known:
+                found = known[mask]
+            elif mask:
+                found = known[mask] = self._found(j)
+            else:
+                idle.append((j, ()))
+                continue
+            units, ships, all_of_it, (others, missing, proven) = found
+            cost = fixed[j] + units * row[j] + others
+            short = spare + missing
+            loss = cost - plan_cost
+            code = BY_FILL if short > 0 else BY_COST if loss else BY_TIE
+            verdict = Verdict(locations[j], LOST, code, ships, all_of_it, cost, loss, short, proven)
+            lost.append((short, loss, j, verdict))
+        return lost, idle
+
+    def _masks(self) -> tuple[list[int], list[int], int]:
+        """By location: the items that it holds whole and those it holds a part of, as bits; all items."""
+        whole = [0] * len(self.fixed)
+        partial = [0] * len(self.fixed)
+        bit = 1
+        for quantity, column in zip(self.problem.quantities, self.problem.stock, strict=True):
+            for j, have in enumerate(column):
+                if have >= quantity:
+                    whole[j] |= bit
+                elif have > 0:
+                    partial[j] |= bit
+            bit += bit
+        return whole, partial, bit - 1
+
+    def _found(self, j: int) -> _Found:
+        """What a location ships that has not all of it."""
+        problem = self.problem
+        left = 0
+        ships: list[tuple[str, int]] = []
+        needs: list[tuple[int, Ints]] = []
+        for label, need, column in zip(problem.labels, problem.quantities, problem.stock, strict=True):
+            have = column[j]
+            if have >= need:
+                ships.append((label, need))
+                continue
+            if have > 0:
+                ships.append((label, have))
+                need -= have
+            left += need
+            needs.append((need, column))
+        return self.total - left, tuple(ships), False, self._rest(j, left, needs)
+
+    def _rest(self, j: int, left: int, needs: list[tuple[int, Ints]]) -> Rest:
+        """What the rest costs that others ship, the location itself having none of it left."""
+        for k in self.walk:
+            if k != j:
+                for need, column in needs:
+                    if column[k] < need:
+                        break
+                else:
+                    best = self.fixed[k] + left * self.row[k]
+                    if best > self.pair + left * self.cheapest:
+                        break
+                    return best, 0, True
+        found = self._apart(j, needs)
+        if found is None:
+            can = most(self.problem, j, self.problem.quantities)
+            rest = [need - has for need, has in zip(self.problem.quantities, can, strict=True)]
+            solution = solved(without(self.problem, j, rest), _EFFORT)
+            found = solution.cost, solution.unfilled, solution.proven
+        return found
+
+    def _apart(self, left_out: int, needs: list[tuple[int, Ints]]) -> Rest | None:
+        """One location ships it all for less than any two; or no location has use for two items."""
+        units = sum([need for need, _ in needs])
+        offers = self._offers(left_out, needs)
+        if not offers:
+            return 0, units, True
+        openings = sorted([opening for opening, _, _, _ in offers])
+        least = sum(openings[:2]) + units * min([each for _, each, _, _ in offers])
+        best = min(
+            [opening + units * each for opening, each, _, all_of_it in offers if all_of_it], default=-1
+        )
+        if best >= 0 and (len(offers) == 1 or best <= least):
+            return best, 0, True
+        if len(needs) == 1 or any(some > 1 for _, _, some, _ in offers):
+            return None
+        total = missing = 0
+        for entry in needs:
+            found = self._apart(left_out, [entry])
+            if found is None:
+                return None
+            total += found[0]
+            missing += found[1]
+        return total, missing, True
+
+    def _offers(self, left_out: int, needs: list[tuple[int, Ints]]) -> list[tuple[int, int, int, bool]]:
+        """Of who has any of the needs: costs, of how many of them, and whether it has all of all of them."""
+        offers: list[tuple[int, int, int, bool]] = []
+        for j, opening in enumerate(self.fixed):
+            some = 0
+            all_of_it = True
+            for need, column in needs:
+                have = column[j]
+                if have > 0:
+                    some += 1
+                if have < need:
+                    all_of_it = False
+            if some and j != left_out:
+                offers.append((opening, self.row[j], some, all_of_it))
+        return offers
+
+
+def named(problem: Problem, units: Ints) -> Named:
+    """(SKU, units) of what there are any of."""
+    return tuple([(problem.labels[item], count) for item, count in enumerate(units) if count])
+
+
+def _barring(problem: Problem, codes: list[str]) -> str:
+    """``no_stock``, or the rule that keeps every item from the location."""
+    return codes[0] if codes and len(codes) == len(problem.quantities) else NO_STOCK
+
+
+__all__ = ["BY_COST", "BY_FILL", "BY_TIE", "CHOSEN", "EXCLUDED", "LOST", "Named", "Verdict", "verdicts_of"]
