@@ -16,6 +16,7 @@ from itertools import product
 from omcore.kernel import changed, record
 from omcore.routing._greedy import cost_of
 from omcore.routing._packing import is_exact, vectors
+from omcore.routing.constraints import SAFETY_STOCK
 from omcore.routing.problem import Ints, Pool, Problem, contested, without
 from omcore.routing.solver import solved
 from omcore.routing.verdicts import Named
@@ -75,7 +76,7 @@ def counterfactual_of(
 ) -> Counterfactual:
     """Of a location of a problem that its plan, of so much cost and so many units unfilled, does not use."""
     location = problem.locations[j]
-    barred = {item: code for item, at, code in problem.barred if at == j}
+    barred = _barred(problem, j)
     shelves = _shelves(problem, j, barred)
     whole = None if barred else tuple([(shelf.sku, cap) for shelf, cap in shelves if cap])
     if len(barred) == len(problem.quantities):
@@ -103,9 +104,14 @@ def counterfactual_of(
 
 def lacking(problem: Problem, j: int) -> Named | None:
     """What a location lacks to ship the whole order by itself; None where a rule bars an item."""
-    if any(at == j for _, at, _ in problem.barred):
+    if _barred(problem, j):
         return None
     return tuple([(shelf.sku, cap) for shelf, cap in _shelves(problem, j, {}) if cap])
+
+
+def _barred(problem: Problem, j: int) -> dict[int, str]:
+    """The items that a rule keeps from a location, however much it had; of safety stock it has too little."""
+    return {item: code for item, at, code in problem.barred if at == j and code != SAFETY_STOCK}
 
 
 # --- more stock ----------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ class Explanation(_Made):
         ``counterfactuals``: of how many locations it is looked for.
         """
         verdicts = self.verdicts()
-        asked = self.counterfactuals(counterfactuals) if counterfactuals else ()
+        asked = self.counterfactuals(counterfactuals)
         return explanation_json(verdicts, asked, self.cost, self.measure, self.scale, self.withheld)
 
     def counterfactuals(self, limit: int = 10, *, effort: int = LOOK) -> tuple[Counterfactual, ...]:
@@ -86,8 +86,9 @@ class Explanation(_Made):
         Each takes some dozen to some hundred times as long as a plan, ``effort`` steps at most.
         """
         checked_quantity(limit, "limit", low=0, high=10**9)
+        checked_quantity(effort, "effort", high=MAX_EFFORT)
         asked: list[Counterfactual] = []
-        for verdict in self.verdicts():
+        for verdict in self.verdicts() if limit else ():
             if len(asked) == limit:
                 break
             if verdict.outcome != CHOSEN:

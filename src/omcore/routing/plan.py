@@ -161,8 +161,7 @@ class RoutingPlan:
         lines = [f"Order {self.order_id}: {self.units:,} of {total:,} units from {where}, {cost}"]
         lines[0] += f" ({self.strategy}; {how})"
         lines += told(verdicts, self.measure, self.scale)
-        if counterfactuals:
-            lines += would_ship(self.explanation.counterfactuals(counterfactuals), self.measure, self.scale)
+        lines += would_ship(self.explanation.counterfactuals(counterfactuals), self.measure, self.scale)
         for parcel in self.parcels:
             contents = ", ".join(f"{units:,} x {sku}" for sku, units in parcel.contents)
             weight = f"{parcel.weight_g / 1000:g} kg" if parcel.weight_g else "weight unknown"
@@ -269,6 +268,7 @@ def _checked_shape(plan: object) -> None:
         _checked_type(text, str, path)
     for path, number in (("cost", plan.cost), ("scale", plan.scale), ("lower_bound", plan.lower_bound)):
         _checked_type(number, int, path)
+    _checked_type(plan.proven, bool, "proven")
     _checked_type(plan.explanation, Explanation, "explanation")
     if plan.scale < 1:
         raise InvalidType("scale", expected="int from 1")
@@ -289,7 +289,7 @@ def _checked_shape(plan: object) -> None:
         _checked_type(parcel.weight_g, int, "parcels")
         _checked_type(parcel.contents, tuple, "parcels")
         for entry in parcel.contents:
-            if type(entry) is not tuple or len(entry) != 2:
+            if type(entry) is not tuple or [*map(type, entry)] != [str, int]:
                 raise InvalidType("parcels", expected="(sku, units)")
 
 

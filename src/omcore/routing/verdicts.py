@@ -164,7 +164,7 @@ def _is_ordinary(problem: Problem) -> bool:
     return (
         len(problem.units) == 1
         and problem.locations != ()
-        and len(problem.quantities) <= _WORD
+        and 0 < len(problem.quantities) <= _WORD
         and problem.packing is None
         and not problem.pools
         and not problem.groups
