@@ -28,6 +28,7 @@ from omcore.routing import (
     Rates,
     RoutingPlan,
     RoutingStrategy,
+    Splitting,
 )
 from omcore.routing._greedy import cost_of
 from routing_samples import NETWORK, NOON, RATES, Shelf, any_case, demand, lines, shelf
@@ -41,9 +42,23 @@ STRATEGIES: list[RoutingStrategy] = [
     Nearest(),
     ByPriority(),
     FewestShipments(),
+    LowestCost(RATES, splitting=Splitting(at_most=1)),
+    LowestCost(RATES, splitting=Splitting(at_most=2)),
+    LowestCost(BY_WEIGHT, splitting=Splitting(at_most=2)),
 ]
 cases = st.integers(0, 2**60).map(random.Random)
 strategies = st.sampled_from(STRATEGIES)
+
+
+def grouped_case(rng: random.Random) -> tuple[Demand, Network, Shelf]:
+    """Any case, now and then with lines that ship together."""
+    request, network, stock = any_case(rng)
+    if rng.random() < 0.4:
+        wanted = tuple(
+            attrs.evolve(line, group="gift" if rng.random() < 0.6 else "") for line in request.lines
+        )
+        request = attrs.evolve(request, lines=wanted)
+    return request, network, stock
 
 
 def skus_of(request: Demand) -> list[str]:
@@ -80,7 +95,7 @@ def test_the_stock_that_would_do_is_the_least_that_would(
     rng: random.Random, strategy: RoutingStrategy
 ) -> None:
     """Every smaller addition is tried, and every one as small that takes more of what comes first."""
-    request, network, stock = any_case(rng)
+    request, network, stock = grouped_case(rng)
     plan = strategy.plan(request, network, stock)
     skus = skus_of(request)
     for found in plan.explanation.counterfactuals(limit=3):
@@ -116,7 +131,7 @@ def test_the_stock_that_would_do_is_the_least_that_would(
 @given(cases, strategies)
 def test_what_it_lacks_to_ship_it_all_is_just_that(rng: random.Random, strategy: RoutingStrategy) -> None:
     """With it a network of that location alone ships everything; with a unit less of any SKU it does not."""
-    request, network, stock = any_case(rng)
+    request, network, stock = grouped_case(rng)
     if not request.lines:
         return
     plan = strategy.plan(request, network, stock)
@@ -144,6 +159,17 @@ def cheapest_with(problem: Problem, j: int, unfilled: int) -> int | None:
     for plan in itertools.product(*ways):
         if sum(problem.quantities) - sum(map(sum, plan)) > unfilled or not any(way[j] for way in plan):
             continue
+        used = sum(any(way[k] for way in plan) for k in range(count))
+        if problem.at_most and used > problem.at_most:
+            continue
+        if any(
+            any(any(plan[item]) for item in group)
+            and not any(
+                all(plan[item][k] == problem.quantities[item] for item in group) for k in range(count)
+            )
+            for group in problem.groups
+        ):
+            continue
         taken = [tuple(way[k] for way in plan) for k in range(count)]
         if any(
             sum(each * taken[k][item] for item, each in pool.draws) > pool.stock[k]
@@ -161,7 +187,7 @@ def cheapest_with(problem: Problem, j: int, unfilled: int) -> int | None:
 def test_the_cut_is_what_the_cheapest_plan_with_it_costs_more(
     rng: random.Random, strategy: RoutingStrategy
 ) -> None:
-    request, network, stock = any_case(rng)
+    request, network, stock = grouped_case(rng)
     request = attrs.evolve(
         request,
         lines=tuple(attrs.evolve(line, quantity=min(line.quantity, 2)) for line in request.lines[:2]),

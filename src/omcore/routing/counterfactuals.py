@@ -284,7 +284,7 @@ def _less(problem: Problem, j: int, taken: list[int], fixed: Ints) -> Problem:
 
 
 def _by_load(problem: Problem, j: int, asked: _Asked) -> Iterator[tuple[int, int]]:
-    """By all that it could ship, exactly: what shares a box is priced together, and it is one location of few."""
+    """By all that it could ship, exactly: what shares a box is priced together."""
     limits = [problem.holds(item, j) for item in range(len(problem.quantities))]
     if vectors(limits, asked.left) > asked.left:
         raise _Tired
@@ -301,9 +301,18 @@ def _by_load(problem: Problem, j: int, asked: _Asked) -> Iterator[tuple[int, int
 
 
 def _fits(problem: Problem, j: int, units: Ints | list[int]) -> bool:
-    """Whether the shelves that items share hold that much."""
-    return all(
-        sum(each * units[item] for item, each in pool.draws) <= pool.stock[j] for pool in problem.pools
+    """Whether it holds that much, on shelves that items share too, and all of a group or nothing of it."""
+    quantities = problem.quantities
+    return (
+        all(units[item] <= problem.holds(item, j) for item in range(len(units)))
+        and all(
+            sum(each * units[item] for item, each in pool.draws) <= max(0, pool.stock[j])
+            for pool in problem.pools
+        )
+        and all(
+            not any(units[item] for item in group) or all(units[item] == quantities[item] for item in group)
+            for group in problem.groups
+        )
     )
 
 

@@ -104,7 +104,8 @@ class RoutingPlan:
         would have to be otherwise. docs/reference/plan-json.md says what each name means.
         """
         _checked_shape(self)
-        gap = self.cost - self.lower_bound
+        premium = self.explanation.cost - self.cost
+        gap = self.explanation.cost - self.lower_bound
 
         def decimally(cost: int) -> JsonValue:
             return decimal(cost, self.measure, self.scale)
@@ -118,6 +119,8 @@ class RoutingPlan:
             "scale": self.scale,
             "cost": self.cost,
             "cost_decimal": decimally(self.cost),
+            "premium": premium,
+            "premium_decimal": decimally(premium),
             "proven": self.proven,
             "lower_bound": self.lower_bound,
             "lower_bound_decimal": decimally(self.lower_bound),

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from omcore.kernel import record
 from omcore.routing._greedy import cost_of
 from omcore.routing._packing import is_exact
-from omcore.routing.constraints import NO_STOCK
+from omcore.routing.constraints import NO_STOCK, SHIP_TOGETHER
 from omcore.routing.problem import Ints, Move, Problem, most, walk_order, without
 from omcore.routing.solver import solved
 
@@ -100,7 +100,7 @@ def verdicts_of(
         for _, j, code in problem.barred:
             barred.setdefault(j, []).append(code)
         for j, could in idle:
-            code = withheld if could else _barring(problem, barred.get(j, []))
+            code = withheld if could else _barring(problem, j, barred.get(j, []))
             out.append(Verdict(problem.locations[j], EXCLUDED, code, could))
     return chosen + [entry[3] for entry in lost], out
 
@@ -325,9 +325,13 @@ def named(problem: Problem, units: Ints) -> Named:
     return tuple([(problem.labels[item], count) for item, count in enumerate(units) if count])
 
 
-def _barring(problem: Problem, codes: list[str]) -> str:
-    """``no_stock``, or the rule that keeps every item from the location."""
-    return codes[0] if codes and len(codes) == len(problem.quantities) else NO_STOCK
+def _barring(problem: Problem, j: int, codes: list[str]) -> str:
+    """``no_stock``, the rule that keeps every item from the location, or that a group is not all there."""
+    if codes and len(codes) == len(problem.quantities):
+        return codes[0]
+    if problem.groups and any(problem.holds(item, j) for item in range(len(problem.quantities))):
+        return SHIP_TOGETHER
+    return NO_STOCK
 
 
 __all__ = ["BY_COST", "BY_FILL", "BY_TIE", "CHOSEN", "EXCLUDED", "LOST", "Named", "Verdict", "verdicts_of"]
