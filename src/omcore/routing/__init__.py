@@ -25,6 +25,8 @@ from omcore.routing.constraints import (
 from omcore.routing.counterfactuals import Counterfactual
 from omcore.routing.demand import NO_SIZE, Availability, Demand, DemandLine
 from omcore.routing.explanation import Explanation, Verdict
+from omcore.routing.foresight import Hindsight, SolverMissing, hindsight, solve_prices
+from omcore.routing.learning import Forecast, learn_prices
 from omcore.routing.limits import Splitting
 from omcore.routing.plan import (
     Assignment,
@@ -68,6 +70,8 @@ __all__ = [
     "DemandLine",
     "Explanation",
     "FewestShipments",
+    "Forecast",
+    "Hindsight",
     "InvalidPlan",
     "LineRule",
     "LocationCosts",
@@ -89,10 +93,14 @@ __all__ = [
     "ScarcityPrice",
     "ScarcityPrices",
     "Solution",
+    "SolverMissing",
     "Splitting",
     "Verdict",
     "Zone",
     "check_plan",
+    "hindsight",
+    "learn_prices",
     "map_svg",
     "solve",
+    "solve_prices",
 ]

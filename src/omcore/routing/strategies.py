@@ -78,6 +78,16 @@ class CostStrategy:
         """Stands in every plan."""
         return self._name
 
+    @property
+    def measure(self) -> str:
+        """What its cost model measures in."""
+        return self._measure
+
+    @property
+    def scale(self) -> int:
+        """How many units of cost one unit of measure is."""
+        return self._scale
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name}>"
 
@@ -129,6 +139,15 @@ class CostStrategy:
             explanation,
             () if problem.packing is None else _parcels(problem, moves, demand, groups),
         )
+
+    def posed(
+        self, demand: Demand, network: Network, availability: Availability
+    ) -> tuple[Table, Problem, Groups]:
+        """The problem that a plan for a demand solves, for those who look at many demands together."""
+        table = self._table(demand, network)
+        if any(rule.applies(demand) for rule in self._order_rules):
+            table = self._ruled(table, demand)
+        return table, *problem_of(table, demand, availability, self._line_rules)
 
     def _table(self, demand: Demand, network: Network) -> Table:
         place = demand.destination
