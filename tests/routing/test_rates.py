@@ -54,8 +54,8 @@ def test_two_boxes_are_sent_where_they_cost_less_than_one() -> None:
     assert str(plan.money) == "15.91 USD"
     assert plan.proven
     assert plan.parcels == (
-        Parcel("newark", 1, (("BLENDER", 1),), grams("4.8")),
-        Parcel("newark", 1, (("KETTLE", 1),), grams("3.2")),
+        Parcel("newark", 1, (("BLENDER", 1),), grams("4.8"), cost=834 * MICRO),
+        Parcel("newark", 1, (("KETTLE", 1),), grams("3.2"), cost=757 * MICRO),
     )
     assert "parcel from newark: 1 of 1 x KETTLE; 1.451 kg each" in plan.explain()
 
@@ -88,11 +88,11 @@ def test_a_heavy_line_is_boxed_in_equal_parcels() -> None:
     wanted = DemandLine("brick", "BRICK", 60, unit_weight_g=2_000)
     boxes = Rates.of("USD", zones=((None, ((10_000, "8"), (20_000, "17"))),))
     plan = LowestCost(boxes).plan(demand(wanted), one_place(), shelf(newark={"BRICK": 60}))
-    assert plan.parcels == (Parcel("newark", 12, (("BRICK", 5),), 10_000),)
+    assert plan.parcels == (Parcel("newark", 12, (("BRICK", 5),), 10_000, cost=800 * MICRO),)
     assert str(plan.money) == "96.00 USD"
     thousands = DemandLine("brick", "BRICK", 100_000, unit_weight_g=2_000)
     plan = LowestCost(boxes).plan(demand(thousands), one_place(), shelf(newark={"BRICK": 100_000}))
-    assert plan.parcels == (Parcel("newark", 20_000, (("BRICK", 5),), 10_000),)
+    assert plan.parcels == (Parcel("newark", 20_000, (("BRICK", 5),), 10_000, cost=800 * MICRO),)
     assert str(plan.money) == "160000.00 USD"
 
 
@@ -104,8 +104,8 @@ def test_what_ships_alone_has_parcels_of_its_own() -> None:
     boxes = Rates.of("USD", zones=((None, ((500, "4"), (1000, "6"), (9000, "7"))),))
     plan = LowestCost(boxes).plan(demand(*wanted), one_place(), shelf(newark={"LAMP": 2, "BULB": 3}))
     assert plan.parcels == (
-        Parcel("newark", 2, (("LAMP", 1),), 900),
-        Parcel("newark", 1, (("BULB", 3),), 300),
+        Parcel("newark", 2, (("LAMP", 1),), 900, cost=600 * MICRO),
+        Parcel("newark", 1, (("BULB", 3),), 300, cost=400 * MICRO),
     )
     assert str(plan.money) == "16.00 USD"
 

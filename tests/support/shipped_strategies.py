@@ -12,6 +12,8 @@ import attrs
 from omcore.kernel import Location
 from omcore.routing import (
     ByPriority,
+    CarrierRates,
+    CheapestInTime,
     CostModel,
     CostStrategy,
     FewestShipments,
@@ -27,6 +29,7 @@ from omcore.routing import (
     Splitting,
 )
 from omcore.routing.rates import Distance, Ranking, Shipments
+from omcore.shipping import Service, Tariff
 
 RATES = Rates.of("USD", per_shipment="9", per_unit="0.50", per_unit_km="0.001")
 BY_WEIGHT = Rates.of(
@@ -104,6 +107,15 @@ def one_parcel() -> RoutingStrategy:
     return CostStrategy("one_parcel", RATES, splitting=Splitting(1))
 
 
+def cheapest_in_time() -> RoutingStrategy:
+    """Two services: a slow one by weight, a fast one by size; who is late ships all the same."""
+    ground = Service("ground", ((800, 2), (None, 5)))
+    air = Service("air", ((None, 1),), travels_daily=True)
+    by_weight = Tariff("USD", zones=BY_WEIGHT.zones)
+    by_size = Tariff.of("USD", per_parcel="7", per_kg="1.20", divisor=5_000)
+    return CheapestInTime(CarrierRates(((ground, by_weight), (air, by_size))), late=True)
+
+
 SHIPPED: dict[str, Shipped] = {
     "LowestCost": Shipped(lowest_cost, RATES),
     "LowestCostByWeight": Shipped(lowest_cost_by_weight, BY_WEIGHT),
@@ -114,5 +126,6 @@ SHIPPED: dict[str, Shipped] = {
     "Nearest": Shipped(nearest, Distance()),
     "ByPriority": Shipped(by_priority, Ranking()),
     "Priced": Shipped(priced),
+    "CheapestInTime": Shipped(cheapest_in_time),
     "FewestShipments": Shipped(fewest_shipments, Shipments()),
 }

@@ -5,6 +5,7 @@ candidate, a cost model prices, one exact solver chooses, the plan says why (R1-
 kernel and shipping, which says what carriage takes; knows no order, no store and no clock.
 """
 
+from omcore.routing.carriers import CarrierRates, arrivals
 from omcore.routing.constraints import (
     BACKORDERED,
     CAPACITY,
@@ -26,6 +27,7 @@ from omcore.routing.counterfactuals import Counterfactual
 from omcore.routing.demand import NO_SIZE, Availability, Demand, DemandLine
 from omcore.routing.explanation import Explanation, Verdict
 from omcore.routing.foresight import Hindsight, SolverMissing, hindsight, solve_prices
+from omcore.routing.in_time import CheapestInTime
 from omcore.routing.learning import Forecast, learn_prices
 from omcore.routing.limits import Splitting
 from omcore.routing.plan import (
@@ -39,7 +41,7 @@ from omcore.routing.plan import (
 )
 from omcore.routing.priced import Priced
 from omcore.routing.problem import Packing, Pool, Problem, Solution
-from omcore.routing.rates import MICRO, CostModel, LocationCosts, Rates, Zone
+from omcore.routing.rates import MICRO, AsksDemand, CostModel, DemandCosts, LocationCosts, Rates, Zone
 from omcore.routing.scarcity import ScarcityPrice, ScarcityPrices
 from omcore.routing.solver import DEFAULT_EFFORT, solve
 from omcore.routing.strategies import ByPriority, CostStrategy, FewestShipments, LowestCost, Nearest
@@ -60,13 +62,17 @@ __all__ = [
     "SHIP_COMPLETE",
     "SHIP_TOGETHER",
     "SPLIT_LIMIT",
+    "AsksDemand",
     "Assignment",
     "Availability",
     "ByPriority",
+    "CarrierRates",
+    "CheapestInTime",
     "CostModel",
     "CostStrategy",
     "Counterfactual",
     "Demand",
+    "DemandCosts",
     "DemandLine",
     "Explanation",
     "FewestShipments",
@@ -97,6 +103,7 @@ __all__ = [
     "Splitting",
     "Verdict",
     "Zone",
+    "arrivals",
     "check_plan",
     "hindsight",
     "learn_prices",

@@ -124,9 +124,11 @@ def _replaces(problem: Problem, k: int, j: int) -> bool:
     packing = problem.packing
     if packing is None or packing.zone_of[k] == packing.zone_of[j]:
         return True
-    if packing.divisors and packing.divisors[packing.zone_of[k]] != packing.divisors[packing.zone_of[j]]:
-        return False
-    ours, theirs = packing.zones[packing.zone_of[k]], packing.zones[packing.zone_of[j]]
+    mine, other = packing.zone_of[k], packing.zone_of[j]
+    for by_zone in (packing.divisors, packing.limits, packing.further):
+        if by_zone and by_zone[mine] != by_zone[other]:
+            return False
+    ours, theirs = packing.zones[mine], packing.zones[other]
     return len(ours) == len(theirs) and all(
         a[0] == b[0] and a[1] <= b[1] for a, b in zip(ours, theirs, strict=True)
     )
@@ -190,12 +192,12 @@ def _parcels(
         units if weight >= 0 else 0
         for units, weight in zip(box.units(box.full), packing.weights, strict=True)
     )
-    zones = sorted({packing.zone_of[j] for j in useful})
+    zones = {packing.zone_of[j]: j for j in useful}
     if len(zones) * vectors(packable, effort) ** 2 > effort:
         return None
     full = [(1 << units.bit_length()) - 1 if units else 0 for units in packable]
     mask = fields.pack(full)
-    priced = {zone: Parcels(fields, packable, scale_of(packing, zone)).costs for zone in zones}
+    priced = {zone: Parcels(fields, packable, scale_of(packing, j)).costs for zone, j in zones.items()}
     return {j: (priced[packing.zone_of[j]], mask) for j in useful}
 
 

@@ -53,7 +53,7 @@ def cost_of(problem: Problem, j: int, units: Ints) -> int:
             cost += count * problem.unit_cost(item, j)
     packing = problem.packing
     if packing is not None:
-        cost += box(units, scale_of(packing, packing.zone_of[j]))[1]
+        cost += box(units, scale_of(packing, j))[1]
     return cost
 
 
@@ -151,7 +151,8 @@ def _apart_bound(problem: Problem, filled: int) -> int:
     opening = list(problem.fixed)
     packing = problem.packing
     if packing is not None and min(packing.weights) >= 0:
-        opening = [opening[j] + min(cost for _, cost in packing.zones[packing.zone_of[j]]) for j in count]
+        least = [min(cost for _, cost in brackets) for brackets in packing.zones]
+        opening = [opening[j] + min(least[zone] for zone in packing.choices(j)) for j in count]
     offers: list[list[tuple[int, int]]] = []
     used: set[int] = set()
     for item in range(len(problem.quantities)):
@@ -166,12 +167,15 @@ def _parcel_share(problem: Problem, item: int, j: int, *, by_size: bool) -> int:
     if packing is None or packing.weights[item] < 0:
         return 0
     share, parts = packing.weights[item], 1
-    if by_size:
-        parts = packing.divisors[packing.zone_of[j]]
-        if not parts or not packing.bulk:
-            return 0
-        share = packing.bulk[item]
-    return min(share * cost // (up_to * parts) for up_to, cost in packing.zones[packing.zone_of[j]])
+    found = []
+    for zone in packing.choices(j):
+        if by_size:
+            parts = packing.divisors[zone]
+            if not parts or not packing.bulk:
+                return 0
+            share = packing.bulk[item]
+        found.append(min(share * cost // (up_to * parts) for up_to, cost in packing.zones[zone]))
+    return min(found)
 
 
 def _cheapest(problem: Problem, offers: list[list[tuple[int, int]]], filled: int) -> int:

@@ -12,12 +12,12 @@ from math import gcd, lcm
 
 from omcore.kernel import Components, InvalidType, round_ratio
 from omcore.routing._keeping import kept_back
-from omcore.routing._packing import billed, price
 from omcore.routing._premiums import Premiums
 from omcore.routing._table import Table
 from omcore.routing.constraints import LineRule
 from omcore.routing.demand import Availability, Demand, DemandLine, Reader, reader
 from omcore.routing.problem import Ints, Packing, Pool, Problem, contested
+from omcore.shipping.tariffs import cheapest
 
 # Lines by item, each as indexes into the demand's lines; None where every line is its own item.
 Groups = list[list[int]] | None
@@ -100,10 +100,9 @@ def _checked_stock(columns: Iterable[Ints], size: int) -> None:
 def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, tuple[Ints, ...]]:
     """Parcels and unit costs; the table's own row where neither weight nor measure changes anything."""
     measured = any(line.per != 1 for line in lines)
-    if table.per_kg is None and not table.zones and not measured:
+    parcels = table.parcels
+    if table.per_kg is None and parcels is None and not measured:
         return None, table.rows
-    zones = [table.zones[zone] for zone in table.zone_of]
-    divisors = [table.divisors[zone] for zone in table.zone_of] if table.divisors else [0] * len(zones)
     per_kg = table.per_kg or (0,) * len(table.ids)
     rows: list[Ints] = []
     for line in lines:
@@ -112,27 +111,28 @@ def _priced(table: Table, lines: Sequence[DemandLine]) -> tuple[Packing | None, 
         if line.per != 1:
             pairs = zip(table.row, per_kg, strict=True)
             row = [round_ratio(cost * 1_000 + kg * grams, 1_000 * line.per) for cost, kg in pairs]
-        if zones and line.ships_alone:
+        if parcels is not None and line.ships_alone:
             # A parcel to itself is a cost of the unit, whatever else ships.
-            cubic = _cubic_mm(line)
+            cubic = cubic_mm(line)
             row = [
-                cost + price(zone, billed(grams, cubic, divisor))
-                for cost, zone, divisor in zip(row, zones, divisors, strict=True)
+                cost + cheapest(priced.lists, grams, cubic)
+                for cost, priced in zip(row, table.costs, strict=True)
             ]
         rows.append(tuple(row))
     packing = None
-    if zones:
+    if parcels is not None:
         parts = parts_of_a_gram(lines) if measured else 1
         weights = tuple(
             [-1 if line.ships_alone else line.unit_weight_g * parts // line.per for line in lines]
         )
-        lists = table.zones
+        lists, limits = parcels.zones, parcels.limits
         if parts > 1:
-            lists = tuple([tuple([(up_to * parts, cost) for up_to, cost in zone]) for zone in table.zones])
+            lists = tuple([tuple([(up_to * parts, cost) for up_to, cost in zone]) for zone in lists])
+            limits = tuple([limit * parts for limit in limits])
         bulk: Ints = ()
-        if table.divisors:
-            bulk = tuple([_cubic_mm(line) * parts // line.per for line in lines])
-        packing = Packing(weights, lists, table.zone_of, bulk, table.divisors)
+        if parcels.divisors:
+            bulk = tuple([cubic_mm(line) * parts // line.per for line in lines])
+        packing = Packing(weights, lists, parcels.zone_of, bulk, parcels.divisors, limits, parcels.further)
     if all(row == table.row for row in rows):
         return packing, table.rows
     return packing, tuple(rows)
@@ -143,10 +143,11 @@ def parts_of_a_gram(lines: Sequence[DemandLine]) -> int:
 
     Its size is whole in as many parts of a cubic millimeter.
     """
-    return lcm(*[line.per // gcd(line.unit_weight_g, _cubic_mm(line), line.per) for line in lines])
+    return lcm(*[line.per // gcd(line.unit_weight_g, cubic_mm(line), line.per) for line in lines])
 
 
-def _cubic_mm(line: DemandLine) -> int:
+def cubic_mm(line: DemandLine) -> int:
+    """What a unit takes, or a whole of its measure; 0 where a side is not known."""
     length, width, height = line.size_mm
     return length * width * height
 
@@ -252,4 +253,4 @@ def _shelves(items: list[Components], columns: dict[str, Ints]) -> tuple[Pool, .
     return tuple([Pool(sku, columns[sku], tuple(draws)) for sku, draws in drawn.items()])
 
 
-__all__ = ["Groups", "parts_of_a_gram", "problem_of"]
+__all__ = ["Groups", "cubic_mm", "parts_of_a_gram", "problem_of"]

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from omcore.routing.problem import Brackets, Ints, Packing
-from omcore.shipping.tariffs import billed, price
+from omcore.routing.problem import Ints, Packing
+from omcore.shipping.tariffs import PriceList, cheapest
 
 # How many boxes of the same contents, and the contents as (item, units).
 Box = tuple[int, tuple[tuple[int, int], ...]]
@@ -25,26 +25,34 @@ class Scale(NamedTuple):
     """What prices the parcels of one location. ``bulk`` is empty where size does not count."""
 
     weights: Ints
-    brackets: Brackets
+    lists: tuple[PriceList, ...]
     bulk: Ints = ()
-    divisor: int = 0
 
     def price(self, contents: Sequence[tuple[int, int]]) -> int:
         """Price of one parcel of (item, units)."""
         grams = sum([units * self.weights[item] for item, units in contents])
         cubic = sum([units * self.bulk[item] for item, units in contents]) if self.bulk else 0
-        return price(self.brackets, billed(grams, cubic, self.divisor))
+        return cheapest(self.lists, grams, cubic)
 
     def of(self, items: Sequence[int]) -> Scale:
         """The same for some of the items alone."""
         bulk = tuple([self.bulk[item] for item in items]) if self.bulk else ()
-        return Scale(tuple([self.weights[item] for item in items]), self.brackets, bulk, self.divisor)
+        return Scale(tuple([self.weights[item] for item in items]), self.lists, bulk)
 
 
-def scale_of(packing: Packing, zone: int) -> Scale:
-    """What prices the parcels of a zone."""
-    divisor = packing.divisors[zone] if packing.divisors else 0
-    return Scale(packing.weights, packing.zones[zone], packing.bulk if divisor else (), divisor)
+def scale_of(packing: Packing, location: int) -> Scale:
+    """What prices the parcels of a location."""
+    lists = tuple(
+        [
+            PriceList(
+                packing.zones[zone],
+                packing.divisors[zone] if packing.divisors else 0,
+                packing.limits[zone] if packing.limits else 0,
+            )
+            for zone in packing.choices(location)
+        ]
+    )
+    return Scale(packing.weights, lists, packing.bulk if any(entry.divisor for entry in lists) else ())
 
 
 class Fields:
@@ -100,7 +108,7 @@ class Parcels:
         contents = sorted(_contents(fields, highest, scale))
         for packed, grams, cubic in reversed(contents):
             if packed:
-                cost = price(scale.brackets, billed(grams, cubic, scale.divisor))
+                cost = cheapest(scale.lists, grams, cubic)
                 single.setdefault(_top(fields, packed), []).append((packed, cost))
         for packed, _, _ in contents:
             if not packed:
@@ -162,11 +170,12 @@ def box(units: Sequence[int], scale: Scale) -> tuple[list[Box], int]:
     heaviest_first = sorted(packable, key=lambda entry: (-weights[entry[0]], entry[0]))
     best = [(1, tuple(packable))]
     cost = _cost(best, scale)
-    for up_to, _ in scale.brackets:
-        filled = _fill(heaviest_first, scale, up_to)
-        total = _cost(filled, scale)
-        if total < cost:
-            best, cost = filled, total
+    for entry in scale.lists:
+        for up_to, _ in entry.brackets:
+            filled = _fill(heaviest_first, scale, up_to, entry)
+            total = _cost(filled, scale)
+            if total < cost:
+                best, cost = filled, total
     return boxes + best, cost
 
 
@@ -176,14 +185,15 @@ def is_exact(units: Sequence[int], weights: Ints) -> bool:
     return vectors(packable, EXACT_PAIRS) ** 2 <= EXACT_PAIRS
 
 
-def _fill(packable: list[tuple[int, int]], scale: Scale, up_to: int) -> list[Box]:
+def _fill(packable: list[tuple[int, int]], scale: Scale, up_to: int, entry: PriceList) -> list[Box]:
     """Units first into the box at hand, then into full boxes; the rest opens the next box."""
     boxes: list[Box] = []
     at_hand: list[tuple[int, int]] = []
-    space = up_to * scale.divisor
+    space = up_to * entry.divisor
+    up_to = min(up_to, entry.limit or up_to)
     room, free = up_to, space
     for item, left in packable:
-        grams, cubic = scale.weights[item], scale.bulk[item] if scale.bulk else 0
+        grams, cubic = scale.weights[item], scale.bulk[item] if entry.divisor else 0
         fits = min(left, room // grams if grams else left, free // cubic if cubic else left)
         if fits:
             at_hand.append((item, fits))
@@ -245,10 +255,8 @@ __all__ = [
     "Fields",
     "Parcels",
     "Scale",
-    "billed",
     "box",
     "is_exact",
-    "price",
     "scale_of",
     "vectors",
 ]

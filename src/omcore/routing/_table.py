@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from omcore.kernel import InvalidType, Location, Network, Place
 from omcore.routing.constraints import CAPACITY, PlaceRule, Rule
-from omcore.routing.problem import Brackets, Ints, scan_order, walk_order
-from omcore.routing.rates import FARTHEST_M, CostModel, LocationCosts, checked_costs
+from omcore.routing.problem import Ints, Packing, scan_order, walk_order
+from omcore.routing.rates import FARTHEST_M, CostModel, DemandCosts, LocationCosts, checked_costs
 
 
 class Table:
@@ -20,7 +20,6 @@ class Table:
 
     __slots__ = (
         "costs",
-        "divisors",
         "fixed",
         "floors",
         "ids",
@@ -28,15 +27,15 @@ class Table:
         "locations",
         "network",
         "opened",
+        "parcels",
         "per_kg",
         "pickup",
         "row",
         "rows",
         "ruled_out",
         "scan",
+        "told",
         "walk",
-        "zone_of",
-        "zones",
     )
 
     def __init__(
@@ -46,12 +45,15 @@ class Table:
         costs: list[LocationCosts],
         ruled_out: tuple[tuple[str, str], ...],
         pickup: bool,
+        told: DemandCosts | None = None,
     ) -> None:
         self.network = network
         self.locations = locations
         self.costs = costs
         self.ruled_out = ruled_out
         self.pickup = pickup
+        # What the cost model said of demands with this table, where it is asked about them.
+        self.told = told
         self.ids = tuple([location.id for location in locations])
         # What stays on a shelf stays for those who come to its counter, so it is theirs.
         keeping = [] if pickup else [location for location in locations if location.safety_stock]
@@ -65,17 +67,8 @@ class Table:
         self.rows = (self.row,)
         # None where no item's weight changes anything.
         self.per_kg: Ints | None = tuple([c.per_kg for c in costs]) if any(c.per_kg for c in costs) else None
-        self.zones: tuple[Brackets, ...] = ()
-        self.zone_of: Ints = ()
-        self.divisors: Ints = ()
-        if any(cost.brackets for cost in costs):
-            # A location without brackets among others that have them ships parcels for nothing.
-            lists = [(cost.brackets or ((1, 0),), cost.divisor) for cost in costs]
-            zones = {entry: at for at, entry in enumerate(dict.fromkeys(lists))}
-            self.zones = tuple([brackets for brackets, _ in zones])
-            self.zone_of = tuple([zones[entry] for entry in lists])
-            # Empty where no size changes anything.
-            self.divisors = tuple([divisor for _, divisor in zones]) if any(c.divisor for c in costs) else ()
+        # The price lists of parcels, as a packing without goods; None where no parcel has a price.
+        self.parcels = _parcels(costs) if any(cost.brackets for cost in costs) else None
         self.scan = scan_order(self.fixed, self.rows)
         walk = walk_order(self.rows, len(costs))
         # One object where the two agree: the solver knows a nested order by identity.
@@ -93,7 +86,7 @@ class Table:
                 costs.append(cost)
             else:
                 gone.append((location.id, code))
-        return Table(self.network, locations, costs, (*self.ruled_out, *gone), self.pickup)
+        return Table(self.network, locations, costs, (*self.ruled_out, *gone), self.pickup, self.told)
 
     def open_today(self, full: frozenset[str]) -> Table:
         """The table less the locations that are full; the last one is kept, as few are filled in a day."""
@@ -102,17 +95,43 @@ class Table:
         return self.opened[1]
 
 
+def _parcels(costs: list[LocationCosts]) -> Packing:
+    """Each choice of price lists is a zone, and each further list one of its own that no location is in."""
+    by_location = [cost.lists for cost in costs]
+    choices = list(dict.fromkeys(by_location))
+    further = list(dict.fromkeys(entry for lists in choices for entry in lists[1:]))
+    lists = [entry[0] for entry in choices] + further
+    at = {entry: len(choices) + i for i, entry in enumerate(further)}
+    zone = {entry: i for i, entry in enumerate(choices)}
+    # Empty where nothing depends on it.
+    return Packing(
+        (),
+        tuple([entry.brackets for entry in lists]),
+        tuple([zone[entry] for entry in by_location]),
+        (),
+        tuple([entry.divisor for entry in lists]) if any(entry.divisor for entry in lists) else (),
+        tuple([entry.limit for entry in lists]) if any(entry.limit for entry in lists) else (),
+        tuple([tuple([at[entry] for entry in found[1:]]) for found in choices] + [()] * len(further))
+        if further
+        else (),
+    )
+
+
 def table_for(
     network: Network,
     destination: Place | None,
     pickup: bool,
     model: CostModel,
     rules: tuple[Rule, ...],
+    told: DemandCosts | None = None,
 ) -> Table:
     """Place rules and costs of every location of a network for one destination."""
     if type(network) is not Network:
         raise InvalidType("network", expected="Network")
     place_rules = [rule for rule in rules if type(rule) is PlaceRule]
+    if told is not None:
+        model = told.costs
+        place_rules += told.place_rules
     locations: list[Location] = []
     costs: list[LocationCosts] = []
     ruled_out: list[tuple[str, str]] = []
@@ -126,7 +145,7 @@ def table_for(
             meters = None if pickup else _meters(location, destination)
             locations.append(location)
             costs.append(checked_costs(model.costs(location, meters, rank)))
-    return Table(network, locations, costs, tuple(ruled_out), pickup)
+    return Table(network, locations, costs, tuple(ruled_out), pickup, told)
 
 
 def _meters(location: Location, destination: Place | None) -> int:

@@ -30,6 +30,14 @@ SHIP_COMPLETE = "ship_complete"
 # them is not where they are.
 SPLIT_LIMIT = "split_limit"
 SHIP_TOGETHER = "ship_together"
+# Said by costs that know carriers.
+NO_SERVICE = "no_service"
+NOT_SERVED = "not_served"
+CLOSED = "closed"
+TOO_LATE = "too_late"
+HAZARD = "hazard"
+TOO_LARGE = "too_large"
+NOT_TOGETHER = "not_together"
 
 
 def _checked(code: object, *functions: object) -> None:
@@ -136,6 +144,13 @@ REASONS = {
     RESERVATION_EXPIRED: "its reservation expired, and it is not in stock any more",
     BACKORDERED: "promised out of supply that is expected",
     NO_LOCATION: "there is no location",
+    NO_SERVICE: "no service of the kind that was asked for is handed over there",
+    NOT_SERVED: "no service of the kind that was asked for goes there",
+    CLOSED: "nobody works there, or drives, within a year",
+    TOO_LATE: "no service from there arrives in time",
+    HAZARD: "no service from there takes such dangerous goods",
+    TOO_LARGE: "no service from there takes a parcel of that weight or size",
+    NOT_TOGETHER: "no one service from there takes all of it",
     SHIP_COMPLETE: "the order ships complete or not at all",
     SPLIT_LIMIT: "the order may ship from no more locations",
     SHIP_TOGETHER: "no location has all that ships together",
@@ -162,8 +177,13 @@ def checked_rules(value: object) -> tuple[Rule, ...]:
 __all__ = [
     "BACKORDERED",
     "CAPACITY",
+    "CLOSED",
     "DEFAULT_RULES",
+    "HAZARD",
+    "NOT_SERVED",
+    "NOT_TOGETHER",
     "NO_LOCATION",
+    "NO_SERVICE",
     "NO_STOCK",
     "REASONS",
     "RESERVATION_EXPIRED",
@@ -172,6 +192,8 @@ __all__ = [
     "SHIP_COMPLETE",
     "SHIP_TOGETHER",
     "SPLIT_LIMIT",
+    "TOO_LARGE",
+    "TOO_LATE",
     "LineRule",
     "OrderRule",
     "PlaceRule",

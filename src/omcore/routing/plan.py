@@ -7,9 +7,19 @@ Decides the shape of a plan, its text, and what every plan must satisfy whoever 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Protocol
 
-from omcore.kernel import CURRENCIES, InputError, InvalidType, Money, Network, record, round_ratio
+from omcore.kernel import (
+    CURRENCIES,
+    InputError,
+    InvalidType,
+    Money,
+    Network,
+    checked_day,
+    record,
+    round_ratio,
+)
 from omcore.routing._json import FORMAT, JsonValue, decimal, units_json
 from omcore.routing._text import amount, reason, told, would_ship
 from omcore.routing.demand import Availability, Demand, DemandLine, reader
@@ -45,12 +55,19 @@ class Remainder:
 
 @record
 class Parcel:
-    """``count`` parcels of the same contents, (SKU, units), from one location."""
+    """``count`` parcels of the same contents, (SKU, units), from one location.
+
+    ``cost`` is the price of each, in the plan's measure and scale. Where the costs know carriers,
+    ``service`` is who takes it, and ``arrives`` the day on which it arrives at the latest.
+    """
 
     location: str
     count: int
     contents: tuple[tuple[str, int], ...]
     weight_g: int
+    service: str = ""
+    cost: int = 0
+    arrives: date | None = None
 
 
 @record
@@ -103,7 +120,7 @@ class RoutingPlan:
         ``counterfactuals``: for how many of the locations that do not ship it is looked for what
         would have to be otherwise. docs/reference/plan-json.md says what each name means.
         """
-        _checked_shape(self)
+        checked_shape(self)
         premium = self.explanation.cost - self.cost
         gap = self.explanation.cost - self.lower_bound
 
@@ -154,7 +171,7 @@ class RoutingPlan:
 
         ``counterfactuals``: for how many of the locations that do not ship it says with what they would.
         """
-        _checked_shape(self)
+        checked_shape(self)
         verdicts = self.explanation.verdicts()
         locations = len(self.locations)
         total = self.units + self.unfilled
@@ -168,7 +185,12 @@ class RoutingPlan:
         for parcel in self.parcels:
             contents = ", ".join(f"{units:,} x {sku}" for sku, units in parcel.contents)
             weight = f"{parcel.weight_g / 1000:g} kg" if parcel.weight_g else "weight unknown"
-            lines.append(f"  parcel from {parcel.location}: {parcel.count:,} of {contents}; {weight} each")
+            line = f"  parcel from {parcel.location}: {parcel.count:,} of {contents}; {weight} each"
+            if parcel.service:
+                line += f", {parcel.service} for {amount(parcel.cost, self.measure, self.scale)}"
+            if parcel.arrives is not None:
+                line += f", arrives by {parcel.arrives.isoformat()}"
+            lines.append(line)
         lines += [
             f"  stays: {rest.quantity:,} of line {rest.line_id}; {reason(rest.reason)}"
             for rest in self.remainder
@@ -199,7 +221,7 @@ def check_plan(plan: RoutingPlan, demand: Demand, network: Network, availability
     the order, and at the pickup location only; a group ships whole from one location or not at all, and
     so does nothing of a ship-complete order that cannot ship whole (R3).
     """
-    _checked_shape(plan)
+    checked_shape(plan)
     if type(demand) is not Demand:
         raise InvalidType("demand", expected="Demand")
     if type(network) is not Network:
@@ -263,7 +285,7 @@ def _checked_location(
         raise InvalidPlan(path, reason="location lacks what the line requires", id=location_id)
 
 
-def _checked_shape(plan: object) -> None:
+def checked_shape(plan: object) -> None:
     """The parts have their types: whoever made the plan by hand learns here what does not fit."""
     if type(plan) is not RoutingPlan:
         raise InvalidType("plan", expected="RoutingPlan")
@@ -290,6 +312,10 @@ def _checked_shape(plan: object) -> None:
     for parcel in plan.parcels:
         _checked_entry(parcel.location, "", parcel.count, "parcels")
         _checked_type(parcel.weight_g, int, "parcels")
+        _checked_type(parcel.service, str, "parcels")
+        _checked_type(parcel.cost, int, "parcels")
+        if parcel.arrives is not None:
+            checked_day(parcel.arrives, "parcels")
         _checked_type(parcel.contents, tuple, "parcels")
         for entry in parcel.contents:
             if type(entry) is not tuple or [*map(type, entry)] != [str, int]:
@@ -320,4 +346,5 @@ __all__ = [
     "RoutingPlan",
     "RoutingStrategy",
     "check_plan",
+    "checked_shape",
 ]

@@ -15,6 +15,7 @@ from omcore.kernel import (
     Components,
     InvalidNumber,
     InvalidType,
+    changed,
     checked_limit,
     checked_quantity,
     checked_text,
@@ -51,7 +52,9 @@ class Packing:
     unit weighs a fraction of a gram, all weights are in the same parts of one. ``bulk`` is what a unit
     takes in cubic millimeters (in the same parts of one) by item, () where size does not count;
     ``divisors`` is by zone how many of them are billed as a gram, 0 for a list that knows weight alone.
-    A parcel is billed for its weight or its size, whichever is more.
+    A parcel is billed for its weight or its size, whichever is more. ``limits`` is by zone what a parcel may
+    weigh, 0 for no limit. ``further`` is by zone other zones by whose list a parcel may be priced as
+    well: each parcel takes the cheapest that allows it.
     """
 
     weights: Ints
@@ -59,6 +62,13 @@ class Packing:
     zone_of: Ints
     bulk: Ints = ()
     divisors: Ints = ()
+    limits: Ints = ()
+    further: tuple[Ints, ...] = ()
+
+    def choices(self, location: int) -> Ints:
+        """The zones by whose lists the parcels of a location may be priced."""
+        zone = self.zone_of[location]
+        return (zone, *self.further[zone]) if self.further else (zone,)
 
 
 @record
@@ -155,7 +165,7 @@ def without(problem: Problem, location: int | None, quantities: Sequence[int]) -
     packing = problem.packing
     if packing is not None:
         bulk = left(packing.bulk) if packing.bulk else ()
-        packing = Packing(left(packing.weights), packing.zones, packing.zone_of, bulk, packing.divisors)
+        packing = changed(packing, weights=left(packing.weights), bulk=bulk)
     return Problem(
         labels=tuple([problem.labels[item] for item in items]),
         quantities=tuple([quantities[item] for item in items]),
@@ -298,6 +308,14 @@ def _checked_packing(packing: object, items: int, count: int) -> None:
         _ints(packing.bulk, "packing.bulk", items, low=0)
     if type(packing.divisors) is not tuple or packing.divisors:
         _ints(packing.divisors, "packing.divisors", len(packing.zones), low=0)
+    if type(packing.limits) is not tuple or packing.limits:
+        _ints(packing.limits, "packing.limits", len(packing.zones), low=0)
+    if _sized(packing.further, "packing.further", len(packing.zones)) not in (0, len(packing.zones)):
+        raise InvalidType("packing.further", expected="zones by zone")
+    for others in packing.further:
+        _ints(others, "packing.further", _sized(others, "packing.further", len(packing.zones)), low=0)
+        if any(zone >= len(packing.zones) for zone in others):
+            raise InvalidType("packing.further", expected="the index of a zone")
 
 
 def checked_components(value: object, path: str) -> Components:

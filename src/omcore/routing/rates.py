@@ -8,22 +8,29 @@ on rounding. Must not know stock, or which plan is chosen.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+from datetime import date
 from typing import ClassVar, NamedTuple, Protocol
 
 from omcore.kernel import (
     InvalidNumber,
     InvalidType,
     Location,
+    Network,
     checked_currency,
+    checked_limit,
     checked_quantity,
     record,
     round_ratio,
 )
+from omcore.routing.constraints import LineRule, PlaceRule
+from omcore.routing.demand import Demand
 from omcore.shipping.tariffs import (
     FARTHEST_M,
     MAX_RATE,
     MICRO,
     Brackets,
+    PriceList,
     Zone,
     checked_brackets,
     checked_zones,
@@ -41,7 +48,9 @@ class LocationCosts(NamedTuple):
     ``fixed`` once per order, ``per_unit`` per unit, ``per_kg`` per kilogram, and ``brackets`` as
     the price list of its parcels, (up to grams, cost) ascending, () for none. ``divisor`` is how many
     cubic millimeters of a parcel's goods that list bills as a gram, where that is more than they weigh
-    (5,000 for the usual 5,000 cubic centimeters a kilogram); 0 bills weight alone.
+    (5,000 for the usual 5,000 cubic centimeters a kilogram); 0 bills weight alone. ``limit`` is what a
+    parcel may weigh, 0 for no limit. ``further`` are other price lists that its parcels may be priced by:
+    each takes the cheapest that allows it.
     """
 
     fixed: int
@@ -49,6 +58,13 @@ class LocationCosts(NamedTuple):
     per_kg: int = 0
     brackets: Brackets = ()
     divisor: int = 0
+    limit: int = 0
+    further: tuple[PriceList, ...] = ()
+
+    @property
+    def lists(self) -> tuple[PriceList, ...]:
+        """All its price lists. A location without one ships parcels for nothing."""
+        return (PriceList(self.brackets or ((1, 0),), self.divisor, self.limit), *self.further)
 
 
 class CostModel(Protocol):
@@ -71,8 +87,35 @@ class CostModel(Protocol):
         """The costs of a location. ``meters`` to the destination, None where nothing is shipped
         (a pickup); ``rank`` is the location's place by priority, then id, from 0.
 
-        Must depend on nothing else: the answer is kept for the next order to the same place.
+        Must depend on nothing else: the answer is kept for the next order to the same place. A model
+        that looks at the order as well has ``for_demand`` (``AsksDemand``).
         """
+        ...
+
+
+class DemandCosts(NamedTuple):
+    """What a cost model says of one demand.
+
+    ``costs`` prices locations for it; ``place_rules`` and ``line_rules`` say which of them cannot ship it,
+    after the strategy's own rules. ``carried`` says of a parcel (location, grams, cubic millimeters) which
+    service takes it and by which day it arrives.
+    """
+
+    costs: CostModel
+    place_rules: tuple[PlaceRule, ...] = ()
+    line_rules: tuple[LineRule, ...] = ()
+    carried: Callable[[str, int, int], tuple[str, date | None]] | None = None
+
+
+class AsksDemand(CostModel, Protocol):
+    """A cost model that depends on the demand: on the service wanted, the promised day, the time."""
+
+    def demand_key(self, demand: Demand, network: Network) -> Hashable:
+        """All of a demand, but its place, that the answer depends on: what was worked out is kept by it."""
+        ...
+
+    def for_demand(self, demand: Demand, network: Network) -> DemandCosts:
+        """What it says of a demand, and of every other one to that place with an equal key."""
         ...
 
 
@@ -195,6 +238,35 @@ class Shipments:
         return LocationCosts(self.scale + (meters or 0))
 
 
+def checked_key_of(value: Hashable) -> Hashable:
+    """What ``demand_key`` answered: something that can be looked up by."""
+    try:
+        hash(value)
+    except TypeError:
+        raise InvalidType("costs.demand_key", expected="something that can be hashed") from None
+    return value
+
+
+def checked_demand_costs(value: object) -> DemandCosts:
+    """What ``for_demand`` answered: rules of the stated kinds."""
+    if type(value) is not DemandCosts:
+        raise InvalidType("costs.for_demand", expected="DemandCosts")
+    for path, rules, cls in (("place", value.place_rules, PlaceRule), ("line", value.line_rules, LineRule)):
+        if type(rules) is not tuple or any(type(rule) is not cls for rule in rules):
+            raise InvalidType(f"costs.for_demand.{path}_rules", expected=f"tuple of {cls.__name__}")
+    return value
+
+
+def _check_further(value: object, path: str, brackets: Brackets) -> None:
+    if type(value) is not tuple or not brackets or any(type(entry) is not PriceList for entry in value):
+        raise InvalidType(path, expected="tuple of PriceList, beside brackets")
+    checked_limit(len(value), 100, path, "price lists")
+    for entry in value:
+        checked_brackets(entry.brackets, path)
+        checked_quantity(entry.divisor, path, low=0, high=10**12)
+        checked_quantity(entry.limit, path, low=0, high=10**9)
+
+
 def checked_costs(value: object, path: str = "costs") -> LocationCosts:
     """What a cost model answered: exact ints from 0, and sound brackets."""
     if type(value) is not LocationCosts:
@@ -206,6 +278,10 @@ def checked_costs(value: object, path: str = "costs") -> LocationCosts:
         checked_brackets(value.brackets, f"{path}.brackets")
     if type(value.divisor) is not int or value.divisor:
         checked_quantity(value.divisor, f"{path}.divisor", low=0, high=10**12)
+    if type(value.limit) is not int or value.limit:
+        checked_quantity(value.limit, f"{path}.limit", low=0, high=10**9)
+    if type(value.further) is not tuple or value.further:
+        _check_further(value.further, f"{path}.further", value.brackets)
     return value
 
 
@@ -213,7 +289,9 @@ __all__ = [
     "FARTHEST_M",
     "MICRO",
     "SHIPMENTS",
+    "AsksDemand",
     "CostModel",
+    "DemandCosts",
     "Distance",
     "LocationCosts",
     "Ranking",
@@ -221,5 +299,7 @@ __all__ = [
     "Shipments",
     "Zone",
     "checked_costs",
+    "checked_demand_costs",
+    "checked_key_of",
     "rate",
 ]

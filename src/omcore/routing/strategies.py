@@ -8,11 +8,12 @@ filled before it looks at its cost. Must not know orders, or what becomes of a p
 from __future__ import annotations
 
 from collections import deque
+from typing import cast
 
 from omcore.kernel import InvalidType, Location, Network, checked_id, checked_quantity, checked_text
-from omcore.routing import _packing
-from omcore.routing._intake import Groups, parts_of_a_gram, problem_of
+from omcore.routing._intake import Groups, problem_of
 from omcore.routing._keeping import Full, open_today
+from omcore.routing._parceled import parcels_of
 from omcore.routing._premiums import Premiums, premium_of
 from omcore.routing._table import Table, table_for
 from omcore.routing.constraints import (
@@ -30,9 +31,18 @@ from omcore.routing.constraints import (
 from omcore.routing.demand import Availability, Demand
 from omcore.routing.explanation import Explanation, vouched
 from omcore.routing.limits import Splitting, checked_splitting, kept_back
-from omcore.routing.plan import Assignment, Parcel, Remainder, RoutingPlan
+from omcore.routing.plan import Assignment, Remainder, RoutingPlan
 from omcore.routing.problem import Move, Problem
-from omcore.routing.rates import CostModel, Distance, Ranking, Rates, Shipments
+from omcore.routing.rates import (
+    AsksDemand,
+    CostModel,
+    Distance,
+    Ranking,
+    Rates,
+    Shipments,
+    checked_demand_costs,
+    checked_key_of,
+)
 from omcore.routing.solver import DEFAULT_EFFORT, MAX_EFFORT, solved
 
 # Destinations whose tables a strategy keeps; when it is full it starts anew.
@@ -71,6 +81,8 @@ class CostStrategy:
         self._line_rules = [rule for rule in rules if type(rule) is LineRule]
         self._effort = checked_quantity(effort, "effort", high=MAX_EFFORT)
         self._splitting = checked_splitting(splitting)
+        asks = hasattr(type(costs), "for_demand")
+        self._asks: AsksDemand | None = cast(AsksDemand, costs) if asks else None
         self._tables: dict[tuple[object, ...], Table] = {}
 
     @property
@@ -108,7 +120,9 @@ class CostStrategy:
         if table.limited:
             table = open_today(table, demand, availability)
         at_most = 0 if self._splitting is None else self._splitting.limit_of(demand)
-        problem, groups = problem_of(table, demand, availability, self._line_rules, self._premiums, at_most)
+        told = table.told
+        rules = self._line_rules if told is None else [*self._line_rules, *told.line_rules]
+        problem, groups = problem_of(table, demand, availability, rules, self._premiums, at_most)
         moves, cost, unfilled, proven, bound = solved(problem, self._effort)
         withheld = ""
         if unfilled and demand.ship_complete:
@@ -122,9 +136,13 @@ class CostStrategy:
             assignments = tuple([Assignment(lines[item].line_id, ids[j], n) for item, j, n in sorted(moves)])
             remainder: tuple[Remainder, ...] = ()
         else:
-            full = Full(table, demand, availability, self._line_rules)
+            full = Full(table, demand, availability, rules)
+            codes = [rule.code for rule in self._rules]
+            if told is not None:
+                codes += [rule.code for rule in told.place_rules]
+                codes += [rule.code for rule in told.line_rules]
             assignments, remainder = _distributed(
-                demand, table, problem, groups, moves, withheld, self._rules, full
+                demand, table, problem, groups, moves, withheld, codes, full
             )
         return RoutingPlan(
             demand.order_id,
@@ -137,7 +155,7 @@ class CostStrategy:
             proven,
             bound,
             explanation,
-            () if problem.packing is None else _parcels(problem, moves, demand, groups),
+            () if problem.packing is None else parcels_of(problem, moves, demand, groups, told),
         )
 
     def posed(
@@ -159,10 +177,15 @@ class CostStrategy:
             point = place.point
             where = None if point is None else (point.latitude, point.longitude)
             key = (id(network), pickup, place.country, place.region, place.postal_code, where)
+        if self._asks is not None:
+            key = (*key, checked_key_of(self._asks.demand_key(demand, network)))
         table = self._tables.get(key)
         # A table keeps its network alive, so an id that is found here is not another one's.
         if table is None:
-            table = table_for(network, place, pickup, self._costs, self._rules)
+            told = None
+            if self._asks is not None:
+                told = checked_demand_costs(self._asks.for_demand(demand, network))
+            table = table_for(network, place, pickup, self._costs, self._rules, told)
             if len(self._tables) >= KEPT_TABLES:
                 self._tables = {}
             self._tables[key] = table
@@ -187,7 +210,7 @@ def _distributed(
     groups: Groups,
     moves: tuple[Move, ...],
     withheld: str,
-    rules: tuple[Rule, ...],
+    rules: list[str],
     full: Full,
 ) -> tuple[tuple[Assignment, ...], tuple[Remainder, ...]]:
     """Moves of items as assignments of lines: the earlier lines of an item are served first."""
@@ -232,35 +255,13 @@ def _distributed(
     )
 
 
-def _why(table: Table, barred: list[str], rules: tuple[Rule, ...]) -> str:
+def _why(table: Table, barred: list[str], rules: list[str]) -> str:
     """Why units stay: no stock at a candidate, else the rule at which the last candidate fell."""
     if len(barred) < len(table.ids):
         return NO_STOCK
     codes = [*barred, *[code for _, code in table.ruled_out if code != CAPACITY]]
-    order = {rule.code: at for at, rule in enumerate(rules)}
+    order = {code: at for at, code in enumerate(rules)}
     return max(codes, key=order.__getitem__, default=NO_LOCATION)
-
-
-def _parcels(problem: Problem, moves: tuple[Move, ...], demand: Demand, groups: Groups) -> tuple[Parcel, ...]:
-    packing = problem.packing
-    if packing is None:
-        return ()
-    # Every line of an item weighs the same.
-    firsts = range(len(problem.labels)) if groups is None else [members[0] for members in groups]
-    lines = [demand.lines[i] for i in firsts]
-    parts = parts_of_a_gram(lines)
-    grams = [line.unit_weight_g * parts // line.per for line in lines]
-    shipped: dict[int, list[int]] = {}
-    for item, j, units in moves:
-        shipped.setdefault(j, [0] * len(grams))[item] += units
-    parcels: list[Parcel] = []
-    for j in sorted(shipped):
-        boxes, _ = _packing.box(shipped[j], _packing.scale_of(packing, packing.zone_of[j]))
-        for count, contents in boxes:
-            named = tuple([(problem.labels[item], units) for item, units in contents])
-            weight = -(-sum(units * grams[item] for item, units in contents) // parts)
-            parcels.append(Parcel(problem.locations[j], count, named, weight))
-    return tuple(parcels)
 
 
 class LowestCost(CostStrategy):

@@ -9,7 +9,7 @@ units share a parcel, or what other services charge.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from omcore.kernel import (
     CURRENCIES,
@@ -29,6 +29,8 @@ MAX_RATE = 10**18
 # No single cost is above this, so that no sum of costs needs a second thought.
 MAX_COST = 10**40
 MAX_BRACKETS = 1_000
+# What a parcel costs that no price list allows: more than any plan whose parcels are all allowed.
+NEVER = 10**36
 # Half the circumference of the Earth: nothing is farther.
 FARTHEST_M = 20_015_115
 # The heaviest parcel of a tariff that names none: what the large carriers take.
@@ -201,6 +203,27 @@ def billed(grams: int, cubic_mm: int, divisor: int) -> int:
     return max(grams, -(-cubic_mm // divisor)) if divisor else grams
 
 
+class PriceList(NamedTuple):
+    """How a parcel may be priced: by which brackets, billed by which divisor, up to which weight (0: any)."""
+
+    brackets: Brackets
+    divisor: int = 0
+    limit: int = 0
+
+    def price(self, grams: int, cubic_mm: int) -> int:
+        """Price of one parcel; ``NEVER`` where it weighs more than it may."""
+        if self.limit and grams > self.limit:
+            return NEVER
+        return price(self.brackets, billed(grams, cubic_mm, self.divisor))
+
+
+def cheapest(lists: Sequence[PriceList], grams: int, cubic_mm: int) -> int:
+    """Price of one parcel by the cheapest of the lists that allow it."""
+    if len(lists) == 1:
+        return lists[0].price(grams, cubic_mm)
+    return min([entry.price(grams, cubic_mm) for entry in lists])
+
+
 def rate(amount: object, currency: str, path: str) -> int:
     """Millionths of a minor unit from an exact decimal of major units, never rounded."""
     digits, scale = decimal_parts(amount, path)
@@ -294,10 +317,13 @@ __all__ = [
     "MAX_COST",
     "MAX_RATE",
     "MICRO",
+    "NEVER",
     "Brackets",
+    "PriceList",
     "Tariff",
     "Zone",
     "billed",
+    "cheapest",
     "checked_brackets",
     "checked_zones",
     "price",
