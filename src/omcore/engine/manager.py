@@ -27,13 +27,14 @@ from omcore.engine.dispatcher import (
     duty_of,
 )
 from omcore.engine.drivers import run, run_async
+from omcore.engine.offers import offered, to_collect
 from omcore.engine.requests import Ports
 from omcore.engine.sales import SalesChannel
 from omcore.engine.setup import Setup
 from omcore.kernel import Catalog, Command, Contact, InvalidType, Network, OmcoreError, checked_id
 from omcore.lifecycle import ORDER, Chart
 from omcore.notifications import MessagePolicy, Template
-from omcore.orders import DEFAULT_RULES, Label, Order, Policies, Statement, ValidationRule
+from omcore.orders import DEFAULT_RULES, Label, Order, OrderDraft, Policies, Statement, ValidationRule
 from omcore.ports import (
     AsyncCarrier,
     AsyncChannelPort,
@@ -48,7 +49,9 @@ from omcore.ports import (
     Notifier,
     Store,
 )
-from omcore.routing import RoutingPlan, RoutingStrategy
+from omcore.promising import Offers, Pickups, ServiceLevel
+from omcore.promising.offers import Quote
+from omcore.routing import Demand, RoutingPlan, RoutingStrategy
 
 
 class _Manager:
@@ -71,8 +74,9 @@ class _Manager:
         notifier: Any = None,
         channel: Any = None,
         carrier: Any = None,
+        services: tuple[ServiceLevel, ...] = (),
     ) -> None:
-        self.setup = Setup(network, routing, catalog, policies, rules, chart, sales_channels)
+        self.setup = Setup(network, routing, catalog, policies, rules, chart, sales_channels, services)
         self.ports = Ports(store, gateway, notifier, channel, carrier)
         self._templates = checked_messages(templates, messages)
         self._messages = messages
@@ -95,8 +99,8 @@ class OrderManager(_Manager):
 
     Required: a ``store``, the ``network`` and a ``routing`` strategy. Optional: ``catalog`` (kits,
     weights), ``policies``, validation ``rules``, a lifecycle ``chart``, ``sales_channels`` to
-    publish stock to, message ``templates``, and the ports ``gateway``, ``notifier``, ``channel`` and
-    ``carrier``.
+    publish stock to, message ``templates``, the ports ``gateway``, ``notifier``, ``channel`` and ``carrier``,
+    and the levels of ``services`` that orders are offered and promised a delivery by.
 
     Processes and threads share a store and take a manager each: a manager's view of stock is its own.
     """
@@ -118,6 +122,7 @@ class OrderManager(_Manager):
         notifier: Notifier | None = None,
         channel: ChannelPort | None = None,
         carrier: Carrier | None = None,
+        services: tuple[ServiceLevel, ...] = (),
     ) -> None:
         super().__init__(
             store,
@@ -134,6 +139,7 @@ class OrderManager(_Manager):
             notifier=notifier,
             channel=channel,
             carrier=carrier,
+            services=services,
         )
 
     def execute(self, command: Command) -> Outcome:
@@ -159,6 +165,34 @@ class OrderManager(_Manager):
         """The plan that ``route`` would carry out now; changes nothing (R4)."""
         plan: RoutingPlan = run(reads.planned(order_id, at, self.setup), self.ports)
         return plan
+
+    def offers(
+        self,
+        wanted: OrderDraft | Demand,
+        *,
+        at: datetime,
+        reservation: str = "",
+        quote: Quote | None = None,
+    ) -> Offers:
+        """By when an order would arrive at each level of the manager's services, and until when that holds.
+
+        ``reservation``: the token of what its cart has reserved. ``quote`` says what the customer pays for an
+        offer. Changes nothing: the plans are those that ``route`` would carry out now (R4).
+        """
+        found: Offers = run(offered(wanted, at, reservation, quote, self.setup), self.ports)
+        return found
+
+    def pickups(
+        self,
+        wanted: OrderDraft | Demand,
+        *,
+        at: datetime,
+        reservation: str = "",
+        stores: tuple[str, ...] | None = None,
+    ) -> Pickups:
+        """From when an order could be fetched at each of the stores; at all that have a counter if None."""
+        found: Pickups = run(to_collect(wanted, at, reservation, stores, self.setup), self.ports)
+        return found
 
     def order(self, order_id: str) -> Order:
         """An order as it stands. ``UnknownId`` where there is none."""
@@ -303,6 +337,7 @@ class AsyncOrderManager(_Manager):
         notifier: AsyncNotifier | None = None,
         channel: AsyncChannelPort | None = None,
         carrier: AsyncCarrier | None = None,
+        services: tuple[ServiceLevel, ...] = (),
     ) -> None:
         super().__init__(
             store,
@@ -319,6 +354,7 @@ class AsyncOrderManager(_Manager):
             notifier=notifier,
             channel=channel,
             carrier=carrier,
+            services=services,
         )
 
     async def execute(self, command: Command) -> Outcome:
@@ -344,6 +380,32 @@ class AsyncOrderManager(_Manager):
         """See ``OrderManager.plan``."""
         plan: RoutingPlan = await run_async(reads.planned(order_id, at, self.setup), self.ports)
         return plan
+
+    async def offers(
+        self,
+        wanted: OrderDraft | Demand,
+        *,
+        at: datetime,
+        reservation: str = "",
+        quote: Quote | None = None,
+    ) -> Offers:
+        """See ``OrderManager.offers``."""
+        steps = offered(wanted, at, reservation, quote, self.setup)
+        found: Offers = await run_async(steps, self.ports)
+        return found
+
+    async def pickups(
+        self,
+        wanted: OrderDraft | Demand,
+        *,
+        at: datetime,
+        reservation: str = "",
+        stores: tuple[str, ...] | None = None,
+    ) -> Pickups:
+        """See ``OrderManager.pickups``."""
+        steps = to_collect(wanted, at, reservation, stores, self.setup)
+        found: Pickups = await run_async(steps, self.ports)
+        return found
 
     async def order(self, order_id: str) -> Order:
         """See ``OrderManager.order``."""

@@ -24,16 +24,17 @@ from omcore.inventory.stock import passed_second
 from omcore.kernel import from_epoch_second
 from omcore.kernel.runs import count, difference, take_lowest
 from omcore.orders.backorders import promised, unpromised
+from omcore.promising import plan_later
 from omcore.routing import BACKORDERED, Demand, Remainder, RoutingPlan
 from omcore.routing.demand import promisable_above
-
-# So many dates of supply are tried for one order, the first first.
-MAX_DATES = 100
 
 Due = Mapping[Place, Mapping[int, int]]
 
 # (line id, quantity, location, promised for)
 Backorders = tuple[tuple[str, int, str, datetime], ...]
+
+# (a plan, and when what it takes will be there)
+Later = tuple[tuple[RoutingPlan, datetime], ...]
 
 
 # -- from waiting to stock -------------------------------------------------------------------
@@ -286,33 +287,27 @@ class _By:
         return item.promisable_by(self.second, now) - self.taken.get((location, sku), 0)
 
 
-def plan_promises(
-    order: om.Order, demand: Demand, plan: RoutingPlan, came: Mapping[Place, Came], setup: Setup
-) -> Backorders:
-    """What the units that a plan leaves are promised out of: (line id, quantity, location, by when).
+def planned_later(
+    demand: Demand, left: Mapping[str, int], plan: RoutingPlan, came: Mapping[Place, Came], setup: Setup
+) -> Later:
+    """What the units that a plan leaves, ``left`` by line, are promised out of; see ``plan_later``."""
 
-    Date by date, the first first: what can be had by it is promised by it. Of a ship-complete order all
-    that waits is promised by one date, or none of it.
-    """
-    left = left_over(order, plan)
-    taken = _drawn(demand, plan, came)
-    components = {line.line_id: line.components for line in demand.lines}
-    entries = []
-    for second in _dates(demand, left, setup):
-        lines = [
-            attrs.evolve(line, quantity=left[line.line_id]) for line in demand.lines if left.get(line.line_id)
+    def by(asked: Demand, second: int, taken: Mapping[Place, int]) -> RoutingPlan:
+        return setup.routing.plan(asked, setup.network, _By(setup.view, second, taken, came))
+
+    found = plan_later(demand, left, _drawn(demand, plan, came), _dates(demand, left, setup), by)
+    return tuple([(later, from_epoch_second(second)) for second, later in found])
+
+
+def promised_out_of(later: Later) -> Backorders:
+    """What is planned for later, as an order's promises: (line id, quantity, location, by when)."""
+    return tuple(
+        [
+            (entry.line_id, entry.quantity, entry.location, moment)
+            for plan, moment in later
+            for entry in plan.assignments
         ]
-        if not lines:
-            break
-        rest = attrs.evolve(demand, lines=tuple(lines))
-        there = _By(setup.view, second, taken, came)
-        for entry in setup.routing.plan(rest, setup.network, there).assignments:
-            entries.append((entry.line_id, entry.quantity, entry.location, from_epoch_second(second)))
-            left[entry.line_id] -= entry.quantity
-            for sku, each in components[entry.line_id]:
-                place = (entry.location, sku)
-                taken[place] = taken.get(place, 0) + each * entry.quantity
-    return tuple(entries)
+    )
 
 
 def left_over(order: om.Order, plan: RoutingPlan) -> dict[str, int]:
@@ -361,7 +356,7 @@ def _dates(demand: Demand, left: Mapping[str, int], setup: Setup) -> list[int]:
             item = setup.view.item(sku, location)
             if item is not None and location in setup.network:
                 found.update([supply.second for supply in item.outlook.expected if supply.second > last])
-    return sorted(found)[:MAX_DATES]
+    return sorted(found)
 
 
 def told(plan: RoutingPlan, order: om.Order, entries: Backorders) -> RoutingPlan:
@@ -393,8 +388,10 @@ __all__ = [
     "OwnPromises",
     "came_for",
     "filled_by",
+    "left_over",
     "misused",
-    "plan_promises",
+    "planned_later",
+    "promised_out_of",
     "told",
     "with_promises",
 ]

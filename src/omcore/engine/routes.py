@@ -18,7 +18,18 @@ from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.claims import confirm, live_claims, load_reservation, take_over
 from omcore.engine.commands import RouteOrder
-from omcore.engine.promises import Backorders, OwnPromises, came_for, filled_by, misused, plan_promises, told
+from omcore.engine.promises import (
+    Backorders,
+    Later,
+    OwnPromises,
+    came_for,
+    filled_by,
+    left_over,
+    misused,
+    planned_later,
+    promised_out_of,
+    told,
+)
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
 from omcore.engine.reserved import planned, told_of_expiry
@@ -88,11 +99,15 @@ def _store(setup: Setup, location_id: str | None) -> Place | None:
 
 @attrs.frozen
 class Planned:
-    """A plan, what the units that it leaves are promised out of, and what becomes of the others (S4)."""
+    """A plan, what the units that it leaves are promised out of, and what becomes of the others (S4).
+
+    ``later``: the plans behind these promises.
+    """
 
     plan: RoutingPlan
     backorders: Backorders
     unplaced: str
+    later: Later = ()
 
 
 def plan_for(order: om.Order, setup: Setup, reservation: Any, now: datetime) -> Planned:
@@ -119,11 +134,13 @@ def plan_for(order: om.Order, setup: Setup, reservation: Any, now: datetime) -> 
     if not plan.remainder:
         return Planned(plan, (), LEAVE_OPEN)
     unplaced = unplaced_by(plan, om.unplaced_of(order, setup.policies))
-    entries: Backorders = ()
+    later: Later = ()
     if unplaced == BACKORDER:
-        entries = plan_promises(order, demand, plan, filled_by(order, plan, came, setup, now), setup)
+        filled = filled_by(order, plan, came, setup, now)
+        later = planned_later(demand, left_over(order, plan), plan, filled, setup)
+    entries = promised_out_of(later)
     plan = told_of_expiry(told(plan, order, entries), demand, reservation, now)
-    return Planned(plan, entries, unplaced)
+    return Planned(plan, entries, unplaced, later)
 
 
 def unplaced_by(plan: RoutingPlan, policy: str) -> str:

@@ -28,6 +28,8 @@ from omcore.kernel import (
 )
 from omcore.lifecycle import ORDER, Chart
 from omcore.orders import DEFAULT_RULES, OrderContext, Policies, ValidationRule
+from omcore.promising import ServiceLevel
+from omcore.promising.levels import checked_levels
 from omcore.routing import Demand, RoutingPlan, RoutingStrategy
 from omcore.routing.demand import promisable_above
 
@@ -46,6 +48,7 @@ class Setup:
         rules: tuple[ValidationRule, ...] = DEFAULT_RULES,
         chart: Chart = ORDER,
         sales_channels: tuple[SalesChannel, ...] = (),
+        services: tuple[ServiceLevel, ...] = (),
     ) -> None:
         if type(network) is not Network:
             raise InvalidType("network", expected="Network")
@@ -58,6 +61,7 @@ class Setup:
                 raise InvalidType(name, expected=cls.__name__)
         _all("rules", rules, _is_rule, "ValidationRule")
         _all("sales_channels", sales_channels, lambda it: type(it) is SalesChannel, "SalesChannel")
+        self.levels = {level.name: level for level in checked_levels(services, "services")}
         self.network = network
         self.routing = routing
         self.catalog = Catalog() if catalog is None else catalog

@@ -13,6 +13,7 @@ from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.built_kits import kits_asked, take_apart, with_streams
 from omcore.engine.claims import let_go, live_claims, load_reservation, take_over, wants_none
+from omcore.engine.delivery import with_delivery
 from omcore.engine.promises import with_promises
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
@@ -70,6 +71,7 @@ def decide_order(
             break
         # One command has one now: the latest that any stream it reads has seen. By then a deadline
         # of the order may have passed, so that other units move (S6).
+    decision = with_delivery(decision, setup)
     if decision.events:
         proposal.writes.insert(0, Write(stream, decision.events, decision.order))
     proposal.state = decision.order
@@ -90,7 +92,7 @@ def decide_together(
         effects: dict[tuple[str, str], list[tuple[str, list[Any]]]] = {}
         for command in commands:
             order_id = om.order_id_for(command)
-            decision = om.decide(after[order_id], command, setup.context, now)
+            decision = with_delivery(om.decide(after[order_id], command, setup.context, now), setup)
             moved = stock_effects(decision.order, decision.events)
             for place, operations in with_promises(moved, after[order_id], decision.order).items():
                 effects.setdefault(place, []).append((order_id, operations))

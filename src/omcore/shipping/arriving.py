@@ -6,7 +6,7 @@ the service travels (C2). Must not know prices, stock, or which service is chose
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from omcore.kernel import (
     InvalidType,
@@ -21,6 +21,7 @@ from omcore.shipping.leaving import ShipBy, ship_by
 from omcore.shipping.services import Service, refuse_unserved
 
 _DAY = timedelta(days=1)
+_NOON = time(12)
 
 
 @record
@@ -61,6 +62,10 @@ def handed_over(location: Location, service: Service, now: datetime) -> ShipBy:
 def arrival(location: Location, place: Place, service: Service, now: datetime) -> Arrival:
     """From when to when an order that is released now at a location arrives at a place (C2).
 
+    Days of travel are counted on the customer's calendar, where his zone is known: from the day that it is
+    there while it is noon at the location. So a parcel over the date line arrives a day later, or sooner,
+    than the location's own calendar would say, and one within a country on the day that both mean.
+
     Errors: ``InputError`` for an argument of another type; ``NotCollected``, ``NotServed``, ``NoWorkingDay``.
     """
     if type(service) is not Service:
@@ -68,8 +73,16 @@ def arrival(location: Location, place: Place, service: Service, now: datetime) -
     km = kilometers(location, place)
     refuse_unserved(service, location, place)
     leaves = handed_over(location, service, now)
-    earliest, latest = service.window(leaves.on, km, place)
+    earliest, latest = service.arrives(day_there(leaves.on, location, place), km, place)
     return Arrival(location.id, service.name, leaves, earliest, latest)
+
+
+def day_there(day: date, location: Location, place: Place) -> date:
+    """What a location's day is called at a place: at the location's noon; the same where no zone is known."""
+    if not place.zone:
+        return day
+    noon = instant_of(day, _NOON, time_zone(location.zone))
+    return noon.astimezone(time_zone(place.zone, "place.zone")).date()
 
 
 def kilometers(location: Location, place: Place) -> float | None:
@@ -83,4 +96,4 @@ def kilometers(location: Location, place: Place) -> float | None:
     return location.point.distance_km(place.point)
 
 
-__all__ = ["Arrival", "arrival", "handed_over", "kilometers"]
+__all__ = ["Arrival", "arrival", "day_there", "handed_over", "kilometers"]

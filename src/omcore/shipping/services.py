@@ -181,18 +181,21 @@ class Service:
 
     def window(self, shipped: date, km: float | None, place: Place | None = None) -> tuple[date, date]:
         """The first and the last day on which a parcel that leaves on ``shipped`` may be handed over."""
-        least, most = self.travels(km, place)
         checked_day(shipped, "shipped")
-        return self._after(shipped, least), self._after(shipped, most)
+        return self.arrives(self.fetches(shipped), km, place)
 
-    def _after(self, shipped: date, days: int) -> date:
-        fetched = self.fetches(shipped)
+    def arrives(self, left: date, km: float | None, place: Place | None = None) -> tuple[date, date]:
+        """As ``window``, of a parcel that the carrier fetched on a day of the customer's calendar."""
+        least, most = self.travels(km, place)
+        return self._after(left, least), self._after(left, most)
+
+    def _after(self, left: date, days: int) -> date:
         if not self.travels_daily:
-            return self.calendar.add_working(fetched, days)
+            return self.calendar.add_working(left, days)
         try:
-            arrives = fetched + timedelta(days=days)
+            arrives = checked_day(left, "left") + timedelta(days=days)
         except OverflowError:
-            raise NoWorkingDay("shipped", within_days=days) from None
+            raise NoWorkingDay("left", within_days=days) from None
         return self.calendar.next_working(arrives)
 
 

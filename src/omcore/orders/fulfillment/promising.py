@@ -103,9 +103,11 @@ def tell(changes: Changes, items: Items, arrival: DeliveryPromise, cause: str) -
 def _tell_anew(changes: Changes, items: Items, arrival: DeliveryPromise) -> None:
     """Units that nobody here has promised: what the channel said of them holds until then."""
     channel = changes.order.terms.deliver_by
-    if arrival.latest is not None and (channel is None or arrival.latest <= channel):
+    if arrival.latest is None:
+        return  # nothing was said here, and nothing can be
+    if channel is None or arrival.latest <= channel:
         changes.emit(ev.DeliveryPromised(changes.at, items, *_told(arrival)))
-    elif channel is not None:
+    else:
         _change(changes, items, arrival, (None, channel, channel), LATE)
 
 
