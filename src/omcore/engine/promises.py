@@ -24,7 +24,7 @@ from omcore.inventory.stock import passed_second
 from omcore.kernel import from_epoch_second
 from omcore.kernel.runs import count, difference, take_lowest
 from omcore.orders.backorders import promised, unpromised
-from omcore.promising import plan_later
+from omcore.promising.later import plan_later
 from omcore.routing import BACKORDERED, Demand, Remainder, RoutingPlan
 from omcore.routing.demand import promisable_above
 

@@ -7,13 +7,12 @@ how orders are kept; the time is an argument.
 """
 
 from omcore.promising.dates import Promise, promise
-from omcore.promising.later import By, Supply, plan_later
+from omcore.promising.later import Supply
 from omcore.promising.levels import HazardRefused, ServiceLevel, arrival_with
 from omcore.promising.offers import NoOffer, Offer, OfferedPart, Offers, offer_of, offers
 from omcore.promising.pickups import PickupOffer, Pickups, pickups, ready_from
 
 __all__ = [
-    "By",
     "HazardRefused",
     "NoOffer",
     "Offer",
@@ -28,7 +27,6 @@ __all__ = [
     "offer_of",
     "offers",
     "pickups",
-    "plan_later",
     "promise",
     "ready_from",
 ]

@@ -19,6 +19,8 @@ from omcore.kernel import (
     Money,
     Network,
     Refusal,
+    UnknownId,
+    checked_instant,
     format_instant,
     record,
     round_ratio,
@@ -28,7 +30,7 @@ from omcore.promising.holding import changes_after, holds_until
 from omcore.promising.later import By, Supply, drawn, plan_later
 from omcore.promising.levels import ServiceLevel, arrival_with, checked_levels
 from omcore.routing import Availability, Demand, DemandLine, RoutingPlan, RoutingStrategy
-from omcore.routing.explanation import JsonValue
+from omcore.routing._json import JsonValue
 
 # Why a level is not offered, besides the reasons of routing and the refusals of services.
 NO_DESTINATION = "no_destination"
@@ -36,7 +38,7 @@ NOTHING_TO_SHIP = "nothing_to_ship"
 TOO_LATE = "too_late"
 
 # A plan and from when on it can be carried out: None is at once.
-Plans = Sequence[tuple[RoutingPlan, datetime | None]]
+Plans = tuple[tuple[RoutingPlan, datetime | None], ...]
 Days = tuple[date, date]
 
 
@@ -177,7 +179,9 @@ def offers(
     ``supply``: what is expected, for units that nobody has now. Errors: ``InputError`` for arguments of other
     types, or where strategy, availability, supply or quote answer with something else than they should.
     """
-    _check(demand, network, strategy)
+    _check(demand, network)
+    if not callable(getattr(type(strategy), "plan", None)):
+        raise InvalidType("strategy", expected="a RoutingStrategy")
     found = []
     for level in checked_levels(levels):
         asked = attrs.evolve(demand, service=level.name)
@@ -236,7 +240,14 @@ def _rank(offer: Offer) -> tuple[date, date, bool, int]:
 def offer_of(
     level: ServiceLevel, demand: Demand, network: Network, plans: Plans, quote: Quote | None = None
 ) -> Offer | NoOffer:
-    """The offer that plans of a demand come to: those of now, and what of their remainder ships later."""
+    """The offer that plans of a demand come to: those of now, and what of their remainder ships later.
+
+    Errors: ``InputError`` for arguments of other types, and for plans of another demand or network.
+    """
+    if type(level) is not ServiceLevel:
+        raise InvalidType("level", expected="ServiceLevel")
+    _check(demand, network)
+    _check_plans(plans)
     missing = missing_of(demand, plans)
     if not plans or not demand.lines:
         return NoOffer(level.name, NOTHING_TO_SHIP)
@@ -253,7 +264,7 @@ def offer_of(
     if demand.deliver_by is not None and latest > demand.deliver_by:
         return NoOffer(level.name, TOO_LATE, _after(parts, demand.deliver_by))
     until = _holds(level, demand, network, plans, parts, (earliest, latest))
-    offer = Offer(level.name, earliest, latest, until, cost_of(plans), parts, tuple(plans))
+    offer = Offer(level.name, earliest, latest, until, cost_of(plans), parts, plans)
     if quote is None:
         return offer
     price = quote(offer)
@@ -294,6 +305,8 @@ def _parts(
     for location_id in plan.locations:
         lines: dict[str, int] = {}
         for entry in plan.assignments:
+            if entry.line_id not in known:
+                raise UnknownId("plans", kind="line", id=entry.line_id)
             if entry.location == location_id:
                 lines[entry.line_id] = lines.get(entry.line_id, 0) + entry.quantity
         location = network[location_id]
@@ -376,13 +389,22 @@ def cost_of(plans: Plans) -> Money | None:
     return Money(round_ratio(sum(plan.cost for plan, _ in plans), scale), measure)
 
 
-def _check(demand: object, network: object, strategy: object) -> None:
+def _check(demand: object, network: object) -> None:
     if type(demand) is not Demand:
         raise InvalidType("demand", expected="Demand")
     if type(network) is not Network:
         raise InvalidType("network", expected="Network")
-    if not callable(getattr(type(strategy), "plan", None)):
-        raise InvalidType("strategy", expected="a RoutingStrategy")
+
+
+def _check_plans(plans: object) -> None:
+    expected = "tuple of (RoutingPlan, when it can be carried out or None)"
+    if type(plans) is not tuple:
+        raise InvalidType("plans", expected=expected)
+    for i, entry in enumerate(plans):
+        if type(entry) is not tuple or len(entry) != 2 or type(entry[0]) is not RoutingPlan:
+            raise InvalidType(f"plans[{i}]", expected=expected)
+        if entry[1] is not None:
+            checked_instant(entry[1], f"plans[{i}]")
 
 
 def money_json(amount: Money | None) -> JsonValue:

@@ -38,7 +38,7 @@ from omcore.promising.offers import (
     plans_for,
 )
 from omcore.routing import Availability, Demand, RoutingPlan, RoutingStrategy
-from omcore.routing.explanation import JsonValue
+from omcore.routing._json import JsonValue
 from omcore.shipping import collectable, ship_by
 
 MAX_STORES = 1_000
