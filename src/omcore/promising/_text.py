@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from omcore.kernel import Money, format_minor, time_zone
-from omcore.routing._text import reason
+from omcore.routing.constraints import REASONS as OF_ROUTING
 
 if TYPE_CHECKING:
     from omcore.promising.offers import Offer, OfferedPart, Offers
@@ -32,7 +32,7 @@ REASONS = {
 
 def why(code: str) -> str:
     """What a person reads for the code of what is not offered."""
-    return REASONS.get(code) or reason(code)
+    return REASONS.get(code) or OF_ROUTING.get(code) or code.replace("_", " ")
 
 
 def days(earliest: date, latest: date) -> str:

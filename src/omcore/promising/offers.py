@@ -30,7 +30,6 @@ from omcore.promising.holding import changes_after, holds_until
 from omcore.promising.later import By, Supply, drawn, plan_later
 from omcore.promising.levels import ServiceLevel, arrival_with, checked_levels
 from omcore.routing import Availability, Demand, DemandLine, RoutingPlan, RoutingStrategy
-from omcore.routing._json import JsonValue
 
 # Why a level is not offered, besides the reasons of routing and the refusals of services.
 NO_DESTINATION = "no_destination"
@@ -40,6 +39,7 @@ TOO_LATE = "too_late"
 # A plan and from when on it can be carried out: None is at once.
 Plans = tuple[tuple[RoutingPlan, datetime | None], ...]
 Days = tuple[date, date]
+JsonValue = str | int | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 
 
 @record
@@ -431,6 +431,7 @@ __all__ = [
     "NOTHING_TO_SHIP",
     "NO_DESTINATION",
     "TOO_LATE",
+    "JsonValue",
     "NoOffer",
     "Offer",
     "OfferedPart",

@@ -30,6 +30,7 @@ from omcore.promising.holding import changes_after, holds_until
 from omcore.promising.later import Supply
 from omcore.promising.offers import (
     NOTHING_TO_SHIP,
+    JsonValue,
     NoOffer,
     Plans,
     cost_of,
@@ -38,7 +39,6 @@ from omcore.promising.offers import (
     plans_for,
 )
 from omcore.routing import Availability, Demand, RoutingPlan, RoutingStrategy
-from omcore.routing._json import JsonValue
 from omcore.shipping import collectable, ship_by
 
 MAX_STORES = 1_000
