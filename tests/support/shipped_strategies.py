@@ -16,10 +16,16 @@ from omcore.routing import (
     CheapestInTime,
     CostModel,
     CostStrategy,
+    Cover,
+    Demand,
     FewestShipments,
+    FirstThatFills,
+    Load,
+    LoadBalanced,
     LocationCosts,
     LowestCost,
     Nearest,
+    OrderedRules,
     Priced,
     Rates,
     RoutingStrategy,
@@ -27,6 +33,10 @@ from omcore.routing import (
     ScarcityPrice,
     ScarcityPrices,
     Splitting,
+    Step,
+    StockCover,
+    Weighted,
+    When,
 )
 from omcore.routing.rates import Distance, Ranking, Shipments
 from omcore.shipping import Service, Tariff
@@ -116,6 +126,36 @@ def cheapest_in_time() -> RoutingStrategy:
     return CheapestInTime(CarrierRates(((ground, by_weight), (air, by_size))), late=True)
 
 
+def weighted() -> RoutingStrategy:
+    return Weighted(RATES, (Load(), "2.00"), (Cover(), "0.50"), (Ranking(), "0.05"))
+
+
+def load_balanced() -> RoutingStrategy:
+    return LoadBalanced(RATES)
+
+
+def stock_cover() -> RoutingStrategy:
+    return StockCover(RATES)
+
+
+def ordered_rules() -> RoutingStrategy:
+    """Stores first, if they have all of it; then anybody."""
+    stores = Step("stores", kinds=frozenset({"store"}), by="distance")
+    return OrderedRules((stores, Step("anybody", by="cost")), costs=RATES)
+
+
+def first_that_fills() -> RoutingStrategy:
+    return FirstThatFills(CostStrategy("one_parcel", RATES, splitting=Splitting(1)), LowestCost(RATES))
+
+
+def _is_express(demand: Demand) -> bool:
+    return demand.service == "express"
+
+
+def when() -> RoutingStrategy:
+    return When(_is_express, Nearest(), LowestCost(RATES))
+
+
 SHIPPED: dict[str, Shipped] = {
     "LowestCost": Shipped(lowest_cost, RATES),
     "LowestCostByWeight": Shipped(lowest_cost_by_weight, BY_WEIGHT),
@@ -128,4 +168,10 @@ SHIPPED: dict[str, Shipped] = {
     "Priced": Shipped(priced),
     "CheapestInTime": Shipped(cheapest_in_time),
     "FewestShipments": Shipped(fewest_shipments, Shipments()),
+    "Weighted": Shipped(weighted),
+    "LoadBalanced": Shipped(load_balanced, RATES),
+    "StockCover": Shipped(stock_cover),
+    "OrderedRules": Shipped(ordered_rules),
+    "FirstThatFills": Shipped(first_that_fills),
+    "When": Shipped(when),
 }

@@ -16,6 +16,7 @@ import attrs
 
 from omcore import inventory as inv
 from omcore import orders as om
+from omcore import routing as rt
 from omcore.engine.claims import confirm, live_claims, load_reservation, take_over
 from omcore.engine.commands import RouteOrder
 from omcore.engine.promises import (
@@ -38,13 +39,16 @@ from omcore.engine.streams import decide_order
 from omcore.kernel import InvalidTimestamp, Item, Money, Place, UnknownId, checked_instant, effective_now
 from omcore.kernel.runs import count
 from omcore.orders import units as un
-from omcore.orders.backorders import BACKORDER, CANCEL, LEAVE_OPEN
+from omcore.orders.backorders import BACKORDER, CANCEL, HOLD, LEAVE_OPEN
 from omcore.orders.entitlements import worth
 from omcore.orders.fulfillment.fulfilling import may_come_from_elsewhere, refuse_unroutable
 from omcore.orders.state import OrderLine
-from omcore.routing import CAPACITY, NO_SIZE, Demand, DemandLine, RoutingPlan
+from omcore.routing import CAPACITY, NO_SIZE, PARK, Demand, DemandLine, RoutingPlan
 
 MAX_REPLANS = 8
+
+# What ordered rules say of the units that stay, as the order understands it.
+_VERDICTS = {PARK: HOLD, rt.CANCEL: CANCEL, rt.BACKORDER: BACKORDER}
 
 Steps = Generator[Any, Any, Any]
 
@@ -144,9 +148,12 @@ def plan_for(order: om.Order, setup: Setup, reservation: Any, now: datetime) -> 
 
 
 def unplaced_by(plan: RoutingPlan, policy: str) -> str:
-    """What becomes of the units that a plan leaves: as the policy says, but that nothing is cancelled because
-    a location is full for today.
+    """What becomes of the units that a plan leaves: what the plan itself says of them, where it does, else as
+    the policy has it; but nothing is cancelled because a location is full for today.
     """
+    for rest in plan.remainder:
+        if rest.reason in _VERDICTS:
+            return _VERDICTS[rest.reason]
     if policy == CANCEL and any(rest.reason == CAPACITY for rest in plan.remainder):
         return LEAVE_OPEN
     return policy

@@ -6,12 +6,17 @@ kernel and shipping, which says what carriage takes; knows no order, no store an
 """
 
 from omcore.routing.carriers import CarrierRates, arrivals
+from omcore.routing.combining import FirstThatFills, When
 from omcore.routing.constraints import (
+    BACKORDER,
     BACKORDERED,
+    CANCEL,
     CAPACITY,
     DEFAULT_RULES,
     NO_LOCATION,
+    NO_RULE,
     NO_STOCK,
+    PARK,
     RESERVATION_EXPIRED,
     RESERVED_ELSEWHERE,
     SAFETY_STOCK,
@@ -30,6 +35,7 @@ from omcore.routing.foresight import Hindsight, SolverMissing, hindsight, solve_
 from omcore.routing.in_time import CheapestInTime
 from omcore.routing.learning import Forecast, learn_prices
 from omcore.routing.limits import Splitting
+from omcore.routing.ordered import NEXT, OrderedRules, Step
 from omcore.routing.plan import (
     Assignment,
     InvalidPlan,
@@ -39,6 +45,7 @@ from omcore.routing.plan import (
     RoutingStrategy,
     check_plan,
 )
+from omcore.routing.preferences import EASY_STEPS, ONE, Asked, Cover, Load, Nothing, Points, Preference
 from omcore.routing.priced import Priced
 from omcore.routing.problem import Packing, Pool, Problem, Solution
 from omcore.routing.rates import MICRO, AsksDemand, CostModel, DemandCosts, LocationCosts, Rates, Zone
@@ -46,22 +53,31 @@ from omcore.routing.scarcity import ScarcityPrice, ScarcityPrices
 from omcore.routing.solver import DEFAULT_EFFORT, solve
 from omcore.routing.strategies import ByPriority, CostStrategy, FewestShipments, LowestCost, Nearest
 from omcore.routing.svg_map import Route, map_svg
+from omcore.routing.weighted import LoadBalanced, StockCover, Weighted
 
 __all__ = [
+    "BACKORDER",
     "BACKORDERED",
+    "CANCEL",
     "CAPACITY",
     "DEFAULT_EFFORT",
     "DEFAULT_RULES",
+    "EASY_STEPS",
     "MICRO",
+    "NEXT",
     "NO_LOCATION",
+    "NO_RULE",
     "NO_SIZE",
     "NO_STOCK",
+    "ONE",
+    "PARK",
     "RESERVATION_EXPIRED",
     "RESERVED_ELSEWHERE",
     "SAFETY_STOCK",
     "SHIP_COMPLETE",
     "SHIP_TOGETHER",
     "SPLIT_LIMIT",
+    "Asked",
     "AsksDemand",
     "Assignment",
     "Availability",
@@ -71,23 +87,31 @@ __all__ = [
     "CostModel",
     "CostStrategy",
     "Counterfactual",
+    "Cover",
     "Demand",
     "DemandCosts",
     "DemandLine",
     "Explanation",
     "FewestShipments",
+    "FirstThatFills",
     "Forecast",
     "Hindsight",
     "InvalidPlan",
     "LineRule",
+    "Load",
+    "LoadBalanced",
     "LocationCosts",
     "LowestCost",
     "Nearest",
+    "Nothing",
     "OrderRule",
+    "OrderedRules",
     "Packing",
     "Parcel",
     "PlaceRule",
+    "Points",
     "Pool",
+    "Preference",
     "Priced",
     "Problem",
     "Rates",
@@ -101,7 +125,11 @@ __all__ = [
     "Solution",
     "SolverMissing",
     "Splitting",
+    "Step",
+    "StockCover",
     "Verdict",
+    "Weighted",
+    "When",
     "Zone",
     "arrivals",
     "check_plan",

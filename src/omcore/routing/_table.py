@@ -142,13 +142,13 @@ def table_for(
                 ruled_out.append((location.id, rule.code))
                 break
         else:
-            meters = None if pickup else _meters(location, destination)
+            meters = None if pickup else meters_to(location, destination)
             locations.append(location)
             costs.append(checked_costs(model.costs(location, meters, rank)))
     return Table(network, locations, costs, tuple(ruled_out), pickup, told)
 
 
-def _meters(location: Location, destination: Place | None) -> int:
+def meters_to(location: Location, destination: Place | None) -> int:
     """Whole meters; 0 to a destination without coordinates, the farthest from a location without."""
     if destination is None or destination.point is None:
         return 0
@@ -157,4 +157,4 @@ def _meters(location: Location, destination: Place | None) -> int:
     return round(location.point.distance_km(destination.point) * 1_000)
 
 
-__all__ = ["Table", "table_for"]
+__all__ = ["Table", "meters_to", "table_for"]

@@ -25,6 +25,11 @@ RESERVED_ELSEWHERE = "reserved_elsewhere"
 # Of units that stay: they were reserved, and nobody confirmed it in time.
 RESERVATION_EXPIRED = "reservation_expired"
 BACKORDERED = "backordered"
+# Of units that stay: what the last of some ordered rules says becomes of them.
+PARK = "park"
+CANCEL = "cancel"
+BACKORDER = "backorder"
+NO_RULE = "no_rule"
 SHIP_COMPLETE = "ship_complete"
 # Units that stay though somewhere there are some: the order may use no more locations, or what ships with
 # them is not where they are.
@@ -143,6 +148,16 @@ REASONS = {
     RESERVED_ELSEWHERE: "the order reserved its units elsewhere",
     RESERVATION_EXPIRED: "its reservation expired, and it is not in stock any more",
     BACKORDERED: "promised out of supply that is expected",
+    PARK: "parked for somebody to decide",
+    CANCEL: "cancelled, as the rules have it",
+    BACKORDER: "waits for stock, as the rules have it",
+    NO_RULE: "no rule fills the order",
+    "rule_kind": "of another kind than the rule asks for",
+    "rule_location": "not one of the rule's locations",
+    "rule_capability": "cannot do what the rule asks for",
+    "rule_region": "not of the rule's regions",
+    "rule_distance": "farther away than the rule allows",
+    "rule_allows": "not allowed by the rule",
     NO_LOCATION: "there is no location",
     NO_SERVICE: "no service of the kind that was asked for is handed over there",
     NOT_SERVED: "no service of the kind that was asked for goes there",
@@ -175,7 +190,9 @@ def checked_rules(value: object) -> tuple[Rule, ...]:
 
 
 __all__ = [
+    "BACKORDER",
     "BACKORDERED",
+    "CANCEL",
     "CAPACITY",
     "CLOSED",
     "DEFAULT_RULES",
@@ -183,8 +200,10 @@ __all__ = [
     "NOT_SERVED",
     "NOT_TOGETHER",
     "NO_LOCATION",
+    "NO_RULE",
     "NO_SERVICE",
     "NO_STOCK",
+    "PARK",
     "REASONS",
     "RESERVATION_EXPIRED",
     "RESERVED_ELSEWHERE",

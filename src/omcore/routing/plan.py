@@ -77,7 +77,8 @@ class RoutingPlan:
     Each demanded unit stands once, in ``assignments`` (by line, cheapest location first) or in
     ``remainder`` (R1). ``cost`` and ``lower_bound`` are in 1/``scale`` of a ``measure``; where
     ``proven``, no plan fills more units, and none that fills as many costs less. ``parcels`` is
-    how to box it where rates have parcel prices.
+    how to box it where rates have parcel prices. ``decided_by`` is the rule or the strategy that made it,
+    where ``strategy`` chooses among several.
     """
 
     order_id: str
@@ -91,6 +92,7 @@ class RoutingPlan:
     lower_bound: int
     explanation: Explanation
     parcels: tuple[Parcel, ...] = ()
+    decided_by: str = ""
 
     @property
     def locations(self) -> tuple[str, ...]:
@@ -177,9 +179,10 @@ class RoutingPlan:
         total = self.units + self.unfilled
         how = "nothing better exists" if self.proven else self._gap()
         cost = amount(self.cost, self.measure, self.scale)
+        by = f"{self.strategy}, by {self.decided_by}" if self.decided_by else self.strategy
         where = f"{locations} location{'' if locations == 1 else 's'}"
         lines = [f"Order {self.order_id}: {self.units:,} of {total:,} units from {where}, {cost}"]
-        lines[0] += f" ({self.strategy}; {how})"
+        lines[0] += f" ({by}; {how})"
         lines += told(verdicts, self.measure, self.scale)
         lines += would_ship(self.explanation.counterfactuals(counterfactuals), self.measure, self.scale)
         for parcel in self.parcels:
@@ -289,12 +292,13 @@ def checked_shape(plan: object) -> None:
     """The parts have their types: whoever made the plan by hand learns here what does not fit."""
     if type(plan) is not RoutingPlan:
         raise InvalidType("plan", expected="RoutingPlan")
-    for path, text in (("order_id", plan.order_id), ("measure", plan.measure), ("strategy", plan.strategy)):
-        _checked_type(text, str, path)
+    for path in ("order_id", "measure", "strategy", "decided_by"):
+        _checked_type(getattr(plan, path), str, path)
     for path, number in (("cost", plan.cost), ("scale", plan.scale), ("lower_bound", plan.lower_bound)):
         _checked_type(number, int, path)
     _checked_type(plan.proven, bool, "proven")
     _checked_type(plan.explanation, Explanation, "explanation")
+    _checked_type(plan.proven, bool, "proven")
     if plan.scale < 1:
         raise InvalidType("scale", expected="int from 1")
     for path, cls, entries in (

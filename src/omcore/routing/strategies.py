@@ -8,7 +8,7 @@ filled before it looks at its cost. Must not know orders, or what becomes of a p
 from __future__ import annotations
 
 from collections import deque
-from typing import cast
+from typing import Any, cast
 
 from omcore.kernel import InvalidType, Location, Network, checked_id, checked_quantity, checked_text
 from omcore.routing._intake import Groups, problem_of
@@ -60,6 +60,9 @@ class CostStrategy:
 
     # What the units are worth to orders to come, where a strategy knows it.
     _premiums: Premiums | None = None
+    # What a plan should spare besides its cost, and whether that is all that it costs.
+    _weighing: Any = None
+    _sums = False
 
     def __init__(
         self,
@@ -123,6 +126,9 @@ class CostStrategy:
         told = table.told
         rules = self._line_rules if told is None else [*self._line_rules, *told.line_rules]
         problem, groups = problem_of(table, demand, availability, rules, self._premiums, at_most)
+        extra = None
+        if self._weighing is not None:
+            problem, extra = self._weighing.added(table, problem, groups, demand, availability)
         moves, cost, unfilled, proven, bound = solved(problem, self._effort)
         withheld = ""
         if unfilled and demand.ship_complete:
@@ -144,11 +150,14 @@ class CostStrategy:
             assignments, remainder = _distributed(
                 demand, table, problem, groups, moves, withheld, codes, full
             )
+        spent = cost - premium_of(problem, moves) if problem.premiums else cost
+        if extra is not None and not self._sums:
+            spent -= extra.of(moves)
         return RoutingPlan(
             demand.order_id,
             assignments,
             remainder,
-            cost - premium_of(problem, moves) if problem.premiums else cost,
+            spent,
             self._measure,
             self._scale,
             self._name,
