@@ -18,7 +18,18 @@ from hypothesis import strategies as st
 
 from anything import ODD_VALUES, anything
 from omcore.kernel import CURRENCIES, Network, OmcoreError
-from omcore.routing import FewestShipments, LowestCost, Nearest, Parcel, Rates, RoutingPlan
+from omcore.routing import (
+    Altered,
+    FewestShipments,
+    Instead,
+    LowestCost,
+    Nearest,
+    Parcel,
+    Rates,
+    RoutingPlan,
+    compare,
+    what_if,
+)
 from omcore.routing._json import decimal
 from routing_samples import NETWORK, RATES, Shelf, any_case, demand, lines, shelf
 
@@ -34,8 +45,11 @@ STRATEGIES = [
 cases = st.integers(0, 2**60).map(random.Random)
 
 
-def page() -> dict[str, str]:
-    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+def page(first: str, last: str) -> dict[str, str]:
+    """Names and types of the tables from one heading to the next."""
+    text = PAGE.read_text(encoding="utf-8")
+    part = text[text.index(f"\n## {first}\n") : text.index(f"\n## {last}\n") if last else None]
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", part, re.MULTILINE)
     assert len(dict(rows)) == len(rows)
     return dict(rows)
 
@@ -58,26 +72,54 @@ def seen(value: Any, path: str, found: dict[str, set[str]]) -> None:
         found.setdefault(path, set()).add(kinds[type(value)])
 
 
-def test_the_page_has_every_name_in_order_with_its_type() -> None:
-    told: dict[str, set[str]] = {}
-    orders: list[list[str]] = []
-    for seed in range(150):
-        request, network, stock = any_case(random.Random(seed))
-        for strategy in STRATEGIES:
-            shown = strategy.plan(request, network, stock).as_json(counterfactuals=2)
-            orders.append(list(shown))
-            seen(shown, "", told)
-    written = page()
+def compared(told: dict[str, set[str]], written: dict[str, str]) -> None:
+    """Every name on the page, in its order, and of no other type."""
+    assert [name for name in written if name in told] == list(written)
     assert set(told) == set(written)
-    assert [name for name in written if "." not in name] == orders[0]
-    assert all(order == orders[0] for order in orders)
     for name, types in told.items():
         allowed = set(written[name].replace("list of [text, int]", "pairs").split(" or "))
-        if "pairs" in allowed or "list" in allowed:
+        if allowed & {"pairs", "list"}:
             allowed.add("empty")
         nullable = {"null"} if name.endswith("_decimal") else set()
         assert types <= allowed, name
         assert allowed - nullable - {"empty"} <= types, name
+
+
+def test_the_page_has_every_name_in_order_with_its_type() -> None:
+    told: dict[str, set[str]] = {}
+    orders = set()
+    for seed in range(150):
+        request, network, stock = any_case(random.Random(seed))
+        for strategy in STRATEGIES:
+            shown = strategy.plan(request, network, stock).as_json(counterfactuals=2)
+            orders.add(tuple(shown))
+            seen(shown, "", told)
+    written = page("The plan", "What if")
+    compared(told, written)
+    assert orders == {tuple(name for name in written if "." not in name)}
+
+
+def test_the_page_has_every_name_of_what_if_and_of_comparisons() -> None:
+    told: dict[str, set[str]] = {}
+    tables: dict[str, set[str]] = {}
+    orders = set()
+    for seed in range(60):
+        request, network, stock = any_case(random.Random(seed))
+        for changes in ([Instead(Nearest())], [Altered(e.id, active=False) for e in network.locations]):
+            shown: dict[str, Any] = what_if(STRATEGIES[0], request, network, stock, changes).as_json()
+            orders.add(tuple(shown))
+            seen({**shown, "before": {}, "after": {}}, "", told)
+        table: dict[str, Any] = compare(STRATEGIES[:1], [request], network, stock, judge=RATES).as_json()
+        seen(table, "", tables)
+        orders.add(tuple(table["rows"][0]))
+    written = page("What if", "Strategies side by side")
+    compared(told, written)
+    rows = page("Strategies side by side", "")
+    compared(tables, rows)
+    assert orders == {
+        tuple(name for name in written if "." not in name),
+        tuple(name.removeprefix("rows[].") for name in rows if "." in name),
+    }
 
 
 PROBE = """

@@ -6,7 +6,9 @@ kernel and shipping, which says what carriage takes; knows no order, no store an
 """
 
 from omcore.routing.carriers import CarrierRates, arrivals
+from omcore.routing.changes import Altered, Change, Instead, Opened, Stocked, World, with_changes
 from omcore.routing.combining import FirstThatFills, When
+from omcore.routing.compare import Comparison, Figures, compare
 from omcore.routing.constraints import (
     BACKORDER,
     BACKORDERED,
@@ -54,6 +56,7 @@ from omcore.routing.solver import DEFAULT_EFFORT, solve
 from omcore.routing.strategies import ByPriority, CostStrategy, FewestShipments, LowestCost, Nearest
 from omcore.routing.svg_map import Route, map_svg
 from omcore.routing.weighted import LoadBalanced, StockCover, Weighted
+from omcore.routing.what_if import Moved, WhatIf, what_if
 
 __all__ = [
     "BACKORDER",
@@ -77,13 +80,16 @@ __all__ = [
     "SHIP_COMPLETE",
     "SHIP_TOGETHER",
     "SPLIT_LIMIT",
+    "Altered",
     "Asked",
     "AsksDemand",
     "Assignment",
     "Availability",
     "ByPriority",
     "CarrierRates",
+    "Change",
     "CheapestInTime",
+    "Comparison",
     "CostModel",
     "CostStrategy",
     "Counterfactual",
@@ -93,17 +99,21 @@ __all__ = [
     "DemandLine",
     "Explanation",
     "FewestShipments",
+    "Figures",
     "FirstThatFills",
     "Forecast",
     "Hindsight",
+    "Instead",
     "InvalidPlan",
     "LineRule",
     "Load",
     "LoadBalanced",
     "LocationCosts",
     "LowestCost",
+    "Moved",
     "Nearest",
     "Nothing",
+    "Opened",
     "OrderRule",
     "OrderedRules",
     "Packing",
@@ -127,15 +137,21 @@ __all__ = [
     "Splitting",
     "Step",
     "StockCover",
+    "Stocked",
     "Verdict",
     "Weighted",
+    "WhatIf",
     "When",
+    "World",
     "Zone",
     "arrivals",
     "check_plan",
+    "compare",
     "hindsight",
     "learn_prices",
     "map_svg",
     "solve",
     "solve_prices",
+    "what_if",
+    "with_changes",
 ]
