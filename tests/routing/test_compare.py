@@ -21,6 +21,7 @@ from anything import ODD_VALUES, anything
 from omcore.kernel import DuplicateId, InputError, Network, OmcoreError
 from omcore.routing import (
     ByPriority,
+    CarrierRates,
     Comparison,
     Demand,
     DemandLine,
@@ -32,8 +33,10 @@ from omcore.routing import (
     Rates,
     RoutingPlan,
     RoutingStrategy,
+    arrivals,
     compare,
 )
+from omcore.shipping import Limits, Service, Tariff
 from routing_samples import BOSTON, DENVER, NETWORK, NOON, RATES, Shelf, any_case, demand, lines, shelf
 
 STRATEGIES: list[RoutingStrategy] = [LowestCost(RATES), Nearest(), ByPriority(), FewestShipments()]
@@ -169,6 +172,24 @@ def test_the_judge_is_the_same_for_all() -> None:
     (row,) = compare([Nearest()], [heavy], NETWORK, stock, judge=parcels).rows
     # One alone from Newark, two together from Dallas.
     assert row.cost == 410_000_000 + 730_000_000
+
+
+def test_carriers_judge_and_say_when_a_plan_lands() -> None:
+    """What each parcel costs and takes; the judge has no price for what no service takes from there."""
+    tariff = Tariff.of("USD", zones=((None, ((1_000, "5.00"), (9_000, "9.50"))),))
+    ground = Service("ground", ((500, 1), (None, 5)), limits=Limits(9_000))
+    rates = CarrierRates(((ground, tariff),), late=True)
+
+    def on_the_way(plan: RoutingPlan, order: Demand) -> date | None:
+        return max((arrival.latest for arrival in arrivals(plan, order, NETWORK, rates)), default=None)
+
+    soon = attrs.evolve(demand(DemandLine("1", "TEE", 2, (), 400)), deliver_by=date(2026, 12, 1))
+    late = attrs.evolve(soon, order_id="1002")
+    safe = demand(DemandLine("1", "SAFE", 1, (), 20_000))
+    stock = shelf(newark={"TEE": 2, "SAFE": 1}, reno={"TEE": 2})
+    (row,) = compare([Nearest()], [soon, late, safe], NETWORK, stock, judge=rates, lands=on_the_way).rows
+    assert (row.cost, row.unpriced) == (2 * 500_000_000, 1)
+    assert (row.dated, row.on_time) == (2, 1)
 
 
 def test_without_anyone_to_say_when_it_lands_nothing_is_on_time() -> None:

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from omcore.kernel import InputError, Network, Place, UnknownId
 from omcore.routing import (
     ByPriority,
+    CarrierRates,
+    CheapestInTime,
     Counterfactual,
     Demand,
     DemandLine,
@@ -31,10 +33,19 @@ from omcore.routing import (
     Splitting,
 )
 from omcore.routing._greedy import cost_of
+from omcore.shipping import Limits, Service, Tariff
 from routing_samples import NETWORK, NOON, RATES, Shelf, any_case, demand, lines, shelf
 
 BY_WEIGHT = Rates.of(
     "USD", per_shipment="2", per_kg="0.90", zones=((None, ((500, "4.10"), (2000, "7.30"), (5000, "15.00"))),)
+)
+GROUND = Tariff.of("USD", zones=((None, ((1_000, "5.00"), (9_000, "9.50"))),))
+AIR = Tariff.of("USD", zones=((None, ((1_000, "6.00"),)),))
+CARRIERS = CarrierRates(
+    (
+        (Service("ground", ((800, 2), (None, 4))), GROUND),
+        (Service("air", ((None, 1),), limits=Limits(1_000)), AIR),
+    )
 )
 STRATEGIES: list[RoutingStrategy] = [
     LowestCost(RATES),
@@ -45,6 +56,7 @@ STRATEGIES: list[RoutingStrategy] = [
     LowestCost(RATES, splitting=Splitting(at_most=1)),
     LowestCost(RATES, splitting=Splitting(at_most=2)),
     LowestCost(BY_WEIGHT, splitting=Splitting(at_most=2)),
+    CheapestInTime(CARRIERS),
 ]
 cases = st.integers(0, 2**60).map(random.Random)
 strategies = st.sampled_from(STRATEGIES)

@@ -20,6 +20,8 @@ from anything import ODD_VALUES, anything
 from omcore.kernel import CURRENCIES, Network, OmcoreError
 from omcore.routing import (
     Altered,
+    CarrierRates,
+    CheapestInTime,
     FewestShipments,
     Instead,
     LowestCost,
@@ -31,11 +33,21 @@ from omcore.routing import (
     what_if,
 )
 from omcore.routing._json import decimal
+from omcore.shipping import Service, Tariff
 from routing_samples import NETWORK, RATES, Shelf, any_case, demand, lines, shelf
 
 PAGE = Path(__file__).parents[2] / "docs/reference/plan-json.md"
 BY_WEIGHT = Rates.of("USD", per_shipment="2", per_kg="0.90", zones=((None, ((500, "4.10"), (2000, "7.30"))),))
-STRATEGIES = [
+CARRIERS = CarrierRates(
+    (
+        (
+            Service("ground", ((800, 2), (None, 4))),
+            Tariff.of("USD", zones=((None, ((500, "5.00"), (9_000, "9.50"))),)),
+        ),
+    )
+)
+STRATEGIES: list[Any] = [
+    CheapestInTime(CARRIERS),
     LowestCost(RATES),
     LowestCost(BY_WEIGHT),
     Nearest(),
@@ -106,10 +118,10 @@ def test_the_page_has_every_name_of_what_if_and_of_comparisons() -> None:
     for seed in range(60):
         request, network, stock = any_case(random.Random(seed))
         for changes in ([Instead(Nearest())], [Altered(e.id, active=False) for e in network.locations]):
-            shown: dict[str, Any] = what_if(STRATEGIES[0], request, network, stock, changes).as_json()
+            shown: dict[str, Any] = what_if(LowestCost(RATES), request, network, stock, changes).as_json()
             orders.add(tuple(shown))
             seen({**shown, "before": {}, "after": {}}, "", told)
-        table: dict[str, Any] = compare(STRATEGIES[:1], [request], network, stock, judge=RATES).as_json()
+        table: dict[str, Any] = compare([LowestCost(RATES)], [request], network, stock, judge=RATES).as_json()
         seen(table, "", tables)
         orders.add(tuple(table["rows"][0]))
     written = page("What if", "Strategies side by side")

@@ -134,6 +134,7 @@ class RoutingPlan:
             "format": FORMAT,
             "order_id": self.order_id,
             "strategy": self.strategy,
+            "decided_by": self.decided_by,
             "measure": self.measure,
             "scale": self.scale,
             "cost": self.cost,
@@ -161,6 +162,10 @@ class RoutingPlan:
                     "count": parcel.count,
                     "contents": units_json(parcel.contents),
                     "weight_g": parcel.weight_g,
+                    "service": parcel.service,
+                    "cost": parcel.cost,
+                    "cost_decimal": decimally(parcel.cost),
+                    "arrives": None if parcel.arrives is None else parcel.arrives.isoformat(),
                 }
                 for parcel in self.parcels
             ],
