@@ -275,6 +275,36 @@ def test_s7_a_new_address_calls_back_what_has_not_shipped_and_frees_its_stock_on
     assert [entry.status for entry in work.values()] == ["shipped", "cancelled"]
 
 
+def test_s8_work_that_nobody_has_begun_is_asked_anew_and_what_is_picked_stays_under_a_new_address() -> None:
+    life = a_life()
+    life.allocate(("tee", "nyc", 1))
+    life.allocate(("tee", "lax", 1))
+    life.allocate(("mug", "chi", 1))
+    work = [f"{life.order.id}-F{n}" for n in (1, 2, 3)]
+    life.do(om.AdvanceFulfillment(life.order.id, work[1], "pick", **life.common()))
+    life.do(om.RejectFulfillment(life.order.id, work[2], **life.common()))
+    events = edit(life, om.ChangeAddress(LOS_ANGELES))
+    (back,) = of_type(events, ev.FulfillmentCancelled)
+    (anew,) = of_type(events, ev.FulfillmentRequested)
+    assert (back.fulfillment_id, back.items) == (work[0], anew.items)
+    assert (anew.location, anew.fulfillment_id) == ("nyc", f"{life.order.id}-F4")
+    held = {one.id: (one.location, one.status) for one in life.order.progress.work.values() if one.items}
+    assert held == {work[1]: ("lax", "picking"), anew.fulfillment_id: ("nyc", "requested")}
+
+
+def test_s7_what_is_on_hold_or_excluded_is_called_back_for_a_new_address() -> None:
+    life = a_life()
+    life.allocate(("tee", "nyc", 2))
+    life.allocate(("mug", "lax", 1))
+    life.do(om.ReportShortPick(life.order.id, f"{life.order.id}-F1", (("tee", 1),), **life.common()))
+    edit(life, om.ChangeAddress(LOS_ANGELES))
+    held = [one.location for one in life.order.progress.work.values() if one.items]
+    assert held == ["lax"], "who lost some of the order is asked for none of it again (R3)"
+    life.do(om.PlaceHold(life.order.id, "h", "fraud", **life.common()))
+    edit(life, om.ChangeAddress(NEW_YORK), edit_id="e2")
+    assert not any(one.items for one in life.order.progress.work.values())
+
+
 def test_what_was_to_be_collected_is_shipped_and_the_other_way_round() -> None:
     life = a_life(a_draft(pickup_at="soho", destination=None))
     life.allocate(("tee", "soho", 3))
@@ -651,14 +681,14 @@ def test_a_revert_is_an_edit_of_its_own_and_exact() -> None:
         om.ChangeAddress(LOS_ANGELES),
         om.ChangeService("express", Charge("shipping", usd(900))),
     )
-    life.allocate(("cup", "lax", 1), ("tee", "lax", 5))
+    life.allocate(("cup", "lax", 1), ("tee", "lax", 2))
     (proposed,) = revert(life)
     assert (proposed.edit.reverts, proposed.net < 0) == ("e1", True)
     events = confirm(life, "u1")
     assert life.order.payments.owed == owed
     assert states(life, "mug") == ((1, 2, "cancelled"), (3, 4, "open"))
     assert life.order.terms.line("mug").entitlements == ((1, 2, 1000, 100, 0, 0), (3, 4, 1000, 100, 0, 0))
-    assert states(life, "tee") == ((1, 3, "open"), (4, 5, "cancelled"))
+    assert states(life, "tee") == ((1, 3, "allocated"), (4, 5, "cancelled"))
     assert (life.order.terms.destination, life.order.terms.service) == (NEW_YORK, "standard")
     (gone,) = of_type(events, ev.UnitsCancelled)
     (back,) = of_type(events, ev.FulfillmentCancelled)

@@ -12,7 +12,7 @@ import pytest
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine import DisplaceClaims, OrderManager, RouteOrder
+from omcore.engine import ApplyReoptimization, DisplaceClaims, OrderManager, RouteOrder
 from omcore.kernel import Command, IdempotencyConflict, Location, Network, Refusal, changed
 from omcore.kernel.runs import count
 from omcore.memory import MemoryStore
@@ -27,7 +27,7 @@ from omcore.testing.simulation.wishes.drafting import NAME
 from omcore.testing.simulation.wishes.refused import HOSTILE, of_a_known_key
 from workload_run import Run, commands_of
 
-EVERY_COMMAND = (*om.ORDER_COMMANDS, *inv.INVENTORY_COMMANDS, RouteOrder, DisplaceClaims)
+EVERY_COMMAND = (*om.ORDER_COMMANDS, *inv.INVENTORY_COMMANDS, RouteOrder, DisplaceClaims, ApplyReoptimization)
 # What a hostile command may be refused with, and nothing that is legal should.
 MEANT = frozenset({"idempotency_conflict"}).union(*[codes for _, codes in HOSTILE])
 

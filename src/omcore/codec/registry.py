@@ -34,7 +34,7 @@ from omcore.orders.fulfillment import labels
 from omcore.orders.fulfillment import state as fulfillment_state
 from omcore.orders.payments import state as payment_state
 from omcore.orders.returns import state as return_state
-from omcore.routing import demand, explanation, plan, problem
+from omcore.routing import demand, explanation, plan, problem, reoptimization
 
 MODULES: tuple[ModuleType, ...] = (
     numbers,
@@ -64,6 +64,7 @@ MODULES: tuple[ModuleType, ...] = (
     problem,
     explanation,
     plan,
+    reoptimization,
     ports,
 )
 

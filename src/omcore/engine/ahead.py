@@ -14,10 +14,10 @@ import attrs
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine.core import Steps
 from omcore.engine.day_book import AheadDays
 from omcore.engine.requests import Load, ReadHistory
 from omcore.engine.setup import Setup
+from omcore.engine.streams import Steps
 from omcore.engine.waiting_book import WaitingBook, waiting_of
 from omcore.orders.policies import Rank
 from omcore.ports import NOTHING, Commit, FeedEntry, Loaded

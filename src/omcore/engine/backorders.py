@@ -18,6 +18,7 @@ from omcore.engine.commands import RouteOrder
 from omcore.engine.duty import Duty, Steps, after, follow_up, order_of
 from omcore.engine.following import follow
 from omcore.engine.keys import own_key
+from omcore.engine.openings import STOCK_CAME
 from omcore.engine.setup import Setup
 from omcore.engine.waiting_book import Waiting
 from omcore.inventory.stock import passed_second
@@ -125,11 +126,11 @@ def _is_worth_asking(setup: Setup, waiting: Waiting, there: _There, now: datetim
     return there.free or there.soon
 
 
-def _route(duty: Duty, why: str, order_id: str) -> Steps:
+def _route(duty: Duty, why: str, order_id: str, reason: str = STOCK_CAME) -> Steps:
     order = yield from order_of(f"order/{order_id}")
     key = own_key("backorder", order_id, why)
     made: int = yield from follow_up(
-        RouteOrder(order_id, key=key, at=after(duty, order), by="dispatcher"), duty
+        RouteOrder(order_id, key=key, at=after(duty, order), by="dispatcher", reason=reason), duty
     )
     return made
 
@@ -170,7 +171,7 @@ def _promise_anew(duty: Duty, entry: FeedEntry) -> Steps:
         made += yield from _tell(duty, entry, order_id, tuple(entries))
     for order_id in lost:
         yield from follow(setup)
-        made += yield from _route(duty, str(entry.position), order_id)
+        made += yield from _route(duty, str(entry.position), order_id, SUPPLY_CHANGED)
     return made
 
 
@@ -221,7 +222,7 @@ def _tell(duty: Duty, entry: FeedEntry, order_id: str, entries: Backordered) -> 
         command = om.BackorderUnits(order_id, undated, SUPPLY_CHANGED, key=key, at=at, by="dispatcher")
         made = yield from follow_up(command, duty)
         yield from follow(duty.setup)
-        made += yield from _route(duty, str(entry.position), order_id)
+        made += yield from _route(duty, str(entry.position), order_id, SUPPLY_CHANGED)
     return made
 
 

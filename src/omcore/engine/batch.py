@@ -22,7 +22,7 @@ from omcore import inventory as inv
 from omcore import orders as om
 from omcore.codec import payload_hash
 from omcore.engine.ahead import Known, seen_ahead, through
-from omcore.engine.commands import DisplaceClaims, RouteOrder
+from omcore.engine.commands import ApplyReoptimization, DisplaceClaims, RouteOrder, subjects_of
 from omcore.engine.core import (
     ANSWERS,
     MAX_ATTEMPTS,
@@ -106,9 +106,9 @@ def _about(command: Any) -> tuple[str, ...]:
     key = f"key/{command.key}"
     if handler_of(command) is handle_inventory:
         return (key, *inv.reservation_streams_of(command))
-    spans = type(command) in (RouteOrder, DisplaceClaims)
-    order_id = command.order_id if spans else om.order_id_for(command)
-    return (key, f"order/{order_id}")
+    spans = type(command) in (RouteOrder, DisplaceClaims, ApplyReoptimization)
+    order_ids = subjects_of(command) if spans else (om.order_id_for(command),)
+    return (key, *[f"order/{order_id}" for order_id in order_ids])
 
 
 # -- carrying them out -----------------------------------------------------------------------
@@ -277,7 +277,7 @@ class _Attempt:
             if each.reads is not None:
                 named.update(dict.fromkeys(each.reads))
             elif each.handler is not handle_inventory:
-                named[_about(each.command)[1]] = None
+                named.update(dict.fromkeys(_about(each.command)[1:]))
             else:
                 about = inv.reservation_streams_of(each.command)
                 named.update(dict.fromkeys(about))

@@ -25,6 +25,7 @@ _FIRST = 64
 # Why work is called back.
 SHORTFALL = "shortfall"
 DISPLACED = "displaced"
+REOPTIMIZED = "reoptimized"
 
 Steps = Generator[Any, Any, Any]
 
@@ -103,4 +104,4 @@ def part_of(
     return tuple(items), freed
 
 
-__all__ = ["DISPLACED", "SHORTFALL", "allocated_to", "claims_on", "holders_of", "part_of"]
+__all__ = ["DISPLACED", "REOPTIMIZED", "SHORTFALL", "allocated_to", "claims_on", "holders_of", "part_of"]

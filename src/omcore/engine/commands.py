@@ -6,7 +6,22 @@ know how they are carried out.
 
 from __future__ import annotations
 
-from omcore.kernel import Command, checked_id, checked_key, checked_quantity, checked_text, record
+from typing import Any
+
+from omcore.kernel import (
+    Command,
+    InvalidType,
+    checked_id,
+    checked_key,
+    checked_limit,
+    checked_quantity,
+    checked_text,
+    checked_unique,
+    record,
+)
+from omcore.orders.fulfillment.rearranging import Moves, checked_moves
+
+MAX_CHANGES = 1_000
 
 
 @record
@@ -36,6 +51,36 @@ class DisplaceClaims(Command):
 
     def _check(self) -> None:
         checked_id(self.order_id, "order_id")
+
+
+@record
+class ApplyReoptimization(Command):
+    """Carry out better plans of one or many orders, all in one commit or none.
+
+    ``changes`` are (order id, moves), as ``Reoptimization.changes`` has them: each order once, with moves as
+    of ``RearrangeWork``. Stock that an earlier one frees is there for a later one.
+    """
+
+    changes: tuple[tuple[str, Moves], ...]
+
+    def _check(self) -> None:
+        if type(self.changes) is not tuple or not self.changes:
+            raise InvalidType("changes", expected="tuple of (order id, moves)")
+        checked_limit(len(self.changes), MAX_CHANGES, "changes", "orders")
+        for i, change in enumerate(self.changes):
+            if type(change) is not tuple or len(change) != 2:
+                raise InvalidType(f"changes[{i}]", expected="(order id, moves)")
+            order_id, moves = change
+            checked_id(order_id, f"changes[{i}].order_id")
+            checked_moves(moves, f"changes[{i}].moves")
+        checked_unique((order_id for order_id, _ in self.changes), "changes")
+
+
+def subjects_of(command: Any) -> tuple[str, ...]:
+    """The orders that a command which spans aggregates is about, the first of them its subject."""
+    if type(command) is ApplyReoptimization:
+        return tuple([order_id for order_id, _ in command.changes])
+    return (command.order_id,)
 
 
 @record
@@ -77,4 +122,12 @@ class VoidLabel(Command):
         checked_key(self.label, "label")
 
 
-__all__ = ["BookLabel", "DisplaceClaims", "RouteOrder", "VoidLabel"]
+__all__ = [
+    "MAX_CHANGES",
+    "ApplyReoptimization",
+    "BookLabel",
+    "DisplaceClaims",
+    "RouteOrder",
+    "VoidLabel",
+    "subjects_of",
+]

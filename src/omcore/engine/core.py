@@ -15,12 +15,13 @@ from typing import Any
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.codec import payload_hash
-from omcore.engine.commands import DisplaceClaims, RouteOrder
+from omcore.engine.commands import ApplyReoptimization, DisplaceClaims, RouteOrder
 from omcore.engine.displacing import displace_claims
 from omcore.engine.following import follow
 from omcore.engine.keys import refuse_own
 from omcore.engine.looking_back import moved_since
 from omcore.engine.proposal import Proposal
+from omcore.engine.rearranging import apply
 from omcore.engine.requests import Load, Recall, Save
 from omcore.engine.routes import route_order
 from omcore.engine.setup import Setup
@@ -152,6 +153,8 @@ def handler_of(command: object) -> Any:
         return route_order
     if kind is DisplaceClaims:
         return displace_claims
+    if kind is ApplyReoptimization:
+        return apply
     raise InvalidType("command", expected="a command of omcore")
 
 

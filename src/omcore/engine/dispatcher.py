@@ -23,11 +23,9 @@ from typing import Any
 from omcore import orders as om
 from omcore.channels import channel_update
 from omcore.engine.backorders import serve, serve_freed
-from omcore.engine.claim_holders import DISPLACED, SHORTFALL
-from omcore.engine.commands import RouteOrder
 from omcore.engine.drivers import TOLD
 from omcore.engine.duty import Duty, Steps, after, follow_up, once, order_of
-from omcore.engine.following import BATCH, follow
+from omcore.engine.following import BATCH
 from omcore.engine.keys import own_key
 from omcore.engine.labels import let_go
 from omcore.engine.publishing import publish
@@ -44,6 +42,7 @@ from omcore.engine.requests import (
     WasSent,
     WasTold,
 )
+from omcore.engine.rerouting import leave_switched_off, reroute
 from omcore.engine.setup import Setup
 from omcore.engine.shortfalls import give_way
 from omcore.kernel import (
@@ -313,40 +312,15 @@ def serve_who_waits(duty: Duty) -> Steps:
     return made + freed, read + freed
 
 
-# -- routing again ---------------------------------------------------------------------------
-
-
-def reroute(duty: Duty, entry: FeedEntry) -> Steps:
-    """Units that a location gave back are routed elsewhere (S9, R3), and what was changed is routed anew.
-
-    Or once a hold that kept them is released: what was refused for its sake is asked again. Units that
-    were added are routed here only where the order was routed before: the first time it is somebody else
-    who decides when.
-    """
-    if not _opens_units(entry.event):
-        return 0
-    order: om.Order = yield from order_of(entry.stream)
-    was_routed = order.progress.work or order.backorders
-    if not was_routed or not order.progress.tally.open:
-        return 0
-    yield from follow(duty.setup)
-    key = own_key("reroute", order.id, entry.version)
-    again = RouteOrder(order.id, key=key, at=after(duty, order), by="dispatcher")
-    made: int = yield from follow_up(again, duty)
-    return made
-
-
-def _opens_units(event: Any) -> bool:
-    kind = type(event)
-    if kind is ev.UnitsAdded:
-        return bool(event.lines or event.more)
-    if kind is ev.FulfillmentCancelled:
-        return event.cause in (DISPLACED, SHORTFALL)
-    return kind in (ev.FulfillmentRejected, ev.UnitsShortPicked, ev.DeliveryChanged, ev.HoldReleased)
+def route_again(duty: Duty) -> Steps:
+    """What lost its place, and what may not ship from where it lies; see ``rerouting``."""
+    made, read = yield from _read("reroute", reroute, duty)
+    left: int = yield from leave_switched_off(duty)
+    return made + left, read + left
 
 
 CONCERNS: Mapping[str, Callable[[Duty], Steps]] = {
-    "reroute": partial(_read, "reroute", reroute),
+    "reroute": route_again,
     "shortfalls": partial(_read, "shortfalls", give_way),
     "backorders": serve_who_waits,
     "cash": partial(_read, "cash", pay_out),

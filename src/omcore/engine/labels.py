@@ -8,7 +8,7 @@ carrier, nor change an order: whoever ships says with which tracking number.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from omcore.engine.requests import (
     AskCarrier,
     BookConsignment,
     Load,
+    ReadHistory,
     ReadPrivate,
     Recall,
     Save,
@@ -259,7 +260,7 @@ def _event(command: BookLabel | VoidLabel, reply: CarrierReply) -> Any:
 
 
 def let_go(duty: Duty, entry: FeedEntry) -> Steps:
-    """Labels of work that was called off are voided, unless goods left with them.
+    """Labels of work that was called off are voided, unless goods left with them; so are those to elsewhere.
 
     A label that is booked while its work is called off is looked at when it is recorded.
     """
@@ -270,7 +271,12 @@ def let_go(duty: Duty, entry: FeedEntry) -> Steps:
     loaded: Mapping[str, Loaded] = yield Load((stream, f"order/{order_id}"))
     order: om.Order | None = loaded[f"order/{order_id}"].state
     made = 0
-    for label in () if order is None else om.idle_labels(loaded[stream].state, order):
+    outdated: frozenset[str] = frozenset()
+    if type(entry.event) is ev.DeliveryChanged:
+        history: Sequence[FeedEntry] = yield ReadHistory(stream)
+        booked = [each for each in history if type(each.event) is om.LabelBooked]
+        outdated = frozenset([each.event.label for each in booked if each.position < entry.position])
+    for label in () if order is None else om.idle_labels(loaded[stream].state, order, outdated):
         command = VoidLabel(
             order_id, label.id, key=own_key("void-label", label.id), at=duty.at, by="dispatcher"
         )
@@ -286,6 +292,7 @@ _CALLED_OFF = (
     ev.FulfillmentCancelled,
     ev.UnitsShortPicked,
     ev.UnitsCancelled,
+    ev.DeliveryChanged,
     om.LabelBooked,
 )
 

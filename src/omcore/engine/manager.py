@@ -29,6 +29,8 @@ from omcore.engine.dispatcher import (
 from omcore.engine.drivers import run, run_async
 from omcore.engine.offers import offered, to_collect
 from omcore.engine.requests import Ports
+from omcore.engine.rerouting import needs_routing
+from omcore.engine.routing_book import NeedsRouting
 from omcore.engine.sales import SalesChannel
 from omcore.engine.setup import Setup
 from omcore.kernel import Catalog, Command, Contact, InvalidType, Network, OmcoreError, checked_id
@@ -51,7 +53,7 @@ from omcore.ports import (
 )
 from omcore.promising import Offers, Pickups, ServiceLevel
 from omcore.promising.offers import Quote
-from omcore.routing import Demand, RoutingPlan, RoutingStrategy
+from omcore.routing import Demand, Reoptimization, RoutingPlan, RoutingStrategy
 
 
 class _Manager:
@@ -192,6 +194,23 @@ class OrderManager(_Manager):
     ) -> Pickups:
         """From when an order could be fetched at each of the stores; at all that have a counter if None."""
         found: Pickups = run(to_collect(wanted, at, reservation, stores, self.setup), self.ports)
+        return found
+
+    def needs_routing(self, *, at: datetime) -> tuple[NeedsRouting, ...]:
+        """Orders with units that somebody has to route, and why; the first in line first."""
+        found: tuple[NeedsRouting, ...] = run(needs_routing(at, self.setup), self.ports)
+        return found
+
+    def reoptimize(
+        self, order_ids: Sequence[str] | None = None, *, at: datetime, may_leave_later: bool = False
+    ) -> Reoptimization:
+        """Better plans for what no location has begun, of some orders or of all; changes nothing.
+
+        ``ApplyReoptimization(found.changes)`` carries all of them out, ``RearrangeWork`` those of one. No
+        plan lets anything leave on a later day than it leaves on now, unless it ``may_leave_later``.
+        """
+        steps = reads.reoptimize(order_ids, at, may_leave_later, self.setup)
+        found: Reoptimization = run(steps, self.ports)
         return found
 
     def order(self, order_id: str) -> Order:
@@ -405,6 +424,20 @@ class AsyncOrderManager(_Manager):
         """See ``OrderManager.pickups``."""
         steps = to_collect(wanted, at, reservation, stores, self.setup)
         found: Pickups = await run_async(steps, self.ports)
+        return found
+
+    async def needs_routing(self, *, at: datetime) -> tuple[NeedsRouting, ...]:
+        """See ``OrderManager.needs_routing``."""
+        steps = needs_routing(at, self.setup)
+        found: tuple[NeedsRouting, ...] = await run_async(steps, self.ports)
+        return found
+
+    async def reoptimize(
+        self, order_ids: Sequence[str] | None = None, *, at: datetime, may_leave_later: bool = False
+    ) -> Reoptimization:
+        """See ``OrderManager.reoptimize``."""
+        steps = reads.reoptimize(order_ids, at, may_leave_later, self.setup)
+        found: Reoptimization = await run_async(steps, self.ports)
         return found
 
     async def order(self, order_id: str) -> Order:

@@ -17,7 +17,9 @@ from omcore.engine.core import execute, repeat, up_to_date
 from omcore.engine.following import BATCH, follow
 from omcore.engine.keys import refuse_own
 from omcore.engine.proposal import Proposal
+from omcore.engine.reoptimizing import reoptimized, room
 from omcore.engine.requests import Load, Ports, ReadFeed, ReadHistory, ReadPrivate, Recall
+from omcore.engine.rerouting import read_book
 from omcore.engine.routes import load_routable, plan_for
 from omcore.engine.setup import Setup
 from omcore.inventory.stock import passed_second
@@ -31,6 +33,7 @@ from omcore.kernel import (
     checked_instant,
     checked_quantity,
     checked_sku,
+    checked_unique,
     epoch_second,
     from_epoch_second,
     record,
@@ -77,6 +80,23 @@ def planned(order_id: object, at: datetime, setup: Setup) -> Steps:
     proposal = Proposal("", {}, checked_instant(at))
     found, reservation = yield from load_routable(checked_id(order_id, "order_id"), at, setup, proposal)
     return plan_for(found, setup, reservation, proposal.now).plan
+
+
+def reoptimize(order_ids: object, at: datetime, may_leave_later: object, setup: Setup) -> Steps:
+    """Better plans for what nobody has begun, of some orders or of all; nothing is changed."""
+    now = checked_instant(at)
+    if type(may_leave_later) is not bool:
+        raise InvalidType("may_leave_later", expected="a bool")
+    if order_ids is None:
+        yield from read_book(setup)
+        names = setup.unrouted.movable()
+    elif type(order_ids) is tuple or type(order_ids) is list:
+        names = tuple([checked_id(name, f"order_ids[{i}]") for i, name in enumerate(order_ids)])
+        checked_unique(names, "order_ids")
+    else:
+        raise InvalidType("order_ids", expected="a tuple or list of order ids, or None")
+    yield from follow(setup)
+    return (yield from reoptimized(names, room(setup, now, may_leave_later=may_leave_later)))
 
 
 def order(order_id: object) -> Steps:
@@ -273,6 +293,7 @@ __all__ = [
     "planned",
     "possible",
     "promise_dates",
+    "reoptimize",
     "reservation",
     "sellable",
     "snapshot",

@@ -42,7 +42,7 @@ from omcore.orders import units as un
 from omcore.orders.backorders import BACKORDER, CANCEL, HOLD, LEAVE_OPEN
 from omcore.orders.entitlements import worth
 from omcore.orders.fulfillment.fulfilling import may_come_from_elsewhere, refuse_unroutable
-from omcore.orders.state import OrderLine
+from omcore.orders.state import Items, OrderLine
 from omcore.routing import CAPACITY, NO_SIZE, PARK, Demand, DemandLine, RoutingPlan
 
 MAX_REPLANS = 8
@@ -53,18 +53,22 @@ _VERDICTS = {PARK: HOLD, rt.CANCEL: CANCEL, rt.BACKORDER: BACKORDER}
 Steps = Generator[Any, Any, Any]
 
 
-def demand_of(order: om.Order, setup: Setup, now: datetime, *, to_store: bool = False) -> Demand:
+def demand_of(
+    order: om.Order, setup: Setup, now: datetime, *, to_store: bool = False, only: Items | None = None
+) -> Demand:
     """The order's open units as routing sees them: what they are worth together, no price, no person.
 
     ``value`` is what the customer pays for just these units, without charges. ``to_store``: what is
-    collected at a store is sent there from wherever it is.
+    collected at a store is sent there from wherever it is. ``only``: just these units, whatever state they
+    are in.
     """
     terms = order.terms
     known = setup.catalog.by_sku
     lines = []
     value = 0
+    chosen = None if only is None else dict(only)
     for line, units in zip(terms.lines, order.progress.units, strict=True):
-        runs = un.in_state(units, un.OPEN)
+        runs = un.in_state(units, un.OPEN) if chosen is None else chosen.get(line.id, ())
         if runs:
             item = known.get(line.sku)
             goods = _goods(Item(line.sku) if item is None else item, line)

@@ -16,6 +16,7 @@ import attrs
 from omcore import inventory as inv
 from omcore.engine.day_book import DayBook, SeenToday
 from omcore.engine.publication_book import PublicationBook
+from omcore.engine.routing_book import RoutingBook
 from omcore.engine.sales import SalesChannel, sellable
 from omcore.engine.waiting_book import WaitingBook
 from omcore.kernel import (
@@ -77,6 +78,7 @@ class Setup:
         limited = any(location.daily_capacity is not None for location in network.locations)
         self.days = DayBook(network) if limited else None
         self._kept = any(location.safety_stock for location in network.locations)
+        self.unrouted = RoutingBook()
         self.now = EPOCH
         self.publications = PublicationBook(sales_channels, self.catalog, self.view)
         # Effects that were begun here and are not known to be done: the next attempt asks first.

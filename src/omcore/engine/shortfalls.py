@@ -45,7 +45,7 @@ def give_way(duty: Duty, entry: FeedEntry) -> Steps:
                 routed.append(order)
     for order in reversed(routed):  # who comes first in line looks for other stock first
         key = own_key("shortfall", order.id, entry.position)
-        again = RouteOrder(order.id, key=key, at=after(duty, order), by="dispatcher")
+        again = RouteOrder(order.id, key=key, at=after(duty, order), by="dispatcher", reason=SHORTFALL)
         made += yield from follow_up(again, duty)
     return made
 

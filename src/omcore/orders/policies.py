@@ -46,6 +46,9 @@ Patience = timedelta | Callable[[Order], timedelta | None] | None
 # The service of an order whose goods may be sent to the store where they are collected.
 SHIP_TO_STORE = "ship_to_store"
 
+# Why units are open: somebody called the work back.
+CALLED_BACK = "called_back"
+
 # Work of a location that may be called off without anybody having walked to a shelf.
 NOT_BEGUN = ("requested", "accepted")
 
@@ -152,6 +155,16 @@ def first_come(order: Order) -> int:
     return 0
 
 
+def unless_called_back(order: Order, why: str) -> bool:
+    """Units that lost their place are routed again, but for what a person called back: he decides."""
+    return why != CALLED_BACK
+
+
+def leave_the_rest(order: Order, why: str) -> bool:
+    """What is asked of other locations stays there."""
+    return False
+
+
 def after(patience: Patience, name: str, order: Order) -> timedelta | None:
     """How long a policy waits with an order; ``InvalidType`` for what is no time, or a negative one."""
     found = patience if patience is None or type(patience) is timedelta else patience(order)  # type: ignore[operator]  # type() narrows no union
@@ -224,6 +237,10 @@ class Policies:
     ``backorder``, promised out of supply that is expected where there is any; ``cancel``; or ``hold``. Or a
     function from order to one of these. ``priority``: an order of a higher one may take the claims of a
     lower one, and is promised scarce supply before it; within one, orders go by their time (S10).
+    ``reroute``: (order, why) -> whether the dispatcher routes units again that lost their place; ``why`` is
+    ``rejected``, ``short_pick``, ``called_back``, ``edited``, ``released``, ``reopened``, ``displaced``,
+    ``shortfall`` or ``may_not_ship``. ``consolidate``: (order, why) -> whether all that no location has begun
+    is planned anew with them.
     """
 
     pricing: Callable[[OrderDraft], Priced] = price
@@ -253,6 +270,8 @@ class Policies:
     cancel_unfillable_whole: bool = False
     unplaced: str | Callable[[Order], str] = LEAVE_OPEN
     priority: Callable[[Order], int] = first_come
+    reroute: Callable[[Order, str], bool] = unless_called_back
+    consolidate: Callable[[Order, str], bool] = leave_the_rest
 
     @property
     def impatient(self) -> bool:
@@ -274,6 +293,8 @@ class Policies:
             "inspection",
             "shipping_back",
             "priority",
+            "reroute",
+            "consolidate",
         ):
             if not callable(getattr(self, name)):
                 raise InvalidType(f"policies.{name}", expected="a function")
@@ -312,6 +333,7 @@ class Policies:
 
 __all__ = [
     "ACCEPT",
+    "CALLED_BACK",
     "DECLINE",
     "PERSON",
     "Patience",
@@ -329,8 +351,10 @@ __all__ = [
     "card_first",
     "first_come",
     "in_priority_order",
+    "leave_the_rest",
     "proportional",
     "rank_of",
     "uncovered",
+    "unless_called_back",
     "unplaced_of",
 ]

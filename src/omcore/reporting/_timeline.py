@@ -77,6 +77,8 @@ def timeline(entries: Iterable[FeedEntry], zone: tzinfo = UTC) -> tuple[str, ...
             raise InvalidType(f"entries[{i}]", expected="FeedEntry")
         event = entry.event
         words = _WORDS.get(type(event), _unknown)(context, event)
+        if entry.by == "dispatcher" and type(event) is ev.FulfillmentRequested:
+            words += _word(entry.reason)
         moment: datetime = entry.at.astimezone(zone)
         if moment.date() != day:
             day = moment.date()

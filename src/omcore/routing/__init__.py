@@ -51,6 +51,7 @@ from omcore.routing.preferences import EASY_STEPS, ONE, Asked, Cover, Load, Noth
 from omcore.routing.priced import Priced
 from omcore.routing.problem import Packing, Pool, Problem, Solution
 from omcore.routing.rates import MICRO, AsksDemand, CostModel, DemandCosts, LocationCosts, Rates, Zone
+from omcore.routing.reoptimization import BetterPlan, Reoptimization, Shift
 from omcore.routing.scarcity import ScarcityPrice, ScarcityPrices
 from omcore.routing.solver import DEFAULT_EFFORT, solve
 from omcore.routing.strategies import ByPriority, CostStrategy, FewestShipments, LowestCost, Nearest
@@ -85,6 +86,7 @@ __all__ = [
     "AsksDemand",
     "Assignment",
     "Availability",
+    "BetterPlan",
     "ByPriority",
     "CarrierRates",
     "Change",
@@ -126,12 +128,14 @@ __all__ = [
     "Problem",
     "Rates",
     "Remainder",
+    "Reoptimization",
     "Route",
     "RoutingPlan",
     "RoutingStrategy",
     "Rule",
     "ScarcityPrice",
     "ScarcityPrices",
+    "Shift",
     "Solution",
     "SolverMissing",
     "Splitting",

@@ -47,7 +47,7 @@ from omcore.orders.deadlines import Deadline, Deadlines, moment_in_utc
 from omcore.orders.entitlements import Worth
 from omcore.orders.fulfillment.fulfilling import NothingToDo, step
 from omcore.orders.placement.pricing import MAX_TOTAL
-from omcore.orders.policies import PERSON
+from omcore.orders.policies import NOT_BEGUN, PERSON
 from omcore.orders.returns.money import SHIPPING, shipping_given_back
 from omcore.orders.selection import UnitsNotAvailable, select
 from omcore.orders.standing.cancelling import cancel_items
@@ -57,6 +57,9 @@ MAX_EDITS = 20
 
 # Why units were cancelled, and work was called back.
 EDIT = "edit"
+
+# Work whose goods are off the shelf already.
+_IN_HAND = ("picking", "packed")
 
 
 class EditExists(Refusal):
@@ -349,14 +352,30 @@ def _refuse_if_gone(order: Order, edit: Edit, path: str) -> None:
 
 
 def _deliver_otherwise(changes: Changes, after: Delivery, cause: str, path: str) -> None:
-    """What has not shipped is called back from where it waits, and is routed anew (S7)."""
+    """What has not shipped goes there (S7).
+
+    What a location has picked or packed stays with it, under the new address. Work that it has not begun is
+    asked of it anew, so that nobody else may claim the goods meanwhile; whoever routes moves it, where
+    another is nearer or this one may not ship there. All the rest is called back: what is collected at a
+    store, or was to be, and whatever an order has that is on hold.
+    """
     if not any(un.in_state(units, *EDITABLE) for units in changes.order.progress.units):
         raise NothingToDo(path, state=un.OPEN)
+    order = changes.order
+    collected = order.terms.pickup_at is not None or after.pickup_at is not None
+    stays = not collected and not order.standing.holds and order.standing.validated
     changes.emit(ev.DeliveryChanged(changes.at, cause, after.destination, after.service, after.pickup_at))
-    for work in tuple(changes.order.progress.work.values()):
-        if work.items and not work.arrived:
-            step(work, "cancel", complete=True)
-            changes.emit(ev.FulfillmentCancelled(changes.at, work.id, work.location, work.items, EDIT))
+    again = []
+    for work in tuple(order.progress.work.values()):
+        if not work.items or work.arrived or (work.status in _IN_HAND and not collected):
+            continue
+        step(work, "cancel", complete=True)
+        changes.emit(ev.FulfillmentCancelled(changes.at, work.id, work.location, work.items, EDIT))
+        if stays and work.status in NOT_BEGUN and work.location not in order.progress.excluded:
+            again.append(work)
+    for work in again:
+        name = f"{order.terms.order_id}-F{changes.order.progress.numbered + 1}"
+        changes.emit(ev.FulfillmentRequested(changes.at, name, work.location, work.items))
 
 
 # -- what follows, and deadlines -------------------------------------------------------------

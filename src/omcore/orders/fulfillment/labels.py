@@ -134,8 +134,12 @@ def evolve_labels(labels: Labels | None, event: Any) -> Labels:
     return Labels({**known, label.id: label})
 
 
-def idle_labels(labels: Labels | None, order: Order) -> tuple[Label, ...]:
+def idle_labels(
+    labels: Labels | None, order: Order, outdated: frozenset[str] = frozenset()
+) -> tuple[Label, ...]:
     """Booked labels that nothing will leave with: their work is off, and no shipment has their number.
+
+    Or they are ``outdated``: booked for where the order does not go any more.
 
     One without a number is taken to have left with a parcel of its own work of which no number was told.
 
@@ -145,6 +149,8 @@ def idle_labels(labels: Labels | None, order: Order) -> tuple[Label, ...]:
         raise InvalidType("labels", expected="Labels or None")
     if type(order) is not Order:
         raise InvalidType("order", expected="Order")
+    if type(outdated) is not frozenset:
+        raise InvalidType("outdated", expected="frozenset of labels")
     if labels is None:
         return ()
     # A label without a number went with a parcel of its own work that nobody told a number of.
@@ -158,7 +164,11 @@ def idle_labels(labels: Labels | None, order: Order) -> tuple[Label, ...]:
             for label in labels.labels.values()
             if label.status == BOOKED
             and (label.tracking or (label.fulfillment_id,)) not in used
-            and (label.fulfillment_id not in work or work[label.fulfillment_id].status in _OFF)
+            and (
+                label.fulfillment_id not in work
+                or work[label.fulfillment_id].status in _OFF
+                or label.id in outdated
+            )
         ]
     )
 

@@ -27,6 +27,7 @@ _OPENING = (
     ev.UnitsShortPicked,
     ev.DeliveryChanged,
     ev.HoldReleased,
+    ev.UnitsReopened,
 )
 
 

@@ -15,7 +15,7 @@ import attrs
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine import DisplaceClaims, RouteOrder
+from omcore.engine import ApplyReoptimization, DisplaceClaims, RouteOrder
 from omcore.kernel import Command, Money
 from omcore.kernel.runs import count
 
@@ -160,6 +160,7 @@ _TOLD: Mapping[type, Callable[[Any], str]] = {
     om.ImportOrder: _draft,
     RouteOrder: lambda it: f"route order {it.order_id}",
     DisplaceClaims: lambda it: f"route order {it.order_id} before lesser ones",
+    ApplyReoptimization: lambda it: f"rearrange orders {', '.join(name for name, _ in it.changes)}",
     om.RecordDelivery: lambda it: f"order {it.order_id}: parcel {it.shipment_id} arrives",
     om.RecordPaymentOutcome: lambda it: f"order {it.order_id}: gateway says {it.outcome} of {it.request_id}",
     om.MeetDeadlines: lambda it: f"order {it.order_id}: do what is due",

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from omcore import inventory as inv
 from omcore import orders as om
-from omcore.engine import DisplaceClaims, RouteOrder
+from omcore.engine import ApplyReoptimization, DisplaceClaims, RouteOrder
 from omcore.kernel import Command
 from omcore.kernel.runs import count
 from omcore.lifecycle import FULFILLMENT_ORDER, SHIPMENT
@@ -34,6 +34,7 @@ from omcore.testing.simulation.wishes.desk import (
 
 _COMPLETE = {"complete": True}
 _ON_ITS_WAY = ("in_transit", "out_for_delivery", "attempted")
+_RECENT = 6  # orders that something may be done with at once
 _NEWS = ("go_out", "attempt", "lose", "send_back")
 
 
@@ -232,17 +233,33 @@ def _has(desk: Desk, order: om.Order, location: str, items: Wanted) -> bool:
 
 def rearrange(desk: Desk, order: om.Order) -> Command | None:
     """What nobody has begun goes to one location, as far as that has the goods; what lies there joins in."""
+    moves = _rearranged(desk, order)
+    return om.RearrangeWork(order.id, moves, **desk.common()) if moves else None
+
+
+def rearrange_several(desk: Desk, order: om.Order) -> Command | None:
+    """The same of two orders at once, all or nothing."""
+    moves = _rearranged(desk, order)
+    if not moves:
+        return None
+    changes = [(order.id, moves)]
+    other = desk.seen.orders[desk.chooser.pick(desk.seen.order_ids[-_RECENT:])]
+    if other.id != order.id and not desk.over(other) and (more := _rearranged(desk, other)):
+        changes.append((other.id, more))
+    return ApplyReoptimization(tuple(changes), **desk.common())
+
+
+def _rearranged(desk: Desk, order: om.Order) -> tuple[tuple[str, str, Wanted], ...]:
     works = [
         work
         for work in order.progress.work.values()
         if work.items and work.status in NOT_BEGUN and not work.arrived
     ]
-    excluded = order.progress.excluded
-    if not works or held(order, ROUTING) or order.terms.pickup_at is not None:
-        return None
+    if not works or order.standing.holds or order.terms.pickup_at is not None:
+        return ()
     to = desk.chooser.pick(desk.places)
-    if to in excluded:
-        return None
+    if to in order.progress.excluded:
+        return ()
     moves: list[tuple[str, str, Wanted]] = []
     comes = False  # what one work brings is not free for the next
     for work in works:
@@ -250,7 +267,7 @@ def rearrange(desk: Desk, order: om.Order) -> Command | None:
         if work.location == to or (not comes and _has(desk, order, to, items)):
             comes = comes or work.location != to
             moves.append((work.id, to, items))
-    return om.RearrangeWork(order.id, tuple(moves), **desk.common()) if moves else None
+    return tuple(moves)
 
 
 def call_back(desk: Desk, order: om.Order) -> Command | None:
@@ -333,6 +350,7 @@ WORK: Table = (
     (3, channel_ships),
     (4, move),
     (2, rearrange),
+    (1, rearrange_several),
     (1, call_back),
     (1, reject),
     (1, short_pick),
