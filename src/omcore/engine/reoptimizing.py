@@ -32,6 +32,7 @@ from omcore.orders.state import ROUTING, FulfillmentOrder, Items, Order
 from omcore.ports import Loaded
 from omcore.routing import Demand, RoutingPlan
 from omcore.routing import reoptimization as ro
+from omcore.routing.demand import promisable_above
 from omcore.shipping.leaving import ShipBy, ship_by
 
 # So often all orders are gone through: what one frees another may use.
@@ -177,7 +178,7 @@ def _as_it_is(order: Order, work: FulfillmentOrder, room: Room) -> RoutingPlan:
     demand = demand_of(order, room.setup, room.now, only=work.items)
     own = _given_back(order, [work])
     view = _GivenBack(room.setup.view, own, only=work.location)
-    return room.setup.routing.plan(demand, room.setup.network, view)
+    return room.setup.routed(demand, view, own)
 
 
 def _cheaper(
@@ -212,8 +213,8 @@ def _anew(
     if not forced and not room.may_leave_later:
         hidden = _later(works, room)
     demand: Demand = demand_of(order, room.setup, room.now, only=_items(order, works))
-    view = _GivenBack(room.setup.view, _given_back(order, works), hidden)
-    return room.setup.routing.plan(demand, room.setup.network, view), hidden
+    own = _given_back(order, works)
+    return room.setup.routed(demand, _GivenBack(room.setup.view, own, hidden), own), hidden
 
 
 def _later(works: Sequence[FulfillmentOrder], room: Room) -> frozenset[str]:
@@ -268,6 +269,11 @@ class _GivenBack:
     only: str = ""
 
     def promisable(self, sku: str, location: str, now: datetime) -> int:
+        """What the order may have there."""
+        return self.promisable_above(0, sku, location, now)
+
+    def promisable_above(self, floor: int, sku: str, location: str, now: datetime) -> int:
+        """As ``promisable``, where so many of what is free stay: nothing holds back what is its own."""
         if self.only and location != self.only:
             return 0
         mine = self.own.get((location, sku), 0)
@@ -275,7 +281,7 @@ class _GivenBack:
             mine = min(mine, max(self.view.holds(sku, location, now), 0))
         if location in self.hidden:
             return mine
-        free: int = self.view.promisable(sku, location, now)
+        free = promisable_above(self.view, floor, sku, location, now)
         return mine + free if free > 0 or not mine else mine
 
 
@@ -386,6 +392,9 @@ def _carried(order: Order, better: ro.BetterPlan, room: Room) -> bool:
     except OmcoreError:
         return False
     room.known.streams.update(after)
+    if room.known.days is not None:
+        for event in decision.events:
+            room.known.days.note(f"order/{order.id}", event)
     return True
 
 
