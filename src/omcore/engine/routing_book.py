@@ -93,6 +93,9 @@ class RoutingBook:
                 del self._at[location][stream]
                 if not self._at[location]:
                     del self._at[location]
+        if known is not None and order is not None and known.units >= _open(order) > 0:
+            # Nothing was opened since: what was moved in one step did not.
+            self._opened[stream] = (known.why, known.since)
         entry = None if order is None else self._entry(stream, version, order, policies)
         if entry is None:
             if stream not in self._seen:
@@ -103,7 +106,7 @@ class RoutingBook:
             self._at.setdefault(location, {})[stream] = None
 
     def _entry(self, stream: str, version: int, order: om.Order, policies: om.Policies) -> Entry | None:
-        units = order.progress.tally.open - order.backordered
+        units = _open(order)
         places: dict[str, int] = {}
         for work in order.progress.work.values():
             if work.items and work.status in NOT_BEGUN and not work.arrived:
@@ -149,6 +152,11 @@ class RoutingBook:
         """The orders of which any location has work that it has not begun, the first in line first."""
         entries = sorted([entry for entry in self._orders.values() if entry.places], key=_rank)
         return tuple([entry.order_id for entry in entries])
+
+
+def _open(order: om.Order) -> int:
+    """Units that wait for no supply, and for somebody who routes them."""
+    return order.progress.tally.open - order.backordered
 
 
 def _rank(entry: Entry) -> Rank:
