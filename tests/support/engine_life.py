@@ -31,7 +31,9 @@ from omcore.kernel import (
 from omcore.orders import events as ev
 from omcore.orders.draft import ASKED
 from omcore.ports import GatewayReply
+from omcore.promising import ServiceLevel
 from omcore.routing import Nearest
+from omcore.shipping import Service
 from order_life import ORDER_ID, Life, check_moves, check_told
 from plain_kits import one_by_one
 
@@ -45,6 +47,8 @@ CATALOG = Catalog(
 )
 # A promise of a date claims what is there or expected by then (S10).
 CLAIMS_STOCK = (om.AllocateUnits, om.BackorderUnits, om.ShipUnits, om.CollectUnits)
+# Days of travel: every promise is made, kept, changed and forgotten on the way.
+SERVICES = (ServiceLevel("standard", (Service("ground", ((None, 1, 2),)),)),)
 STOCK = {"PA": 12, "PB": 20, "SKU-1": 6, "SKU-2": 6}
 
 
@@ -127,6 +131,7 @@ class EngineLife(Life):
             rules=self.context.rules,
             chart=self.context.chart,
             gateway=self.till,
+            services=SERVICES,
         )
         self.context = self.oms.setup.context
 
