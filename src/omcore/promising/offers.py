@@ -242,12 +242,12 @@ def offer_of(
 ) -> Offer | NoOffer:
     """The offer that plans of a demand come to: those of now, and what of their remainder ships later.
 
-    Errors: ``InputError`` for arguments of other types, and for plans of another demand or network.
+    Errors: ``InputError`` for arguments of other types; ``UnknownId`` for plans of another demand or network.
     """
     if type(level) is not ServiceLevel:
         raise InvalidType("level", expected="ServiceLevel")
     _check(demand, network)
-    _check_plans(plans)
+    _check_plans(plans, demand, network)
     missing = missing_of(demand, plans)
     if not plans or not demand.lines:
         return NoOffer(level.name, NOTHING_TO_SHIP)
@@ -305,8 +305,6 @@ def _parts(
     for location_id in plan.locations:
         lines: dict[str, int] = {}
         for entry in plan.assignments:
-            if entry.line_id not in known:
-                raise UnknownId("plans", kind="line", id=entry.line_id)
             if entry.location == location_id:
                 lines[entry.line_id] = lines.get(entry.line_id, 0) + entry.quantity
         location = network[location_id]
@@ -396,15 +394,20 @@ def _check(demand: object, network: object) -> None:
         raise InvalidType("network", expected="Network")
 
 
-def _check_plans(plans: object) -> None:
+def _check_plans(plans: object, demand: Demand, network: Network) -> None:
     expected = "tuple of (RoutingPlan, when it can be carried out or None)"
     if type(plans) is not tuple:
         raise InvalidType("plans", expected=expected)
+    known = {line.line_id for line in demand.lines}
     for i, entry in enumerate(plans):
         if type(entry) is not tuple or len(entry) != 2 or type(entry[0]) is not RoutingPlan:
             raise InvalidType(f"plans[{i}]", expected=expected)
         if entry[1] is not None:
             checked_instant(entry[1], f"plans[{i}]")
+        for assigned in entry[0].assignments:
+            if assigned.line_id not in known:
+                raise UnknownId(f"plans[{i}]", kind="line", id=assigned.line_id)
+            _ = network[assigned.location]
 
 
 def money_json(amount: Money | None) -> JsonValue:

@@ -39,6 +39,7 @@ from omcore.promising.offers import (
     plans_for,
 )
 from omcore.routing import Availability, Demand, RoutingPlan, RoutingStrategy
+from omcore.routing.constraints import NO_STOCK
 from omcore.shipping import collectable, ship_by
 
 MAX_STORES = 1_000
@@ -170,8 +171,7 @@ def _at(store: Location, demand: Demand, plans: Plans) -> PickupOffer | NoOffer:
     if not plans or not demand.lines:
         return NoOffer(store.id, NOTHING_TO_SHIP)
     if missing := missing_of(demand, plans):
-        code = next((rest.reason for rest in plans[0][0].remainder if rest.line_id in missing), "no_stock")
-        return NoOffer(store.id, code, tuple(missing.items()))
+        return NoOffer(store.id, _why(store, plans[0][0]), tuple(missing.items()))
     supply = max((moment for _, moment in plans if moment is not None), default=None)
     begins = demand.at if supply is None else max(demand.at, supply)
     try:
@@ -191,6 +191,12 @@ def _at(store: Location, demand: Demand, plans: Plans) -> PickupOffer | NoOffer:
     if place is not None and place.point is not None and store.point is not None:
         meters = round(store.point.distance_km(place.point) * _KM)
     return PickupOffer(store.id, store.zone, ready, until, cost_of(plans), supply, meters, tuple(plans))
+
+
+def _why(store: Location, plan: RoutingPlan) -> str:
+    """What the plan says of the store itself (R2): that others are not the one is no news."""
+    verdicts = (verdict.code for verdict in plan.explanation.verdicts() if verdict.location == store.id)
+    return next((code for code in verdicts if code), NO_STOCK)
 
 
 def ready_from(store: Location, released: datetime) -> datetime:
