@@ -96,6 +96,22 @@ def _paid(inside: list[Offer], need: int) -> tuple[int, int]:
     return cost, need
 
 
+class _Node(NamedTuple):
+    """A set on the way: what is used and what is not to be, as bits; what is paid to use it, and of that the
+    room that bids left; items not filled, as bits; by item what it lacks, its offers from what is used,
+    and what it costs at least; the sum of these."""
+
+    opened: int
+    closed: int
+    paid: int
+    rise: int
+    unfilled: int
+    lacks: list[int]
+    inside: list[list[Offer]]
+    floors: list[int]
+    floor: int
+
+
 class _Covering:
     """Depth first. Each node is judged by two bounds, either of which holds for all below it.
 
@@ -114,13 +130,18 @@ class _Covering:
             for offer in offers:
                 self.at_item[offer[1]].append((item, offer))
         # Steps that a node takes, about.
-        self.each = 2 + sum([1 + len(offers) // 4 for offers in field.offers])
+        self.each = 2 + 2 * len(field.offers)
+        self.least = min(field.opening)
+        self.holders = [sum([1 << at for _, at, _ in offers]) for offers in field.offers]
         self.root, self.room = self._bids()
         self.best = self._greedy()
 
     def run(self) -> None:
-        items = len(self.field.needs)
-        self._node(0, 0, 0, 0, [[] for _ in range(items)], [(0, need) for need in self.field.needs])
+        field = self.field
+        items = range(len(field.needs))
+        unfilled = sum([1 << item for item in items if field.needs[item]])
+        floors = [self._floor(item, 0) for item in items]
+        self._node(_Node(0, 0, 0, 0, unfilled, list(field.needs), [[] for _ in items], floors, sum(floors)))
 
     def _bids(self) -> tuple[int, list[int]]:
         """(the sum of all bids, the room that they leave in each location's cost of use)."""
@@ -159,6 +180,7 @@ class _Covering:
         inside: list[list[Offer]] = [[] for _ in left]
         total = 0
         idle = set(range(len(self.at_item)))
+        whole, alone = sum(left), -1
         while any(left):
             best: tuple[int, int, int] | None = None
             for at in sorted(idle):
@@ -167,6 +189,8 @@ class _Covering:
                     taken = left[item] if left[item] < units else units
                     cost += taken * each
                     count += taken
+                if count == whole and not 0 <= alone <= cost:
+                    alone = cost
                 if count and (best is None or cost * best[1] < best[0] * count):
                     best = cost, count, at
             if best is None:
@@ -179,100 +203,119 @@ class _Covering:
                 insort(inside[item], offer)
         for offers, need in zip(inside, self.field.needs, strict=True):
             total += _paid(offers, need)[0]
-        return total
+        # Or one location for all of it.
+        return alone if 0 <= alone < total else total
 
-    def _node(
-        self,
-        opened: int,
-        closed: int,
-        paid: int,
-        rise: int,
-        inside: list[list[Offer]],
-        state: list[tuple[int, int]],
-    ) -> None:
-        """``paid`` to use what is opened, of which ``rise`` is room; ``state``: (cost, unfilled) by item."""
-        field = self.field
+    def _node(self, node: _Node) -> None:
         self.left -= self.each
+        opened, closed, paid, rise, unfilled, lacks, inside, floors, floor = node
         if self.left < 0 or opened.bit_count() > _DEEP:
             self.proven = False
             return
-        # What every item costs at least, and the unfilled one with the fewest locations left.
-        apart = paid
-        fewest: list[Offer] | None = None
-        gone = opened | closed
-        for item, (_, unfilled) in enumerate(state):
-            free: list[Offer] = []
-            need = field.needs[item]
-            for offer in field.offers[item]:
-                each, at, units = offer
-                if need and not closed >> at & 1:
-                    taken = need if need < units else units
-                    apart += taken * each
-                    need -= taken
-                if unfilled and not gone >> at & 1:
-                    free.append(offer)
-            if need:
-                return
-            if unfilled and (fewest is None or len(free) < len(fewest)):
-                fewest = free
-        if fewest is None:
-            total = paid + sum([cost for cost, _ in state])
+        ways: list[tuple[int, int, int]] = []
+        least = paid + floor + self.least
+        if unfilled:
+            if least < self.best:
+                ways = self._fillers(node)
+        else:
+            costs = [_paid(offers, need)[0] for offers, need in zip(inside, self.field.needs, strict=True)]
+            total = paid + sum(costs)
             if total < self.best:
                 self.best = total
-            fewest = self._savers(gone, state, inside, total)
-        if not fewest:
-            return
-        least = min([field.opening[at] for _, at, _ in fewest])
-        if apart + least >= self.best or self.root + rise >= self.best:
-            return
-        for _, at, _ in sorted(fewest, key=lambda offer: (self.room[offer[1]], offer)):
-            self._open(at, opened, closed, paid, rise, inside, state)
-            # Below here it is used nowhere else: each set is seen once.
-            closed |= 1 << at
+            # Something more may still save more than it costs to use.
+            if least < self.best:
+                ways = self._savers(node, costs, total)
+        tried = -1
+        for bound, _, at in ways:
+            if tried >= 0:
+                # It is used nowhere below here: each set is seen once.
+                closed |= 1 << tried
+                floors = list(floors)
+                for item, _ in self.at_item[tried]:
+                    floors[item] = self._floor(item, closed)
+                floor = -1 if min(floors) < 0 else sum(floors)
+            if bound + floor >= self.best or floor < 0:
+                return
+            tried = at
+            rises = rise + self.room[at]
+            if self.root + rises < self.best:
+                left, given, still = list(lacks), list(inside), unfilled
+                for item, offer in self.at_item[at]:
+                    offers = given[item] = list(inside[item])
+                    insort(offers, offer)
+                    if left[item] <= offer[2]:
+                        left[item] = 0
+                        still &= ~(1 << item)
+                    else:
+                        left[item] -= offer[2]
+                opening = paid + self.field.opening[at]
+                bits = opened | 1 << at
+                self._node(_Node(bits, closed, opening, rises, still, left, given, floors, floor))
 
-    def _open(
-        self,
-        at: int,
-        opened: int,
-        closed: int,
-        paid: int,
-        rise: int,
-        inside: list[list[Offer]],
-        state: list[tuple[int, int]],
-    ) -> None:
-        rise += self.room[at]
-        paid += self.field.opening[at]
-        if self.root + rise >= self.best:
-            return
-        inside, state = list(inside), list(state)
-        for item, offer in self.at_item[at]:
-            offers = inside[item] = list(inside[item])
-            insort(offers, offer)
-            state[item] = _paid(offers, self.field.needs[item])
-        self._node(opened | 1 << at, closed, paid, rise, inside, state)
+    def _floor(self, item: int, closed: int) -> int:
+        """What an item costs at least where it is not closed; -1 where what is left cannot fill it."""
+        cost = 0
+        need = self.field.needs[item]
+        for each, at, units in self.field.offers[item]:
+            if not closed >> at & 1:
+                if units >= need:
+                    return cost + need * each
+                cost += units * each
+                need -= units
+        return -1 if need else cost
 
-    def _savers(
-        self, gone: int, state: list[tuple[int, int]], inside: list[list[Offer]], total: int
-    ) -> list[Offer]:
-        """Locations that would still save something; none where all of them together save too little.
+    def _fillers(self, node: _Node) -> list[tuple[int, int, int]]:
+        """(cost of use at least, room, position) of what is left for the item that has least choice."""
+        gone = node.opened | node.closed
+        fewest, free, each = -1, 0, -1
+        rest = node.unfilled
+        while rest:
+            bit = rest & -rest
+            rest ^= bit
+            holders = self.holders[bit.bit_length() - 1]
+            choice = holders & ~gone
+            each &= holders
+            if fewest < 0 or choice.bit_count() < fewest:
+                fewest, free = choice.bit_count(), choice
+        if node.paid + node.floor + 2 * self.least >= self.best:
+            # There is room for one more: it has some of all that is missing.
+            free &= each
+        ways: list[tuple[int, int, int]] = []
+        while free:
+            bit = free & -free
+            free ^= bit
+            at = bit.bit_length() - 1
+            # What has not all that is missing takes another one besides.
+            cost = node.paid + self.field.opening[at]
+            if not each >> at & 1:
+                cost += self.least
+            if cost + node.floor < self.best:
+                ways.append((cost, self.room[at], at))
+        ways.sort()
+        return ways
+
+    def _savers(self, node: _Node, costs: list[int], total: int) -> list[tuple[int, int, int]]:
+        """(cost of use, saving, position) of what would still save; none where all together save too little.
 
         What a location saves only shrinks as others are used.
         """
-        savers: list[Offer] = []
+        savers: list[tuple[int, int, int]] = []
         saved = 0
+        gone = node.opened | node.closed
         for at, base in enumerate(self.field.opening):
             if gone >> at & 1:
                 continue
             saving = -base
             for item, offer in self.at_item[at]:
-                if offer[0] < inside[item][-1][0]:
-                    offers = list(inside[item])
+                if offer[0] < node.inside[item][-1][0]:
+                    offers = list(node.inside[item])
                     insort(offers, offer)
-                    saving += state[item][0] - _paid(offers, self.field.needs[item])[0]
+                    saving += costs[item] - _paid(offers, self.field.needs[item])[0]
             if saving > 0:
                 saved += saving
-                savers.append((-saving, at, 0))
+                savers.append((node.paid + base, -saving, at))
         self.left -= len(self.field.opening)
+        savers.sort()
         return savers if total - saved < self.best else []
 
 

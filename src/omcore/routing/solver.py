@@ -20,6 +20,9 @@ far the plan may be off. Must not know rates, stock or places.
 
 from __future__ import annotations
 
+from itertools import compress
+from operator import itemgetter
+
 from omcore.kernel import checked_quantity
 from omcore.routing import _boxes, _cover, _greedy, _rows, _sets
 from omcore.routing.problem import (
@@ -31,6 +34,11 @@ from omcore.routing.problem import (
     scan_order,
     walk_order,
 )
+
+# Locations up to which each is looked at as it comes.
+_FEW = 64
+# And so many at a time beyond them.
+_MANY = 512
 
 DEFAULT_EFFORT = 100_000
 MAX_EFFORT = 100_000_000
@@ -145,6 +153,11 @@ def _disagreeing(problem: Problem, effort: int) -> Solution:
     kept, _ = _candidates(problem, problem.scan or scan_order(problem.fixed, problem.units), nested=False)
     if not kept:
         return Solution((), 0, sum(problem.quantities), True, 0)
+    return _searched(problem, kept, effort)
+
+
+def _searched(problem: Problem, kept: _cover.Kept, effort: int) -> Solution:
+    """Where an item may have to be split, or there are too many sets of items."""
     field = _sets.field_of(problem, sorted(entry[0] for entry in kept), (1,) * len(problem.quantities))
     return _drawn(problem, *_sets.covering(field, effort))
 
@@ -170,12 +183,12 @@ def _separable(problem: Problem, effort: int) -> Solution:
     alone = _clear_single(kept, full, sum(quantities), fixed, units[0])
     if alone >= 0:
         return _single(problem, alone)
+    if split or len(kept) << len(quantities) > min(effort, _cover.MANY):
+        return _searched(problem, kept, effort)
     if scan is not walk:
         place = {j: position for position, j in enumerate(walk)}
         kept.sort(key=lambda entry: place[entry[0]])
-    cover = _cover.by_units if split else _cover.by_items
-    opened, proven, bound = cover(problem, kept, effort)
-    return _served(problem, [entry[0] for entry in kept if opened >> entry[0] & 1], proven, bound)
+    return _drawn(problem, _cover.by_items(problem, kept))
 
 
 def _holds_all(problem: Problem, j: int) -> bool:
@@ -193,7 +206,7 @@ def _candidates(problem: Problem, scan: Ints, *, nested: bool) -> tuple[_cover.K
     full = (1 << len(demand)) - 1
     kept: _cover.Kept = []
     split = False
-    for j in scan:
+    for j in scan[:_FEW] if len(scan) > _FEW and len(units) == 1 else scan:
         whole = some = 0
         bit = 1
         for quantity, column in demand:
@@ -214,8 +227,61 @@ def _candidates(problem: Problem, scan: Ints, *, nested: bool) -> tuple[_cover.K
             if some:
                 split = True
             elif nested and whole == full:
-                break
+                return kept, split
+    if len(scan) > _FEW and len(units) == 1:
+        split = _more_candidates(problem, scan[_FEW:], kept, nested=nested) or split
     return kept, split
+
+
+def _more_candidates(problem: Problem, scan: Ints, kept: _cover.Kept, *, nested: bool) -> bool:
+    """As ``_candidates`` where there are many: an empty one is not looked at, nor the like of one twice."""
+    row = problem.units[0]
+    full = (1 << len(problem.quantities)) - 1
+    split = False
+    # By what a location serves: how many of those that are kept were asked, the least unit cost of one
+    # that holds all of it.
+    known: dict[int, tuple[int, int]] = {}
+    for start in range(0, len(scan), _MANY):
+        some_of_them = scan[start : start + _MANY]
+        for j, whole, some in zip(some_of_them, *_held(problem, some_of_them), strict=True):
+            serves = whole | some
+            if not serves:
+                continue
+            asked, least = known.get(serves, (0, -1))
+            if asked < len(kept):
+                for k, k_whole, _ in kept[asked:]:
+                    if not serves & ~k_whole and (least < 0 or row[k] < least):
+                        least = row[k]
+                known[serves] = len(kept), least
+            if 0 <= least <= row[j]:
+                continue
+            kept.append((j, whole, some))
+            if some:
+                split = True
+            elif nested and whole == full:
+                return split
+    return split
+
+
+def _held(problem: Problem, locations: Ints) -> tuple[list[int], list[int]]:
+    """By location: the items that it holds whole, and those it holds some of, as bits."""
+    count = len(locations)
+    if count == 1:
+        # One alone would be picked as itself, not as a tuple of one.
+        locations += locations
+    whole, some = [0] * count, [0] * count
+    places, pick = range(count), itemgetter(*locations)
+    bit = 1
+    for quantity, column in zip(problem.quantities, problem.stock, strict=True):
+        held = pick(column)
+        for at in compress(places, held):
+            have = held[at]
+            if have >= quantity:
+                whole[at] |= bit
+            elif have > 0:
+                some[at] |= bit
+        bit += bit
+    return whole, some
 
 
 def _no_dearer(units: tuple[Ints, ...], fixed: Ints, k: int, j: int, serves: int) -> bool:
@@ -268,6 +334,8 @@ def _single(problem: Problem, j: int) -> Solution:
 
 def _drawn(problem: Problem, opened: list[int], proven: bool = True, bound: int = 0) -> Solution:
     """Each item from the opened locations by its own costs, then by the walk; a group from one of them."""
+    if len(problem.units) == 1 and not problem.groups:
+        return _served(problem, opened, proven, bound)
     units, fixed = problem.units, problem.fixed
     # The walk, of these alone.
     opened = sorted(opened, key=lambda j: (sum([row[j] for row in units]), j))
@@ -280,6 +348,7 @@ def _drawn(problem: Problem, opened: list[int], proven: bool = True, bound: int 
             taken[chosen] += [(item, left[item]) for item in group]
         for item in group:
             left[item] = 0
+    cost = 0
     for item, (need, column) in enumerate(zip(left, problem.stock, strict=True)):
         row = units[item if len(units) > 1 else 0]
         for j in sorted(opened, key=row.__getitem__):
@@ -288,38 +357,42 @@ def _drawn(problem: Problem, opened: list[int], proven: bool = True, bound: int 
             if count > 0:
                 taken[j].append((item, count))
                 need -= count
-    if problem.groups:
-        for given in taken.values():
+    for j, given in taken.items():
+        if given:
             given.sort()
+            cost += fixed[j] + sum([count * problem.unit_cost(item, j) for item, count in given])
     moves = tuple([(item, j, count) for j, given in taken.items() for item, count in given])
-    cost = sum([fixed[j] for j, given in taken.items() if given])
-    cost += sum([count * problem.unit_cost(item, j) for item, j, count in moves])
-    filled = sum([count for _, _, count in moves])
-    if proven:
-        bound = cost
-    else:
-        bound = max(bound, _greedy.lower_bound(problem, filled))
-    return Solution(moves, cost, sum(problem.quantities) - filled, proven or bound == cost, bound)
+    return _solution(problem, moves, cost, proven, bound)
 
 
 def _served(problem: Problem, opened: list[int], proven: bool, bound: int) -> Solution:
-    """Each item from the opened locations, cheapest first; opened is in walk order."""
+    """Where items agree: location by location, the cheapest first."""
+    row = problem.units[0]
     left = list(problem.quantities)
     moves: list[Move] = []
     cost = 0
-    for j in opened:
-        cost += problem.fixed[j]
-        for item, need in enumerate(left):
-            have = problem.stock[item][j]
+    for j in sorted(opened, key=row.__getitem__):
+        given = 0
+        for item, column in enumerate(problem.stock):
+            need, have = left[item], column[j]
             units = need if need < have else have
             if units > 0:
                 moves.append((item, j, units))
                 left[item] = need - units
-                cost += units * problem.unit_cost(item, j)
-    missing = sum(left)
-    if not proven:
-        bound = max(bound, _greedy.lower_bound(problem, sum(problem.quantities) - missing))
-    return Solution(tuple(moves), cost, missing, proven or bound == cost, bound)
+                given += units
+        if given:
+            cost += problem.fixed[j] + given * row[j]
+    return _solution(problem, tuple(moves), cost, proven, bound)
+
+
+def _solution(problem: Problem, moves: tuple[Move, ...], cost: int, proven: bool, bound: int) -> Solution:
+    filled = sum([units for _, _, units in moves])
+    missing = sum(problem.quantities) - filled
+    if proven:
+        return Solution(moves, cost, missing, True, cost)
+    bound = max(bound, _greedy.lower_bound(problem, filled))
+    # Within a limit on locations nothing says that no plan ships more.
+    return Solution(moves, cost, missing, bound == cost and not problem.at_most, bound)
 
 
 __all__ = ["DEFAULT_EFFORT", "MAX_EFFORT", "solve", "solved"]
