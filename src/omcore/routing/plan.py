@@ -227,7 +227,7 @@ def check_plan(plan: RoutingPlan, demand: Demand, network: Network, availability
     """``InvalidPlan`` unless each demanded unit stands in the plan exactly once, within stock over
     all lines together and above every safety stock (R1, S3), at a known location that has not rejected
     the order, and at the pickup location only; a group ships whole from one location or not at all, and
-    so does nothing of a ship-complete order that cannot ship whole (R3).
+    nothing ships of a ship-complete order that cannot ship whole (R3).
     """
     checked_shape(plan)
     if type(demand) is not Demand:

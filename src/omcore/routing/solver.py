@@ -10,12 +10,14 @@ Decides, for a ``Problem``, the plan that is best by this order of judgment:
 5. units from where they cost less, then from the better rank; earlier items first.
 
 How: where nothing couples the items (no stock shared between kits and singles, no parcels), a set
-of locations alone fixes the best plan, because each item takes from the cheapest of the set
-first. ``_rows`` finds the set where items disagree about what is cheap. Else ``_separable`` drops
-the locations that another one can always replace, knows the many orders that one location ships
-for less than any two could, and leaves the rest to the walk over sets in ``_cover``. Coupled
-problems go to ``_boxes`` (exact, for small orders). Past the effort of either, ``_greedy`` says how
-far the plan may be off. Must not know rates, stock or places.
+of locations alone fixes the best plan, because each item takes from its own cheapest of the set
+first. ``_separable`` drops the locations that another one can always replace, and knows the many
+orders that one location ships for less than any two could. The set is then found by ``_cover``
+where items agree about what is cheap and are held whole, by ``_rows`` where they disagree and are
+few, and by branch and bound in ``_sets`` else: for more items, items that must be split, and a
+limit on locations. A group that ships together is one item. Coupled problems go to ``_boxes``
+(exact, for small orders). Past the effort of either, ``_greedy`` says how far the plan may be off.
+Must not know rates, stock or places.
 """
 
 from __future__ import annotations
