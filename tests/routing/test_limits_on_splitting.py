@@ -62,7 +62,10 @@ def test_within_its_limit_an_order_ships_as_many_units_as_can(make: Any) -> None
     one = planned(make(splitting=Splitting(1)), ORDER, APART)
     assert one.assignments == (Assignment("tee", "newark", 2),)
     assert one.remainder == (Remainder("mug", 1, "split_limit"), Remainder("cap", 1, "split_limit"))
-    assert "the order may ship from no more locations" in one.explain()
+    codes = {verdict.location: verdict.code for verdict in one.explanation.verdicts()}
+    assert codes == {"newark": "", "reno": "split_limit", "dallas": "split_limit", "loop": "no_stock"}
+    assert "reno" in one.explain()
+    assert "could ship 1 x MUG; the order may ship from no more locations" in one.explain()
 
 
 def test_a_limit_takes_the_dearer_location_that_has_it_all() -> None:
@@ -127,6 +130,8 @@ def test_a_gift_of_which_a_part_is_missing_stays_whole() -> None:
     plan = planned(LowestCost(RATES), wanted, stock)
     assert plan.assignments == (Assignment("mug", "newark", 1),)
     assert plan.remainder == (Remainder("box", 1, "ship_together"), Remainder("tee", 2, "ship_together"))
+    codes = {verdict.location: verdict.code for verdict in plan.explanation.verdicts()}
+    assert codes["reno"] == "ship_together"
     none = planned(LowestCost(RATES), wanted, shelf(newark={"MUG": 9}))
     assert [rest.reason for rest in none.remainder] == ["no_stock", "no_stock"]
 

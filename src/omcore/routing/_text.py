@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from omcore.kernel import CURRENCIES, format_minor, round_ratio
-from omcore.routing.constraints import NO_STOCK, REASONS
+from omcore.routing.constraints import NO_STOCK, REASONS, SPLIT_LIMIT
 from omcore.routing.counterfactuals import Counterfactual
 from omcore.routing.rates import SHIPMENTS
 from omcore.routing.verdicts import BY_FILL, BY_TIE, CHOSEN, LOST, Verdict
@@ -95,6 +95,8 @@ def _row(verdict: Verdict, measure: str, scale: int) -> tuple[str, str, str, str
     if verdict.code == BY_FILL:
         why = f"{could}, but {verdict.unfilled:,} more would stay unfilled{about}"
         return "lost", verdict.location, "", why
+    if verdict.code == SPLIT_LIMIT:
+        return "lost", verdict.location, "", f"{could}; {reason(SPLIT_LIMIT)}"
     if verdict.code == BY_TIE:
         return "lost", verdict.location, "same", f"{could}; behind by priority, then id{about}"
     figure = amount(verdict.loss, measure, scale)

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from omcore.kernel import record
 from omcore.routing._greedy import cost_of
 from omcore.routing._packing import is_exact
-from omcore.routing.constraints import NO_STOCK, SHIP_TOGETHER
+from omcore.routing.constraints import NO_STOCK, SHIP_TOGETHER, SPLIT_LIMIT
 from omcore.routing.problem import Ints, Move, Problem, most, walk_order, without
 from omcore.routing.solver import solved
 
@@ -46,8 +48,9 @@ class Verdict:
 
     ``outcome`` is chosen, lost or excluded. ``code`` is empty for a chosen one; for an excluded
     one the first rule that ruled it out, ``no_stock`` after all rules; for one that lost
-    ``cost``, ``tie`` (as cheap, behind by the stated rule) or ``fill`` (would leave ``unfilled``
-    more units). ``ships`` is (SKU, units) that it ships, or could. ``cost`` is its part of the
+    ``cost``, ``tie`` (as cheap, behind by the stated rule), ``fill`` (would leave ``unfilled``
+    more units) or ``split_limit`` (has units that stay, where as many locations ship as may).
+    ``ships`` is (SKU, units) that it ships, or could. ``cost`` is its part of the
     plan, or the whole cost of its counterfactual; ``loss`` is that less the plan's cost, exact
     where ``proven``, else what was found with bounded effort.
     """
@@ -118,6 +121,7 @@ def _told(
     memo: dict[Ints, Rest] = {}
     lost: list[_Lost] = []
     idle: list[_Idle] = []
+    staying = _staying(problem, shipped)
     for j in range(len(problem.locations)):
         if j in shipped:
             continue
@@ -125,8 +129,21 @@ def _told(
         if withheld or not any(can):
             idle.append((j, named(problem, can)))
         else:
-            lost.append(_against(problem, j, can, _rest(problem, j, can, memo), cost, filled))
+            short, loss, _, verdict = _against(problem, j, can, _rest(problem, j, can, memo), cost, filled)
+            if any(can[item] for item in staying):
+                verdict = attrs.evolve(verdict, code=SPLIT_LIMIT)
+            lost.append((short, loss, j, verdict))
     return lost, idle
+
+
+def _staying(problem: Problem, shipped: dict[int, list[int]]) -> list[int]:
+    """The items of which a unit stays where as many locations ship as may."""
+    if not problem.at_most or len(shipped) < problem.at_most:
+        return []
+    taken = [sum(by_item) for by_item in zip(*shipped.values(), strict=True)]
+    return [
+        item for item, (need, units) in enumerate(zip(problem.quantities, taken, strict=True)) if units < need
+    ]
 
 
 def _rest(problem: Problem, j: int, can: Ints, memo: dict[Ints, Rest]) -> Rest:
