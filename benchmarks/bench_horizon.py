@@ -350,7 +350,7 @@ def tail_bound(tail: LongTail, passes: int) -> Hindsight:
 
 def long_tail_figures(items: int, units: int, steps: int, passes: int) -> Iterator[tuple[str, float]]:
     """How much of what exact plans pay above the bound is saved by prices that are learned."""
-    tail = long_tail(random.Random(f"long tail {units}"), items, units, 10 * steps)
+    tail = long_tail(random.Random(f"long tail {units}"), items, units, 4 * steps)
     bound = tail_bound(tail, passes)
     exact = run(tail.instance, tail.sequence, LowestCost(RATES))
     orders = len(tail.sequence)

@@ -27,8 +27,10 @@ from omcore.routing import (
     LowestCost,
     Nearest,
     Parcel,
+    Priced,
     Rates,
     RoutingPlan,
+    ScarcityPrices,
     compare,
     what_if,
 )
@@ -53,6 +55,7 @@ STRATEGIES: list[Any] = [
     Nearest(),
     FewestShipments(),
     FewestShipments(effort=1),
+    Priced(RATES, ScarcityPrices.of("USD", 1_000_000, {sku: {"loc-0": 10**8, "loc-1": 0} for sku in "ABC"})),
 ]
 cases = st.integers(0, 2**60).map(random.Random)
 
@@ -231,11 +234,13 @@ def test_it_tells_what_the_plan_is(rng: random.Random, strategy: Any) -> None:
         (e.line_id, e.location, e.quantity) for e in plan.assignments
     ]
     assert sum(e["units"] for e in told["remainder"]) == told["unfilled"] == plan.unfilled
-    assert told["gap"] == plan.cost - plan.lower_bound >= 0
+    assert told["premium"] == plan.explanation.cost - plan.cost >= 0
+    assert told["premium"] == 0 or type(strategy) is Priced
+    assert told["gap"] == plan.cost + told["premium"] - plan.lower_bound >= 0
     assert [e["location"] for e in told["locations"]] == [e.location for e in plan.explanation.verdicts()]
     assert all(e["counterfactual"] is None for e in told["locations"])
     chosen = [e for e in told["locations"] if e["outcome"] == "chosen"]
-    assert sum(e["cost"] for e in chosen) == told["cost"]
+    assert sum(e["cost"] for e in chosen) == told["cost"] + told["premium"]
 
 
 GOOD = LowestCost(RATES).plan(demand(*lines(TEE=2)), NETWORK, shelf(newark={"TEE": 2}))

@@ -102,6 +102,49 @@ def test_a_plan_costs_what_it_costs() -> None:
     assert plan.lower_bound == plan.explanation.cost
 
 
+SPARED = """\
+Order 1001: 1 of 1 units from 1 location, 13.55 USD (priced; nothing better exists)
+  ships   reno    13.55 USD  1 x LAMP
+  lost    loop    +0.32 USD  could ship it all
+  cannot  newark             has none of it
+  cannot  dallas             has none of it
+  loop, LAMP: kept for US-CO: a unit here is worth 3.00 USD more later
+"""
+TAKEN = """\
+Order 1001: 1 of 1 units from 1 location, 10.87 USD (priced; 13.87 USD with what its units are worth later; \
+nothing better exists)
+  ships   loop    10.87 USD  1 x LAMP
+  cannot  newark             has none of it
+  cannot  reno               has none of it
+  cannot  dallas             has none of it
+  loop, LAMP: kept for US-CO: a unit here is worth 3.00 USD more later
+"""
+
+
+def test_an_explanation_says_what_is_paid_and_what_is_kept() -> None:
+    """R2."""
+    stock = shelf(loop={"LAMP": 2}, reno={"LAMP": 40})
+    kept = ScarcityPrice("LAMP", "loop", 300_000_000, "US-CO")
+    strategy = Priced(RATES, ScarcityPrices("USD", 1_000_000, (kept,)))
+    request = demand(*lines(LAMP=1))
+    plan = strategy.plan(request, NETWORK, stock)
+    assert plan.explain() == SPARED
+    # Who takes it all the same pays what it costs, and hears what it is worth.
+    taken = strategy.plan(request, NETWORK, shelf(loop={"LAMP": 2}))
+    assert taken.explain() == TAKEN
+    told: Any = taken.as_json()
+    assert (told["cost_decimal"], told["premium_decimal"]) == ("10.86554", "3.00")
+    assert told["kept"] == [
+        {
+            "location": "loop",
+            "sku": "LAMP",
+            "each": 300_000_000,
+            "each_decimal": "3.00",
+            "kept_for": "US-CO",
+        }
+    ]
+
+
 def test_a_price_never_makes_a_unit_stay() -> None:
     stock = shelf(reno={"TEE": 1})
     plan = Priced(RATES, prices(TEE={"reno": 10**9})).plan(demand(*lines(TEE=1)), NETWORK, stock)
@@ -208,13 +251,13 @@ def test_many_items_and_places_do_not_pile_up() -> None:
     skus = [f"SKU-{i}" for i in range(50)]
     known = ScarcityPrices.of("USD", 1_000_000, {sku: {"a": DOLLAR, "b": 0} for sku in skus})
     strategy = Priced(RATES, known)
-    strategy._premiums._count = 65_530  # type: ignore[union-attr]
+    strategy._premiums._count = 65_530
     for sku in skus:
         plan = strategy.plan(
             demand(DemandLine("1", sku, 1), destination=DENVER), network, shelf(a={sku: 1}, b={sku: 1})
         )
         assert plan.locations == ("b",)
-    assert strategy._premiums._count < 100  # type: ignore[union-attr]
+    assert strategy._premiums._count < 100
 
 
 @pytest.mark.parametrize(

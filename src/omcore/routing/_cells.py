@@ -42,7 +42,9 @@ class Cell:
         stock = tuple([tuple([need if have >= need else 0 for have in column]) for need, column in enough])
         # Without nowhere, and with it. Shared stock is enough; that some items ship together or not at all
         # only makes an order dearer.
-        self.open = self.full = changed(problem, stock=stock, scan=(), walk=(), pools=(), groups=())
+        self.open = self.full = changed(
+            problem, stock=stock, scan=(), walk=(), pools=(), groups=(), shelves=()
+        )
         self._plain = self._is_plain()
 
     def let_stay(self, left: Sequence[int], nowhere: int) -> None:

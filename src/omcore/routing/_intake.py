@@ -46,8 +46,9 @@ def problem_of(
     _checked_stock(stock, len(ids))
     packing, units = _priced(table, lines)
     worth: tuple[Ints, ...] = ()
+    whom: tuple[tuple[str, ...], ...] = ()
     if premiums is not None:
-        units, worth = premiums.added(table, units, [(sku, ()) for sku in skus])
+        units, worth, whom = premiums.added(table, units, [(sku, ()) for sku in skus])
     own = units is table.rows
     kept: tuple[tuple[int, int, str], ...] = ()
     if table.floors:
@@ -67,6 +68,8 @@ def problem_of(
         worth,
         (),
         at_most,
+        (),
+        whom,
     )
     return problem, None
 
@@ -192,9 +195,10 @@ def _pooled(
     first = [demand.lines[members[0]] for members in groups.values()]
     packing, units = _priced(table, first)
     worth: tuple[Ints, ...] = ()
+    whom: tuple[tuple[str, ...], ...] = ()
     if premiums is not None:
         items = [(line.sku, _summed(line.components)) for line in first]
-        units, worth = premiums.added(table, units, items)
+        units, worth, whom = premiums.added(table, units, items)
     own = units is table.rows
     shelves = _shelves([key[0] for key in groups], columns)
     problem = Problem(
@@ -213,6 +217,7 @@ def _pooled(
         _together(first),
         at_most,
         shelves,
+        whom,
     )
     return problem, list(groups.values())
 

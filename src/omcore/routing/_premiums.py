@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import add
+from typing import NamedTuple
 
 from omcore.kernel import Components
 from omcore.routing._table import Table
@@ -17,8 +18,9 @@ from omcore.routing.scarcity import ScarcityPrices
 # Rows that are kept; when it is full it starts anew.
 _KEPT_ROWS = 65_536
 
-# A premium by location, None where there is none, and the table's own cost with it.
-_Row = tuple[Ints | None, Ints]
+Names = tuple[str, ...]
+# The table's own costs with the premium, the premium by location (None where there is none), and for whom.
+_Row = tuple[Ints, Ints | None, Names]
 
 
 class Premiums:
@@ -33,25 +35,37 @@ class Premiums:
 
     def added(
         self, table: Table, units: tuple[Ints, ...], items: Sequence[tuple[str, Components]]
-    ) -> tuple[tuple[Ints, ...], tuple[Ints, ...]]:
-        """Unit costs with the premiums of (SKU, components) in them, and the premiums; ``units`` and () where
-        there are none."""
+    ) -> tuple[tuple[Ints, ...], tuple[Ints, ...], tuple[Names, ...]]:
+        """Unit costs with the premiums of (SKU, components) in them, the premiums, and whom units are kept
+        for; ``units``, () and () where there are no premiums."""
         if units is table.rows:
             found = self._plain(table, items)
         else:
-            rows = [self.prices.row(components or ((sku, 1),), table.ids) for sku, components in items]
-            bases = units if len(units) > 1 else units * len(rows)
+            bases = units if len(units) > 1 else units * len(items)
             found = [
-                (row, base if row is None else tuple(map(add, base, row)))
-                for row, base in zip(rows, bases, strict=True)
+                self._row(table, base, sku, components)
+                for base, (sku, components) in zip(bases, items, strict=True)
             ]
-        for row, _ in found:
+        for _, row, _ in found:
             if row is not None:
                 break
         else:
-            return units, ()
+            return units, (), ()
         none = (0,) * len(table.ids)
-        return tuple([cost for _, cost in found]), tuple([row or none for row, _ in found])
+        return (
+            tuple([cost for cost, _, _ in found]),
+            tuple([row or none for _, row, _ in found]),
+            tuple([names for _, _, names in found]),
+        )
+
+    def _row(self, table: Table, base: Ints, sku: str, components: Components) -> _Row:
+        row = self.prices.row(components or ((sku, 1),), table.ids)
+        if row is None:
+            return base, None, ("",) * len(base)
+        # Of a kit nobody says for whom it is kept: its parts may be for several.
+        known = {} if components else self.prices.by_sku.get(sku, {})
+        names = [known[name].kept_for if name in known else "" for name in table.ids]
+        return tuple(map(add, base, row)), row, tuple(names)
 
     def _plain(self, table: Table, items: Sequence[tuple[str, Components]]) -> list[_Row]:
         known = self._rows.get(table)
@@ -61,8 +75,7 @@ class Premiums:
         for sku, components in items:
             entry = known.get(sku) if not components else None
             if entry is None:
-                row = self.prices.row(components or ((sku, 1),), table.ids)
-                entry = (row, table.row if row is None else tuple(map(add, table.row, row)))
+                entry = self._row(table, table.row, sku, components)
                 if not components:
                     self._keep(table, known, sku, entry)
             found.append(entry)
@@ -78,6 +91,26 @@ class Premiums:
         self._count += 1
 
 
+class Kept(NamedTuple):
+    """A unit of an item at a location is worth ``each`` more later, to a region where one is named."""
+
+    location: str
+    sku: str
+    each: int
+    kept_for: str
+
+
+def kept_of(problem: Problem) -> tuple[Kept, ...]:
+    """Where units that the order could have are worth more later: by location, then item."""
+    found: list[Kept] = []
+    for j, location in enumerate(problem.locations if problem.premiums else ()):
+        for item, row in enumerate(problem.premiums):
+            if row[j] and problem.holds(item, j):
+                whom = problem.kept_for[item][j] if problem.kept_for else ""
+                found.append(Kept(location, problem.labels[item], row[j], whom))
+    return tuple(found)
+
+
 def premium_of(problem: Problem, moves: Sequence[Move]) -> int:
     """What of the cost of these moves is no cost but the worth of the units to orders to come."""
     if not problem.premiums:
@@ -85,4 +118,4 @@ def premium_of(problem: Problem, moves: Sequence[Move]) -> int:
     return sum(problem.premiums[item][j] * units for item, j, units in moves)
 
 
-__all__ = ["Premiums", "premium_of"]
+__all__ = ["Kept", "Premiums", "kept_of", "premium_of"]

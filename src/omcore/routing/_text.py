@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from omcore.kernel import CURRENCIES, format_minor, round_ratio
+from omcore.routing._premiums import Kept
 from omcore.routing.constraints import NO_STOCK, REASONS, SPLIT_LIMIT
 from omcore.routing.counterfactuals import Counterfactual
 from omcore.routing.rates import SHIPMENTS
@@ -59,6 +60,16 @@ def told(verdicts: Sequence[Verdict], measure: str, scale: int) -> list[str]:
     ]
 
 
+def kept_back(entries: Sequence[Kept], measure: str, scale: int) -> list[str]:
+    """One line for each item that a location has and orders to come have a use for."""
+    lines = []
+    for entry in entries:
+        each = amount(entry.each, measure, scale)
+        whom = f"kept for {entry.kept_for}: " if entry.kept_for else ""
+        lines.append(f"  {entry.location}, {_short(entry.sku)}: {whom}a unit here is worth {each} more later")
+    return lines
+
+
 def would_ship(found: Sequence[Counterfactual], measure: str, scale: int) -> list[str]:
     """One line a location: with what it would ship."""
     width = max((len(entry.location) for entry in found), default=0)
@@ -107,4 +118,4 @@ def _short(sku: str) -> str:
     return sku if len(sku) <= _SHOWN_SKU else sku[: _SHOWN_SKU - 1] + "…"
 
 
-__all__ = ["amount", "reason", "told", "units_of", "would_ship"]
+__all__ = ["amount", "kept_back", "reason", "told", "units_of", "would_ship"]

@@ -17,6 +17,7 @@ from omcore.kernel import (
     record,
 )
 from omcore.routing._json import JsonValue, explanation_json
+from omcore.routing._premiums import Kept, kept_of
 from omcore.routing.counterfactuals import LOOK, Counterfactual, counterfactual_of, lacking
 from omcore.routing.problem import Move, Problem, checked_problem
 from omcore.routing.solver import MAX_EFFORT
@@ -70,6 +71,12 @@ class Explanation(_Made):
         told += without_stock
         told += [Verdict(location, EXCLUDED, code) for location, code in self.ruled_out]
         return tuple(told)
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Where a unit that the order could have is worth more to orders to come, and to whom."""
+        if not hasattr(self, "_vouched"):
+            _checked(self)
+        return kept_of(self.problem)
 
     def as_json(self, counterfactuals: int = 0) -> dict[str, JsonValue]:
         """The verdicts and what they are measured in, as plain values under stable names.

@@ -6,7 +6,7 @@ Decides the shape of a plan, its text, and what every plan must satisfy whoever 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -16,14 +16,15 @@ from omcore.kernel import (
     InvalidType,
     Money,
     Network,
+    changed,
     checked_day,
     record,
     round_ratio,
 )
 from omcore.routing._json import FORMAT, JsonValue, decimal, units_json
-from omcore.routing._text import amount, reason, told, would_ship
+from omcore.routing._text import amount, kept_back, reason, told, would_ship
 from omcore.routing.demand import Availability, Demand, DemandLine, reader
-from omcore.routing.explanation import Explanation
+from omcore.routing.explanation import CHOSEN, Explanation, Verdict
 
 
 class InvalidPlan(InputError):
@@ -170,6 +171,16 @@ class RoutingPlan:
                 for parcel in self.parcels
             ],
             "withheld": told["withheld"],
+            "kept": [
+                {
+                    "location": entry.location,
+                    "sku": entry.sku,
+                    "each": entry.each,
+                    "each_decimal": decimally(entry.each),
+                    "kept_for": entry.kept_for,
+                }
+                for entry in self.explanation.kept()
+            ],
             "locations": told["locations"],
         }
 
@@ -187,8 +198,12 @@ class RoutingPlan:
         by = f"{self.strategy}, by {self.decided_by}" if self.decided_by else self.strategy
         where = f"{locations} location{'' if locations == 1 else 's'}"
         lines = [f"Order {self.order_id}: {self.units:,} of {total:,} units from {where}, {cost}"]
+        if self.explanation.cost != self.cost:
+            judged = amount(self.explanation.cost, self.measure, self.scale)
+            how = f"{judged} with what its units are worth later; {how}"
         lines[0] += f" ({by}; {how})"
-        lines += told(verdicts, self.measure, self.scale)
+        lines += told(self._as_paid(verdicts), self.measure, self.scale)
+        lines += kept_back(self.explanation.kept(), self.measure, self.scale)
         lines += would_ship(self.explanation.counterfactuals(counterfactuals), self.measure, self.scale)
         for parcel in self.parcels:
             contents = ", ".join(f"{units:,} x {sku}" for sku, units in parcel.contents)
@@ -204,6 +219,22 @@ class RoutingPlan:
             for rest in self.remainder
         ]
         return "\n".join(lines) + "\n"
+
+    def _as_paid(self, verdicts: tuple[Verdict, ...]) -> Sequence[Verdict]:
+        """With what those that ship cost, less what their units are worth later."""
+        problem = self.explanation.problem
+        if not problem.premiums:
+            return verdicts
+        worth: dict[str, int] = {}
+        for item, j, units in self.explanation.moves:
+            name = problem.locations[j]
+            worth[name] = worth.get(name, 0) + units * problem.premiums[item][j]
+        return [
+            changed(verdict, cost=verdict.cost - worth[verdict.location])
+            if verdict.outcome == CHOSEN
+            else verdict
+            for verdict in verdicts
+        ]
 
     def _gap(self) -> str:
         bound = amount(self.lower_bound, self.measure, self.scale)

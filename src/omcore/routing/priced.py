@@ -43,13 +43,12 @@ class Priced(CostStrategy):
             raise InvalidType("prices", expected="ScarcityPrices")
         if (prices.measure, prices.scale) != (self._measure, self._scale):
             raise InvalidType("prices", expected="prices in the measure and scale of the costs")
-        self._premiums = Premiums(prices)
-        self._prices = prices
+        self._premiums: Premiums = Premiums(prices)
 
     @property
     def prices(self) -> ScarcityPrices:
         """What it plans with."""
-        return self._prices
+        return self._premiums.prices
 
     def with_prices(self, prices: ScarcityPrices) -> Priced:
         """The same strategy with other prices; this one stays as it is."""

@@ -81,7 +81,7 @@ class Problem:
     orders of the locations that the solver works in, worked out where they are empty.
     ``barred`` says (item, location, code) where a rule keeps an item from a location. ``premiums`` is
     what of ``units`` is no cost but what a unit is worth to orders to come, by item and location, () for
-    none; no solver looks at it. The items of a
+    none, and ``kept_for`` whose orders those are; no solver looks at it. The items of a
     group ship together, all of each from one location, or none of them does; ``at_most`` is how many
     locations a plan may use, 0 for any number. ``shelves`` are all SKUs that the items draw on, contested
     or not, where an item is not just its own SKU: who asks what more stock would change has to know which.
@@ -102,6 +102,7 @@ class Problem:
     groups: tuple[Ints, ...] = ()
     at_most: int = 0
     shelves: tuple[Pool, ...] = ()
+    kept_for: tuple[tuple[str, ...], ...] = ()
 
     def unit_cost(self, item: int, location: int) -> int:
         """Cost of one unit of an item from a location, parcels apart."""
@@ -258,6 +259,8 @@ def checked_problem(value: object) -> Problem:
         _checked_packing(value.packing, items, count)
     if type(value.premiums) is not tuple or value.premiums:
         _matrix(value.premiums, "premiums", (items,), count, low=0)
+    if type(value.kept_for) is not tuple or value.kept_for:
+        _checked_texts(value.kept_for, "kept_for", items if value.premiums else 0, count)
     return value
 
 
@@ -348,6 +351,16 @@ def _ints(value: object, path: str, count: int, *, low: int) -> None:
     for number in value:
         if type(number) is not int or not low <= number <= MAX_COST:
             raise InvalidNumber(path, reason="not an exact int within its limits")
+
+
+def _checked_texts(value: object, path: str, rows: int, count: int) -> None:
+    if type(value) is not tuple or len(value) != rows:
+        raise InvalidType(path, expected="a row of texts by item, where there are premiums")
+    for row in value:
+        if type(row) is not tuple or len(row) != count:
+            raise InvalidType(path, expected=f"tuple of {count} texts")
+        for text in row:
+            checked_text(text, path)
 
 
 def _matrix(value: object, path: str, rows: Ints, count: int, *, low: int) -> None:
