@@ -269,10 +269,37 @@ def test_another_address_is_another_promise() -> None:
     there = Place("NZ", zone="Pacific/Auckland")
     shop.do(om.ProposeEdit, "o", "e", (om.ChangeAddress(there),))
     shop.do(om.ConfirmEdit, "o", "e")
-    assert shop.days() == [(december(2), december(3))]
-    shop.dispatch(T0)
     changed = shop.told()[-1]
-    assert (changed.was_latest, changed.latest, changed.cause) == (december(3), december(4), "rerouted")
+    assert (changed.was_latest, changed.latest) == (december(3), december(4))
+    assert (changed.fulfillment_id, changed.cause) == ("o-F2", "delivery_changed")
+    assert shop.dispatch(T0) == ["order_confirmation", "order_changed", "arrives_later"]
+
+
+def test_what_is_packed_already_goes_to_the_other_address_from_where_it_is() -> None:
+    shop = Shop({"nyc": 5})
+    shop.place()
+    for step in ("accept", "pick", "pack"):
+        shop.do(om.AdvanceFulfillment, "o", "o-F1", step)
+    shop.do(om.ProposeEdit, "o", "e", (om.ChangeAddress(Place("NZ", zone="Pacific/Auckland")),))
+    shop.do(om.ConfirmEdit, "o", "e")
+    first, changed = shop.told()
+    assert (changed.fulfillment_id, changed.latest, changed.cause) == (
+        "o-F1",
+        december(4),
+        "delivery_changed",
+    )
+    assert changed.ship_by == first.ship_by, "it leaves when it was to leave"
+
+
+@pytest.mark.parametrize("edit", [om.ChangePickup("nyc"), om.ChangeService("drone")])
+def test_what_is_to_go_otherwise_than_anybody_promises_is_promised_no_more(edit: Any) -> None:
+    shop = Shop({"nyc": 5})
+    shop.place()
+    shop.do(om.ProposeEdit, "o", "e", (edit,))
+    shop.do(om.ConfirmEdit, "o", "e")
+    assert shop.days() == [(None, None)]
+    assert shop.told()[-1].cause == "delivery_changed"
+    assert shop.dispatch(T0) == ["order_confirmation", "order_changed"], "who asked for it knows"
 
 
 def test_what_is_cancelled_is_promised_no_more() -> None:

@@ -18,6 +18,7 @@ from omcore import orders as om
 from omcore.engine.claim_holders import DISPLACED, allocated_to, claims_on, holders_of, part_of
 from omcore.engine.claims import live_claims
 from omcore.engine.commands import DisplaceClaims
+from omcore.engine.delivery import carried_by
 from omcore.engine.proposal import Proposal
 from omcore.engine.requests import Load
 from omcore.engine.routes import demand_of, load_routable
@@ -57,6 +58,7 @@ def displace_claims(command: DisplaceClaims, setup: Setup, proposal: Proposal) -
         demand_of(order, setup, proposal.now), setup.network, _WithClaims(setup.view, _claims(others))
     )
     proposal.result = plan
+    proposal.carried = carried_by(((plan, None),))
     if not plan.assignments:
         return
     common: dict[str, Any] = {"key": command.key, "at": command.at, "by": command.by}

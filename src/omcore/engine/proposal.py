@@ -25,6 +25,8 @@ class Proposal:
     writes: list[Write] = attrs.field(factory=list)
     result: Any = None
     state: Any = None
+    # By (location, when what it takes will be there), the services that a plan gives its parcels to.
+    carried: Mapping[tuple[str, datetime | None], frozenset[str]] = attrs.field(factory=dict)
     private: Mapping[str, Contact | None] = attrs.field(factory=dict, repr=False)
 
 

@@ -19,6 +19,7 @@ from omcore import orders as om
 from omcore import routing as rt
 from omcore.engine.claims import confirm, live_claims, load_reservation, take_over
 from omcore.engine.commands import RouteOrder
+from omcore.engine.delivery import carried_by
 from omcore.engine.promises import (
     Backorders,
     Later,
@@ -201,6 +202,7 @@ def route_order(command: RouteOrder, setup: Setup, proposal: Proposal) -> Steps:
         found = plan_for(order, setup, reservation, now)
         plan = found.plan
         proposal.result = plan
+        proposal.carried = carried_by(((plan, None), *found.later))
         if not plan.assignments and found.unplaced == LEAVE_OPEN:
             return
         assignments = tuple((entry.line_id, entry.location, entry.quantity) for entry in plan.assignments)

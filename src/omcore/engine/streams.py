@@ -71,7 +71,7 @@ def decide_order(
             break
         # One command has one now: the latest that any stream it reads has seen. By then a deadline
         # of the order may have passed, so that other units move (S6).
-    decision = with_delivery(decision, setup)
+    decision = with_delivery(decision, setup, proposal.carried)
     if decision.events:
         proposal.writes.insert(0, Write(stream, decision.events, decision.order))
     proposal.state = decision.order
@@ -92,7 +92,9 @@ def decide_together(
         effects: dict[tuple[str, str], list[tuple[str, list[Any]]]] = {}
         for command in commands:
             order_id = om.order_id_for(command)
-            decision = with_delivery(om.decide(after[order_id], command, setup.context, now), setup)
+            decision = with_delivery(
+                om.decide(after[order_id], command, setup.context, now), setup, proposal.carried
+            )
             moved = stock_effects(decision.order, decision.events)
             for place, operations in with_promises(moved, after[order_id], decision.order).items():
                 effects.setdefault(place, []).append((order_id, operations))

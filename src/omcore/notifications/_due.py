@@ -20,7 +20,7 @@ from omcore.orders import events as ev
 from omcore.orders.amendments.editing import EDIT
 from omcore.orders.fulfillment.backordering import NO_STOCK
 from omcore.orders.fulfillment.pickup import NOT_COLLECTED
-from omcore.orders.fulfillment.promising import SUPPLY
+from omcore.orders.fulfillment.promising import DELIVERY_CHANGED, SUPPLY
 from omcore.orders.parts import NO_PARTS, Parts, counted, units_of
 from omcore.orders.returns.policies import MAIL
 from omcore.orders.selection import subtract
@@ -258,7 +258,9 @@ def _promised_otherwise(entry: FeedEntry, order: Order) -> MessageDue | None:
     fact = f"{entry.version}.{entry.index}"
     told, latest = event.told, event.latest
     if latest is None:
-        return _message(order, entry, kinds.DELAYED, fact, items=event.items)
+        # Who asked for it to go otherwise was told how it goes.
+        asked = event.cause == DELIVERY_CHANGED
+        return None if asked else _message(order, entry, kinds.DELAYED, fact, items=event.items)
     if told is None or latest > told:
         return _message(order, entry, kinds.ARRIVES_LATER, fact, items=event.items, day=latest)
     if event.was_latest is not None and latest < event.was_latest:

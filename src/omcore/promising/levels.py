@@ -28,6 +28,7 @@ from omcore.shipping.arriving import day_there, kilometers
 MAX_SERVICES = 100
 MAX_LEVELS = 100
 NO_DANGER: frozenset[str] = frozenset()
+NO_NAMES: frozenset[str] = frozenset()
 
 
 class HazardRefused(Refusal):
@@ -40,8 +41,9 @@ class HazardRefused(Refusal):
 class ServiceLevel:
     """What a customer chooses: ``name`` is an order's ``service``, such as ``standard`` or ``express``.
 
-    Any of ``services`` may carry it: the one that arrives first from where it leaves; of those that arrive on
-    the same days, the one that stands first.
+    Any of ``services`` may carry it: those that the plan names for its parcels, as ``CheapestInTime`` does;
+    else the one that arrives first from where it leaves, and of those that arrive on the same days the one
+    that stands first.
     """
 
     name: str
@@ -72,15 +74,24 @@ def arrival_with(
     place: Place,
     released: datetime,
     hazards: frozenset[str] = NO_DANGER,
+    named: frozenset[str] = NO_NAMES,
 ) -> Arrival:
     """With which service of a level an order that is released then arrives first, and when (C2).
 
-    ``hazards`` are the classes of dangerous goods in it. Errors: ``InputError``; the refusal of the service
-    that comes closest: ``NotServed``, ``NotCollected``, ``HazardRefused``, ``NoWorkingDay``.
+    ``hazards`` are the classes of dangerous goods in it. ``named`` are the services that a plan has given its
+    parcels to, where it has: those of the level take it, and the last of them to arrive counts. Errors:
+    ``InputError``; the refusal of the service that comes closest: ``NotServed``, ``NotCollected``,
+    ``HazardRefused``, ``NoWorkingDay``.
     """
     if type(level) is not ServiceLevel:
         raise InvalidType("level", expected="ServiceLevel")
     checked_names(hazards, "hazards")
+    if named:
+        checked_names(named, "named")
+        chosen = [service for service in level.services if service.name in named]
+        if chosen:
+            all_of_them = [_arrival(level, entry, location, place, released, hazards) for entry in chosen]
+            return max(all_of_them, key=lambda found: (found.latest, found.earliest))
     best: Arrival | None = None
     refused: Refusal | None = None
     for service in level.services:

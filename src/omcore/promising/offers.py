@@ -309,7 +309,9 @@ def _parts(
                 lines[entry.line_id] = lines.get(entry.line_id, 0) + entry.quantity
         location = network[location_id]
         hazards = frozenset([known[line_id].hazard for line_id in lines if known[line_id].hazard])
-        found = arrival_with(level, location, place, now if ready is None else max(now, ready), hazards)
+        released = now if ready is None else max(now, ready)
+        named = services_of(plan, location_id)
+        found = arrival_with(level, location, place, released, hazards, named)
         parts.append(
             OfferedPart(
                 location_id,
@@ -325,6 +327,11 @@ def _parts(
             )
         )
     return parts
+
+
+def services_of(plan: RoutingPlan, location: str) -> frozenset[str]:
+    """The services that a plan gives a location's parcels to; none where its costs do not know carriers."""
+    return frozenset([p.service for p in plan.parcels if p.location == location and p.service])
 
 
 def parcels_of(plan: RoutingPlan, location: str, lines: Sequence[tuple[DemandLine, int]]) -> int:
@@ -448,5 +455,6 @@ __all__ = [
     "offers",
     "parcels_of",
     "plans_for",
+    "services_of",
     "sorted_offers",
 ]

@@ -35,8 +35,9 @@ class PromiseChanged:
 
     ``was_earliest`` and ``was_latest`` is what held until now: a day without a first one is what the channel
     had promised. ``told`` is the latest day that they were ever promised by. ``cause`` says why: rerouted,
-    supply (it came, or will come, at another time), shipped_late, late (the channel promised what nobody can
-    keep), or what whoever changed it said, such as carrier.
+    supply (it came, or will come, at another time), shipped_late, delivery_changed (it goes elsewhere, or
+    otherwise), late (the channel promised what nobody can keep), or what whoever changed it said, such as
+    carrier.
     """
 
     at: datetime

@@ -35,6 +35,7 @@ REROUTED = "rerouted"
 SUPPLY = "supply"
 SHIPPED_LATE = "shipped_late"
 LATE = "late"
+DELIVERY_CHANGED = "delivery_changed"
 CARRIER = "carrier"
 
 
@@ -158,4 +159,13 @@ EVENTS: Mapping[type, Callable[[Any, Any], Order]] = {
     ev.PromiseChanged: evolve_changed,
 }
 
-__all__ = ["CARRIER", "LATE", "REROUTED", "SHIPPED_LATE", "SUPPLY", "ChangePromise", "tell"]
+__all__ = [
+    "CARRIER",
+    "DELIVERY_CHANGED",
+    "LATE",
+    "REROUTED",
+    "SHIPPED_LATE",
+    "SUPPLY",
+    "ChangePromise",
+    "tell",
+]
