@@ -26,8 +26,17 @@ from omcore.promising import (
     ready_from,
 )
 from omcore.promising.offers import plans_for
-from omcore.routing import Demand, DemandLine, FewestShipments, LowestCost, Nearest, Rates
-from omcore.shipping import Service
+from omcore.routing import (
+    CarrierRates,
+    CheapestInTime,
+    Demand,
+    DemandLine,
+    FewestShipments,
+    LowestCost,
+    Nearest,
+    Rates,
+)
+from omcore.shipping import Service, Tariff
 
 ZONES = ("America/New_York", "America/Los_Angeles", "Pacific/Honolulu", "Pacific/Auckland", "UTC")
 T0 = datetime(2026, 11, 30, 16, 47, tzinfo=UTC)
@@ -277,6 +286,47 @@ def test_get_it_by_tuesday_if_ordered_within_2_h_13_min() -> None:
         "  2 from nyc, leaves by 2026-11-30 18:00 (America/New_York) with ground, Tue 2026-12-01",
         "  1 from lax, leaves by 2026-11-30 18:00 (America/Los_Angeles) with ground, Fri 2026-12-04",
     ]
+
+
+def test_the_cheapest_carrier_in_time_is_the_one_that_is_offered() -> None:
+    """R4: the plan gives its parcels to services, and these are what is promised."""
+    ground, air = Service("ground", ((1000, 1), (None, 4))), Service("air", ((None, 1),))
+    tariffs = ((ground, Tariff.of("USD", per_parcel="4.10")), (air, Tariff.of("USD", per_parcel="19.80")))
+    levels = {"standard": ("ground", "air"), "express": ("air",)}
+    strategy = CheapestInTime(CarrierRates(tariffs, levels=levels))
+    of = (ServiceLevel("standard", (ground, air)), ServiceLevel("express", (air,)))
+    found = offers(two_lines(), COASTS, SHELF, strategy, of)
+    assert [
+        (offer.level, offer.latest, offer.cost, [part.service for part in offer.parts])
+        for offer in found.offers
+    ] == [
+        ("express", date(2026, 12, 1), Money(3960, "USD"), ["air", "air"]),
+        ("standard", date(2026, 12, 4), Money(820, "USD"), ["ground", "ground"]),
+    ]
+    # From the other coast by van it would be too late: that parcel flies.
+    needed = two_lines(deliver_by=date(2026, 12, 2))
+    standard = offers(needed, COASTS, SHELF, strategy, of).level("standard")
+    assert isinstance(standard, Offer)
+    assert [part.service for part in standard.parts] == ["ground", "air"]
+    assert standard.cost == Money(410 + 1980, "USD")
+    for offer in (*found.offers, standard):
+        ((plan, _),) = offer.plans
+        for part in offer.parts:
+            (parcel,) = [parcel for parcel in plan.parcels if parcel.location == part.location]
+            assert (parcel.service, parcel.arrives) == (part.service, part.latest)
+
+
+@given(worlds())
+def test_carriers_and_calendars_are_of_one_mind(world: Any) -> None:
+    """The days that the cheapest carrier's plan is made with are those that are offered."""
+    network, level, demand, shelf = world
+    rates = CarrierRates(tuple((service, Tariff.of("USD", per_parcel="4.10")) for service in level.services))
+    found = offers(demand, network, shelf, CheapestInTime(rates), (level,)).level("standard")
+    if isinstance(found, Offer):
+        ((plan, _),) = found.plans
+        for part in found.parts:
+            arrive = [parcel.arrives for parcel in plan.parcels if parcel.location == part.location]
+            assert max(day for day in arrive if day is not None) == part.latest
 
 
 def test_the_json_has_stable_names_and_nothing_but_plain_values() -> None:

@@ -162,7 +162,7 @@ def _shipped(changes: Changes, event: ev.UnitsShipped, carriage: _Carriage) -> N
 
 
 def _delivered_otherwise(changes: Changes, event: ev.DeliveryChanged, carriage: _Carriage) -> None:
-    """Work that its location has in hand stays with it, and leaves when it was to leave, for another place."""
+    """Work that its location has in hand stays there, and leaves when it was to leave, for another place."""
     for work in changes.order.progress.work.values():
         for part, known in promised_so_far(changes.order, work.items):
             if known is None or known.arrival.fulfillment_id != work.id:

@@ -40,7 +40,7 @@ from omcore.routing.demand import Demand, DemandLine
 from omcore.routing.plan import RoutingPlan, checked_shape
 from omcore.routing.rates import DemandCosts, LocationCosts, Rates
 from omcore.shipping import Arrival, Service, ShipBy, Tariff
-from omcore.shipping.arriving import kilometers
+from omcore.shipping.arriving import day_there, kilometers
 from omcore.shipping.tariffs import MICRO, Brackets, PriceList, price
 
 MAX_SERVICES = 100
@@ -138,7 +138,8 @@ class CarrierRates:
         if demand.pickup_at is not None:
             return None
         goods = self._odd_goods(demand, self.level(demand.service))
-        return demand.service, demand.deliver_by, goods, self._departures.at(network, demand.at).start
+        zone = "" if demand.destination is None else demand.destination.zone
+        return demand.service, demand.deliver_by, goods, zone, self._departures.at(network, demand.at).start
 
     def for_demand(self, demand: Demand, network: Network) -> DemandCosts:
         """Prices and rules for demands of the same level, promise and goods, until the next van leaves."""
@@ -276,7 +277,8 @@ class Carried:
             if leaves is None:
                 continue
             try:
-                earliest, latest = service.window(leaves.on, km, place)
+                day = leaves.on if place is None else day_there(leaves.on, location, place)
+                earliest, latest = service.arrives(day, km, place)
             except NoWorkingDay:
                 continue
             tariff = self._rates.tariff(service.name)
