@@ -143,7 +143,10 @@ def test_what_is_ready_later_is_never_fetched_earlier(
         early = collectable(place, at)
     except NoWorkingDay:
         return
-    assert at <= early <= collectable(place, at + wait)
+    assert at <= early
+    # Where the last day of all has passed meanwhile, it is fetched never.
+    with suppress(NoWorkingDay):
+        assert early <= collectable(place, at + wait)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ on, and their prices. Imports the kernel only; must not know stock, orders or wh
 
 from omcore.shipping.arriving import Arrival, arrival, handed_over
 from omcore.shipping.leaving import ShipBy, collectable, ship_by
+from omcore.shipping.parcels import Box, Goods, Packed, PackedBox, Placement, Unpacked, pack
 from omcore.shipping.services import ANY_HAZARD, MAX_TRANSIT_DAYS, Limits, NotCollected, NotServed, Service
 from omcore.shipping.tariffs import Tariff, Zone
 
@@ -14,15 +15,22 @@ __all__ = [
     "ANY_HAZARD",
     "MAX_TRANSIT_DAYS",
     "Arrival",
+    "Box",
+    "Goods",
     "Limits",
     "NotCollected",
     "NotServed",
+    "Packed",
+    "PackedBox",
+    "Placement",
     "Service",
     "ShipBy",
     "Tariff",
+    "Unpacked",
     "Zone",
     "arrival",
     "collectable",
     "handed_over",
+    "pack",
     "ship_by",
 ]

@@ -89,6 +89,7 @@ NOT_DRAWN: Mapping[type, str] = {
     routing.PlaceRule: _A_FUNCTION,
     promising.Promise: _A_DATE,
     shipping.Arrival: _A_DATE,
+    shipping.Box: "its sides are three numbers, of which none is zero: build it from its fields",
     shipping.Service: _A_DATE,
     shipping.ShipBy: _A_DATE,
     shipping.Tariff: "it names areas, and no stored record does: build it from its fields",
