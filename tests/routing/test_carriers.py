@@ -39,6 +39,7 @@ from omcore.routing import (
     DemandLine,
     Nearest,
     Rates,
+    Splitting,
     arrivals,
     check_plan,
 )
@@ -118,6 +119,13 @@ def test_a_location_from_which_nothing_is_in_time_is_ruled_out_and_says_so() -> 
     assert "no service from there arrives in time" in plan.explain()
 
 
+def test_an_estimate_is_in_time_by_its_last_day() -> None:
+    """Perhaps on Tuesday is not by Tuesday."""
+    maybe = CarrierRates(((Service("maybe", ((None, 1, 2),)), BY_ROAD),))
+    assert planned(wanted(by=TUESDAY), rates=maybe).remainder[0].reason == "too_late"
+    assert planned(wanted(by=TUESDAY + DAY), rates=maybe).parcels[0].arrives == TUESDAY + DAY
+
+
 def test_what_nobody_delivers_in_time_stays_unless_late_is_better() -> None:
     today = wanted(by=date(2026, 11, 16))
     plan = planned(today)
@@ -129,6 +137,14 @@ def test_what_nobody_delivers_in_time_stays_unless_late_is_better() -> None:
     both = shelf(newark={"TEE": 3}, reno={"TEE": 3})
     in_time = planned(wanted(heavy, by=TUESDAY), both, late=True)
     assert in_time == planned(wanted(heavy, by=TUESDAY), both)
+    # Lateness that fills nothing more is none: of two single shipments the one in time.
+    dear = Network((changed(NEWARK, labor_cost=9_000), RENO))
+    road = CarrierRates(((GROUND, BY_ROAD),))
+    one = CheapestInTime(road, late=True, splitting=Splitting(1))
+    plan = one.plan(
+        wanted(changed(TEE, quantity=2), by=TUESDAY), dear, shelf(newark={"TEE": 1}, reno={"TEE": 1})
+    )
+    assert (plan.locations, plan.unfilled) == (("newark",), 1)
     # Ship-complete: nothing in time, all of it late.
     complete = changed(today, ship_complete=True)
     assert planned(complete).remainder[0].reason == "ship_complete"
@@ -293,7 +309,7 @@ def test_no_choice_of_locations_parcels_and_services_is_cheaper(seed: int) -> No
         (
             Service(
                 f"s{i}",
-                ((1_000, rng.randint(0, 2)), (None, rng.randint(0, 4))),
+                ((1_000, rng.randint(0, 2)), (None, rng.randint(0, 2), rng.randint(2, 4))),
                 rng.choice([DAILY, Calendar()]),
                 rng.random() < 0.5,
                 frozenset() if rng.random() < 0.8 else frozenset({"US-HI"}),
@@ -442,23 +458,35 @@ def cheapest_of_all(
 @given(
     st.datetimes(datetime(2026, 3, 6), datetime(2026, 3, 12), timezones=st.just(UTC)),  # noqa: DTZ001
     st.sampled_from(["00:00", "09:00", "14:00", "23:59"]),
-    st.lists(st.integers(0, 7 * 24 * 60), min_size=1, max_size=6),
+    st.lists(
+        st.tuples(
+            st.integers(0, 7 * 24 * 60) | st.just(0),
+            st.none() | st.integers(1, 5),
+            st.sampled_from(["standard", "economy"]),
+            st.sampled_from([(), (LIGHTER,)]),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
 )
-def test_what_was_worked_out_for_one_moment_is_used_for_no_other(
-    start: datetime, cut_off: str, minutes: list[int]
+def test_what_was_worked_out_for_one_demand_is_used_for_no_other(
+    start: datetime, cut_off: str, asked: list[tuple[int, int | None, str, tuple[DemandLine, ...]]]
 ) -> None:
-    """R4. A strategy that has planned before says what a new one says, at every moment."""
+    """R4. A strategy that has planned before says what a new one says, whatever was asked of it."""
     van = Calendar(weekend=frozenset({7}), closes="12:30", hours=((6, "00:00", "08:00"),))
     rates = ((changed(GROUND, collects=van), BY_ROAD), (AIR, BY_AIR))
     network = Network((changed(NEWARK, cut_off=cut_off), RENO))
-    old = CheapestInTime(CarrierRates(rates))
-    for minute in minutes:
+    levels = {"standard": ("ground", "air"), "economy": ("ground",)}
+    old = CheapestInTime(CarrierRates(rates, levels=levels))
+    for minute, days, level, more in asked:
         at = start + minute * timedelta(minutes=1)
-        demand = changed(wanted(changed(TEE, quantity=9)), at=at, deliver_by=at.date() + 3 * DAY)
+        by = None if days is None else at.date() + days * DAY
+        demand = changed(wanted(changed(TEE, quantity=9), *more, by=by, service=level), at=at)
         plan = old.plan(demand, network, EVERYWHERE)
-        assert plan == CheapestInTime(CarrierRates(rates)).plan(demand, network, EVERYWHERE)
+        fresh = CarrierRates(rates, levels=levels)
+        assert plan == CheapestInTime(fresh).plan(demand, network, EVERYWHERE)
         named = {service.name: service for service, _ in rates}
-        for each in arrivals(plan, demand, network, CarrierRates(rates)):
+        for each in arrivals(plan, demand, network, fresh):
             assert each.leaves == handed_over(network[each.location], named[each.service], at)
 
 

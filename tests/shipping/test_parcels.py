@@ -203,6 +203,11 @@ def test_what_fills_a_box_exactly_takes_one_box() -> None:
     assert pack((Goods("CUBE", 25, 100, (100, 100, 100)),), (Box("crate", (400, 300, 200)),)).count == 2
 
 
+def test_two_of_half_a_box_share_one() -> None:
+    packed = pack((Goods("HALF", 2, 10, (5, 7, 5)),), (Box("tube", (5, 7, 10), 20),))
+    assert (packed.count, packed.at_least) == (1, 1)
+
+
 def test_the_cheapest_box_that_holds_it_is_taken() -> None:
     assert [box.box.name for box in pack((Goods("MUG", 2, 400, (100, 90, 90)),), BOXES).boxes] == ["small"]
     pans = pack((Goods("PAN", 9, 1_500, (300, 300, 60)), Goods("MUG", 1, 400, (100, 90, 90))), BOXES)

@@ -121,6 +121,10 @@ def test_the_worked_example() -> None:
     # A pillow: 40 x 40 x 20 cm are 32 liters, and count as 6.4 kg.
     assert GROUND.charged_g(900, 400 * 400 * 200) == 6_400
     assert GROUND.parcel(300, BOSTON, 900, 400 * 400 * 200) == 2_000 * CENT
+    # A cubic millimeter more than a gram's is the next gram, and here the next bracket.
+    assert GROUND.charged_g(0, 5_000 * 1_000 + 1) == 1_001
+    assert GROUND.parcel(300, BOSTON, 0, 5_000 * 1_000) == 500 * CENT
+    assert GROUND.parcel(300, BOSTON, 0, 5_000 * 1_000 + 1) == 800 * CENT
     # Hawaii has a list of its own, and two surcharges.
     assert GROUND.parcel(300, HONOLULU, 900) == (2_500 + 350 + 25) * CENT
 
