@@ -47,6 +47,7 @@ from omcore.routing.plan import (
     RoutingStrategy,
     check_plan,
 )
+from omcore.routing.plan_map import plan_map
 from omcore.routing.preferences import EASY_STEPS, ONE, Asked, Cover, Load, Nothing, Points, Preference
 from omcore.routing.priced import Priced
 from omcore.routing.problem import Packing, Pool, Problem, Solution
@@ -154,6 +155,7 @@ __all__ = [
     "hindsight",
     "learn_prices",
     "map_svg",
+    "plan_map",
     "solve",
     "solve_prices",
     "what_if",
