@@ -34,6 +34,7 @@ from omcore.routing._svg import (
     written,
 )
 from omcore.routing._text import amount, reason, told, units_of
+from omcore.routing.constraints import SPLIT_LIMIT
 from omcore.routing.plan import RoutingPlan, checked_shape
 from omcore.routing.verdicts import BY_FILL, CHOSEN, LOST, Verdict
 
@@ -232,7 +233,7 @@ class _Sheet:
         return units_of(verdict.ships) + parcels
 
     def _why(self, verdict: Verdict) -> str:
-        if verdict.outcome != LOST:
+        if verdict.outcome != LOST or verdict.code == SPLIT_LIMIT:
             return verdict.code
         if verdict.code == BY_FILL:
             return f"{verdict.unfilled:,} more stay"
