@@ -20,10 +20,20 @@ from omcore.kernel import InvalidType, Location, Money, Network, Place
 from omcore.memory import MemoryChannel, MemoryGateway, MemoryNotifier, MemoryStore
 from omcore.notifications import ORDER_CHANGED, ORDER_CONFIRMATION, Template
 from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft
+from omcore.promising import ServiceLevel
 from omcore.routing import Nearest
+from omcore.shipping import Service
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 NETWORK = Network((Location("nyc"),))
+DRAFT = OrderDraft(
+    ExternalRef("web", "shop", "order", "1"),
+    "USD",
+    (DraftLine("l", "TEE", 2, Money(1000, "USD")),),
+    T0,
+    destination=Place("US", "NY", "10001"),
+    tenders=(DraftTender("card", "gateway", Money(2000, "USD"), authorized=True),),
+)
 
 
 def manager() -> OrderManager:
@@ -34,18 +44,10 @@ def manager() -> OrderManager:
         gateway=MemoryGateway(),
         notifier=MemoryNotifier(),
         channel=MemoryChannel(),
+        services=(ServiceLevel("standard", (Service("ground", ((None, 2),)),)),),
     )
     oms.execute(ReceiveStock("TEE", "nyc", 10, key="po-7", at=T0))
-    tender = DraftTender("card", "gateway", Money(2000, "USD"), authorized=True)
-    draft = OrderDraft(
-        ExternalRef("web", "shop", "order", "1"),
-        "USD",
-        (DraftLine("l", "TEE", 2, Money(1000, "USD")),),
-        T0,
-        destination=Place("US", "NY", "10001"),
-        tenders=(tender,),
-    )
-    oms.execute(om.PlaceOrder(draft, order_id="o1", key="place", at=T0))
+    oms.execute(om.PlaceOrder(DRAFT, order_id="o1", key="place", at=T0))
     return oms
 
 
@@ -78,6 +80,12 @@ def test_a_manager_takes_anything_at_all(a: Any, b: Any, c: Any) -> None:
         lambda: OMS.promise_dates("TEE", a, at=T0),
         lambda: OMS.promise_dates("TEE", 1, at=a),
         lambda: OMS.low_stock(at=a),
+        lambda: OMS.offers(a, at=b, reservation=c, quote=a),
+        lambda: OMS.offers(DRAFT, at=a, reservation=b),
+        lambda: OMS.offers(DRAFT, at=T0, quote=a),
+        lambda: OMS.pickups(a, at=b, reservation=c, stores=a),
+        lambda: OMS.pickups(DRAFT, at=T0, reservation=a, stores=b),
+        lambda: OMS.pickups(DRAFT, at=T0, stores=(a, b)),
         lambda: OMS.late_promises(at=a),
         lambda: OMS.sellable(a, b, at=c),
         lambda: OMS.sellable("web", "TEE", at=a),
@@ -140,6 +148,8 @@ def test_a_manager_is_made_of_what_fits_or_not_at_all(a: Any, b: Any, c: Any) ->
         lambda: OrderManager(MemoryStore(), network=NETWORK, routing=Nearest(), sales_channels=(a, b)),
         lambda: OrderManager(MemoryStore(), network=NETWORK, routing=Nearest(), templates=a),
         lambda: OrderManager(MemoryStore(), network=NETWORK, routing=Nearest(), messages=a),
+        lambda: OrderManager(MemoryStore(), network=NETWORK, routing=Nearest(), services=a),
+        lambda: OrderManager(MemoryStore(), network=NETWORK, routing=Nearest(), services=(a, b)),
         lambda: SalesChannel(a, b, c),
         lambda: SalesChannel("web", (a,), 0),
         lambda: SalesChannel("web", ("nyc",), a),

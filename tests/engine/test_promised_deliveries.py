@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import AsyncOrderManager, DisplaceClaims, OrderManager
-from omcore.kernel import Calendar, Command, InputError, Location, Money, Network, OmcoreError, Place
+from omcore.kernel import (
+    Calendar,
+    Catalog,
+    Command,
+    InputError,
+    Item,
+    Location,
+    Money,
+    Network,
+    OmcoreError,
+    Place,
+)
+from omcore.kernel.runs import count
 from omcore.memory import AsyncMemoryStore, MemoryNotifier, MemoryStore
 from omcore.orders import events as ev
-from omcore.promising import NoOffer, Offer, ServiceLevel
+from omcore.promising import NoOffer, Offer, ServiceLevel, offers
 from omcore.reporting import Report, timeline
-from omcore.routing import ByPriority
+from omcore.routing import ByPriority, Demand, DemandLine
 from omcore.shipping import Service
 
 # A Monday, ten in the morning in New York.
@@ -399,6 +415,65 @@ def test_s5_what_a_cart_reserved_is_offered_to_it_and_to_nobody_else() -> None:
     assert isinstance(expired.level("standard"), Offer), "it is free again"
     with pytest.raises(OmcoreError, match="unknown_id"):
         shop.oms.offers(a_draft(), at=T0, reservation="none")
+
+
+few = st.integers(0, 3)
+containers = st.lists(
+    st.tuples(st.sampled_from(("nyc", "far")), st.integers(1, 9), st.integers(1, 3)), max_size=3
+)
+
+
+@given(few, few, containers, st.integers(1, 6), st.sampled_from(("standard", "express")), st.booleans())
+def test_r4_what_is_offered_is_what_is_promised_once_it_is_placed_and_routed(
+    here: int, there: int, comes: Any, quantity: int, service: str, whole: bool
+) -> None:
+    """Unit by unit: from where, out of which supply, with which service, by when it leaves and arrives."""
+    shop = Shop({"nyc": here, "far": there})
+    for number, (place, days, units) in enumerate(comes):
+        shop.do(inv.ExpectSupply, "TEE", place, f"po-{number}", units, T0 + days * DAY)
+    more: Any = {"service": service, "ship_complete": whole}
+    answers = shop.oms.offers(a_draft(quantity, **more), at=T0)
+    offer = answers.level(service)
+    order = shop.place(quantity=quantity, **more)
+    promised: Counter[Any] = Counter()
+    for entry in order.promises:
+        given_ = entry.arrival
+        if given_.latest is not None:
+            way = (given_.location, given_.service, given_.ship_by, given_.earliest, given_.latest)
+            promised[bool(given_.fulfillment_id), *way] += sum(count(runs) for _, runs in entry.items)
+    if isinstance(offer, Offer):
+        offered: Counter[Any] = Counter()
+        for part in offer.parts:
+            way = (part.location, part.service, part.ship_by, part.earliest, part.latest)
+            offered[part.ready is None, *way] += sum(units for _, units in part.lines)
+        assert promised == offered
+        assert order.arrives_by == offer.latest
+    else:
+        assert isinstance(offer, NoOffer)
+        assert sum(promised.values()) + offer.lines[0][1] == quantity
+    # Without a manager, over the same view: the same answer.
+    demand = Demand("o", (DemandLine("tee", "TEE", quantity),), HERE, ship_complete=whole, at=T0)
+    fresh = Shop({"nyc": here, "far": there})
+    for number, (place, days, units) in enumerate(comes):
+        fresh.do(inv.ExpectSupply, "TEE", place, f"po-{number}", units, T0 + days * DAY)
+    fresh.oms.offers(demand, at=T0)
+    view = fresh.oms.setup.view
+    alone = offers(demand, NETWORK, view, ByPriority(), SERVICES, supply=view)
+    assert alone.as_json() == fresh.oms.offers(demand, at=T0).as_json() == answers.as_json()
+
+
+def test_s11_finished_kits_are_offered_as_they_would_be_routed() -> None:
+    """One box is made up already, and for a second there are a mug and a tea."""
+    box = Item("BOX", components=(("MUG", 1), ("TEA", 1)), built_ahead=True)
+    oms = OrderManager(
+        MemoryStore(), network=NETWORK, routing=ByPriority(), services=SERVICES, catalog=Catalog((box,))
+    )
+    for number, sku in enumerate(("BOX", "MUG", "TEA")):
+        oms.execute(inv.ReceiveStock(sku, "nyc", 1, key=f"r{number}", at=T0))
+    for units, kept in ((2, True), (3, False)):
+        lines = (om.DraftLine("box", "BOX", units, usd(2_000)),)
+        found = oms.offers(attrs.evolve(a_draft(), lines=lines), at=T0).level("express")
+        assert isinstance(found, Offer) is kept
 
 
 def test_an_offer_records_nothing() -> None:

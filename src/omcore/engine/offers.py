@@ -27,7 +27,7 @@ from omcore.orders.draft import OrderDraft
 from omcore.promising import Pickups
 from omcore.promising.offers import Offers, Plans, Quote, offer_of, sorted_offers
 from omcore.promising.pickups import pickups_by, stores_of
-from omcore.routing import Demand
+from omcore.routing import Demand, DemandLine
 
 Steps = Generator[Any, Any, Any]
 
@@ -80,12 +80,22 @@ def _asked(wanted: object, at: datetime, reservation: object, setup: Setup) -> S
             raise UnknownId("reservation", kind="reservation", id=str(reservation))
         now = effective_now(now, claim.seen_at)
     if type(wanted) is Demand:
-        return _Asked(attrs.evolve(wanted, at=now), None, claim)
+        return _Asked(attrs.evolve(wanted, lines=_made_of(wanted, setup), at=now), None, claim)
     if type(wanted) is not OrderDraft:
         raise InvalidType("wanted", expected="OrderDraft or Demand")
     command = om.PlaceOrder(wanted, key="offer", at=now)
     order = om.decide(None, command, setup.context).order
     return _Asked(demand_of(order, setup, now), order, claim)
+
+
+def _made_of(demand: Demand, setup: Setup) -> tuple[DemandLine, ...]:
+    """The lines of a demand with what they are made of, as an order's have it: here that is read off them."""
+    return tuple(
+        [
+            line if line.components else attrs.evolve(line, components=setup.catalog.components(line.sku))
+            for line in demand.lines
+        ]
+    )
 
 
 def _planned(asked: _Asked, service: str, setup: Setup) -> tuple[Demand, Plans]:

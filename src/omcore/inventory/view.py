@@ -26,6 +26,8 @@ from omcore.kernel import (
     checked_instant,
     checked_iterator,
     checked_quantity,
+    epoch_second,
+    from_epoch_second,
 )
 
 _NONE: Mapping[str, StockItem] = {}
@@ -213,6 +215,22 @@ class AvailabilityView:
         """What may be claimed yet, backorders and all: what routing reads."""
         item = self._at(sku).get(_text(location, "location"))
         return 0 if item is None else item.promisable(now)
+
+    def promisable_by(self, sku: str, location: str, by: datetime, now: datetime) -> int:
+        """As ``promisable``, with what is expected until a moment and promised to nobody (S10)."""
+        item = self._at(sku).get(_text(location, "location"))
+        return 0 if item is None else item.promisable_by(epoch_second(checked_instant(by, "by")), now)
+
+    def supply_dates(self, skus: frozenset[str], now: datetime) -> tuple[datetime, ...]:
+        """The moments to come by which some of these SKUs are expected somewhere, ascending (S10)."""
+        if type(skus) is not frozenset:
+            raise InvalidType("skus", expected="frozenset of SKUs")
+        last = passed_second(checked_instant(now, "now"))
+        found: set[int] = set()
+        for sku in skus:
+            for item in self._at(sku).values():
+                found.update([supply.second for supply in item.outlook.expected if supply.second > last])
+        return tuple([from_epoch_second(second) for second in sorted(found)])
 
     def promisable_at(self, sku: str, locations: Sequence[str], now: datetime) -> tuple[int, ...]:
         """``promisable`` at each of some locations, in their order, in one call."""
