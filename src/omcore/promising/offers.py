@@ -30,6 +30,7 @@ from omcore.promising.holding import changes_after, holds_until
 from omcore.promising.later import By, Supply, drawn, plan_later
 from omcore.promising.levels import ServiceLevel, arrival_with, checked_levels
 from omcore.routing import Availability, Demand, DemandLine, RoutingPlan, RoutingStrategy
+from omcore.routing.constraints import BACKORDERED, NO_STOCK
 
 # Why a level is not offered, besides the reasons of routing and the refusals of services.
 NO_DESTINATION = "no_destination"
@@ -252,8 +253,7 @@ def offer_of(
     if not plans or not demand.lines:
         return NoOffer(level.name, NOTHING_TO_SHIP)
     if missing:
-        code = next((rest.reason for rest in plans[0][0].remainder if rest.line_id in missing), "no_stock")
-        return NoOffer(level.name, code, tuple(missing.items()))
+        return NoOffer(level.name, _why(plans[0][0], missing), tuple(missing.items()))
     if demand.destination is None:
         return NoOffer(level.name, NO_DESTINATION)
     try:
@@ -280,6 +280,12 @@ def missing_of(demand: Demand, plans: Plans) -> dict[str, int]:
         for entry in plan.assignments:
             left[entry.line_id] = left.get(entry.line_id, 0) - entry.quantity
     return {line_id: units for line_id, units in left.items() if units > 0}
+
+
+def _why(plan: RoutingPlan, missing: Mapping[str, int]) -> str:
+    """Why the first of the units stays that nothing is found for, now or later."""
+    reasons = (rest.reason for rest in plan.remainder if rest.line_id in missing)
+    return next((reason for reason in reasons if reason != BACKORDERED), NO_STOCK)
 
 
 def _all_parts(
