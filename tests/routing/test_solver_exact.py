@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omcore.kernel import InputError
-from omcore.routing import Packing, Pool, Problem, Solution, solve
+from omcore.routing import Packing, Pool, Problem, Solution, solve, solver
 from omcore.routing.problem import without
 
 Matrix = tuple[tuple[int, ...], ...]
@@ -254,6 +254,21 @@ def test_it_is_the_best_of_all_plans_that_keep_groups_and_the_limit(kind: str) -
     done = 0
     while done < 700:
         problem = constrained(rng, problem_from(rng, kind))
+        if how_many(problem) > 1_500:
+            continue
+        check(problem)
+        done += 1
+
+
+@pytest.mark.parametrize("kind", ["whole", "split"])
+def test_many_locations_are_looked_at_in_lots(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the first few, lot by lot: here one, and then two at a time."""
+    monkeypatch.setattr(solver, "_FEW", 1)
+    monkeypatch.setattr(solver, "_MANY", 2)
+    rng = random.Random(f"lots {kind}")
+    done = 0
+    while done < 400:
+        problem = problem_from(rng, kind)
         if how_many(problem) > 1_500:
             continue
         check(problem)

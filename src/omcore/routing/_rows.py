@@ -64,6 +64,8 @@ def opened(fixed: Ints, offers: Offers, effort: int) -> list[int] | None:
 def _by_sets(fixed: list[int], costs: list[list[int]]) -> int:
     """Set after set by size, as bits; one too dear with each item at its cheapest is not added to."""
     least = sum(map(min, zip(*costs, strict=True)))
+    # Beyond its own cost of use, what a set costs at least that is added to once more.
+    more = least + min(fixed)
     best, chosen = NEVER, 0
     size = len(fixed)
     sets: list[tuple[int, list[int], int, int]] = []
@@ -85,7 +87,8 @@ def _by_sets(fixed: list[int], costs: list[list[int]]) -> int:
                 # Of two sets that cost the same, the one without the worst location in which they differ.
                 if total < best or (total == best and joined < chosen):
                     best, chosen = total, joined
-                larger.append((both, merged, joined, at))
+                if both + more <= best:
+                    larger.append((both, merged, joined, at))
         sets = larger
     return chosen
 
