@@ -96,14 +96,22 @@ def _useful(problem: Problem, walk: Ints, highest: Ints) -> list[int]:
     A location that could ship the whole order by itself replaces any other that costs no less in
     any part: whatever that one ships, this one can ship as well and as cheaply.
     """
-    ample = [j for j in walk if _ample(problem, j, highest)]
-    useful: list[int] = []
-    for j in walk:
-        if not any(problem.holds(item, j) for item in range(len(highest))):
-            continue
-        if not any(_replaces(problem, k, j) for k in ample if k != j):
-            useful.append(j)
-    return useful
+    # Whoever is replaced replaces nobody that its own replacement would not, so few have to be asked; and
+    # no replacement comes later in this order.
+    first: list[int] = []
+    for j in sorted([j for j in walk if _ample(problem, j, highest)], key=lambda j: (problem.fixed[j], j)):
+        if not _is_replaced(problem, first, j):
+            first.append(j)
+    items = range(len(highest))
+    return [
+        j
+        for j in walk
+        if any(problem.holds(item, j) for item in items) and not _is_replaced(problem, first, j)
+    ]
+
+
+def _is_replaced(problem: Problem, by: list[int], j: int) -> bool:
+    return any(_replaces(problem, k, j) for k in by if k != j)
 
 
 def _ample(problem: Problem, j: int, highest: Ints) -> bool:

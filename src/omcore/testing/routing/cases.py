@@ -145,9 +145,9 @@ def draw_line(chooser: Chooser, number: int, sort: Sort = ANY) -> DemandLine:
     sku = chooser.pick(_SKUS)
     components: tuple[tuple[str, int], ...] = ()
     if _chance(chooser, sort.kits):
-        start, size = chooser.below(len(_SKUS)), chooser.between(1, 3)
-        parts = (*_SKUS[start:], *_SKUS[:start])[:size]
-        sku, components = f"KIT-{number}", tuple([(part, chooser.between(1, 2)) for part in parts])
+        size = chooser.between(1, 3)
+        sku = f"KIT-{number}"
+        components = tuple([(chooser.pick(_SKUS), chooser.between(1, 2)) for _ in range(size)])
     measured = not components and _chance(chooser, sort.measured)
     return DemandLine(
         f"line-{number}",
