@@ -71,7 +71,11 @@ class GeoPoint:
         lat1, lat2 = math.radians(self.latitude), math.radians(other.latitude)
         half_lat = (lat2 - lat1) / 2
         half_lon = math.radians(other.longitude - self.longitude) / 2
-        h = math.sin(half_lat) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(half_lon) ** 2
+        try:
+            h = math.sin(half_lat) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(half_lon) ** 2
+        except ValueError:
+            # A point that got past its own checks.
+            raise InvalidPlace("point", reason="not within its degrees") from None
         # Rounding may lift h just above 1 for antipodes.
         return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, h)))
 

@@ -45,16 +45,27 @@ class Splitting:
         return self.at_most or 0
 
 
-def kept_back(problem: Problem, moves: Sequence[Move], item: int) -> str:
-    """Why units of an item stay: by the limit, by its group, or "" where it is by neither."""
-    used = {j for _, j, _ in moves}
-    idle = [j for j in range(len(problem.locations)) if j not in used]
-    group = next((group for group in problem.groups if item in group), None)
-    if problem.at_most and len(used) >= problem.at_most and any(_can(problem, item, group, j) for j in idle):
-        return SPLIT_LIMIT
-    if group is not None and any(problem.holds(item, j) for j in range(len(problem.locations))):
-        return SHIP_TOGETHER
-    return ""
+class KeptBack:
+    """Why units stay that a limit or a group keeps back; worked out once for all items of a plan."""
+
+    __slots__ = ("_group_of", "_idle", "_problem")
+
+    def __init__(self, problem: Problem, moves: Sequence[Move]) -> None:
+        self._problem = problem
+        self._group_of = {item: group for group in problem.groups for item in group}
+        used = {j for _, j, _ in moves} if problem.at_most else set()
+        # The locations that the limit kept from shipping anything.
+        full = problem.at_most and len(used) >= problem.at_most
+        self._idle = [j for j in range(len(problem.locations)) if j not in used] if full else []
+
+    def why(self, item: int) -> str:
+        """By the limit, by its group, or "" where it is by neither."""
+        problem, group = self._problem, self._group_of.get(item)
+        if any(_can(problem, item, group, j) for j in self._idle):
+            return SPLIT_LIMIT
+        if group is not None and any(problem.holds(item, j) for j in range(len(problem.locations))):
+            return SHIP_TOGETHER
+        return ""
 
 
 def _can(problem: Problem, item: int, group: Ints | None, j: int) -> bool:
@@ -71,4 +82,4 @@ def checked_splitting(value: object) -> Splitting | None:
     return value
 
 
-__all__ = ["Splitting", "checked_splitting", "kept_back"]
+__all__ = ["KeptBack", "Splitting", "checked_splitting"]

@@ -30,7 +30,7 @@ from omcore.routing.constraints import (
 )
 from omcore.routing.demand import Availability, Demand
 from omcore.routing.explanation import Explanation, vouched
-from omcore.routing.limits import Splitting, checked_splitting, kept_back
+from omcore.routing.limits import KeptBack, Splitting, checked_splitting
 from omcore.routing.plan import Assignment, Remainder, RoutingPlan
 from omcore.routing.problem import Move, Problem
 from omcore.routing.rates import (
@@ -235,6 +235,7 @@ def _distributed(
             barred.setdefault(item, []).append(code)
     served: list[list[Assignment]] = [[] for _ in lines]
     rests: list[Remainder | None] = [None] * len(lines)
+    kept = KeptBack(problem, moves)
     for item, indexes in enumerate(members):
         sources = by_item.get(item, deque())
         for i in indexes:
@@ -251,12 +252,7 @@ def _distributed(
             if left:
                 reason = full.verdict(lines[i])
                 if reason != CAPACITY:
-                    reason = (
-                        withheld
-                        or kept_back(problem, moves, item)
-                        or reason
-                        or _why(table, barred.get(item, []), rules)
-                    )
+                    reason = withheld or kept.why(item) or reason or _why(table, barred.get(item, []), rules)
                 rests[i] = Remainder(line_id, left, reason)
     return (
         tuple([assignment for entries in served for assignment in entries]),

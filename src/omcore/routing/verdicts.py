@@ -7,17 +7,17 @@ of the order that it can, and the rest of the order is shipped by the best plan 
 An ordinary order - one row of unit costs, nothing that couples its items - is looked at once, all
 locations together: most rests are shipped by one location for less than any two could, which
 needs no solver. Any other is asked of the solver, location by location, and gives the same
-answers. Must not know rules, rates or how a plan is told.
+answers. Among very many locations rests are planned over few. Must not know rules, rates or how a
+plan is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-import attrs
-
-from omcore.kernel import record
+from omcore.kernel import changed, record
 from omcore.routing._greedy import cost_of
+from omcore.routing._nearby import WIDE, narrowed, nearby
 from omcore.routing._packing import is_exact
 from omcore.routing.constraints import NO_STOCK, SHIP_TOGETHER, SPLIT_LIMIT
 from omcore.routing.problem import Ints, Move, Problem, most, walk_order, without
@@ -91,7 +91,7 @@ def verdicts_of(
                 cost_of(problem, j, units_by_item),
             )
         )
-    if not withheld and _is_ordinary(problem):
+    if not withheld and len(problem.locations) <= WIDE and _is_ordinary(problem):
         lost, idle = _Ordinary(problem).told(shipped, cost, filled)
     else:
         lost, idle = _told(problem, shipped, cost, filled, withheld)
@@ -118,7 +118,7 @@ def _told(
     problem: Problem, shipped: dict[int, list[int]], cost: int, filled: int, withheld: str
 ) -> tuple[list[_Lost], list[_Idle]]:
     """Of any problem, location by location."""
-    memo: dict[Ints, Rest] = {}
+    rests = (_Rests if len(problem.locations) <= WIDE else _NearbyRests)(problem, shipped)
     lost: list[_Lost] = []
     idle: list[_Idle] = []
     staying = _staying(problem, shipped)
@@ -129,9 +129,9 @@ def _told(
         if withheld or not any(can):
             idle.append((j, named(problem, can)))
         else:
-            short, loss, _, verdict = _against(problem, j, can, _rest(problem, j, can, memo), cost, filled)
+            short, loss, _, verdict = _against(problem, j, can, rests.of(j, can), cost, filled)
             if any(can[item] for item in staying):
-                verdict = attrs.evolve(verdict, code=SPLIT_LIMIT)
+                verdict = changed(verdict, code=SPLIT_LIMIT)
             lost.append((short, loss, j, verdict))
     return lost, idle
 
@@ -146,20 +146,64 @@ def _staying(problem: Problem, shipped: dict[int, list[int]]) -> list[int]:
     ]
 
 
-def _rest(problem: Problem, j: int, can: Ints, memo: dict[Ints, Rest]) -> Rest:
-    rest = tuple([need - units for need, units in zip(problem.quantities, can, strict=True)])
-    if not any(rest):
-        return 0, 0, True
-    # Where it took what it took whole, it has nothing to give to the rest, and the rest
-    # is the same problem for every such location.
-    shared = not problem.pools and all(not a or not b for a, b in zip(can, rest, strict=True))
-    found = memo.get(rest) if shared else None
-    if found is None:
-        solution = solved(without(problem, j, rest), _EFFORT)
-        found = solution.cost, solution.unfilled, solution.proven
-        if shared:
-            memo[rest] = found
-    return found
+class _Rests:
+    """What the others ship when a location ships all it can, planned over all of them."""
+
+    def __init__(self, problem: Problem, shipped: Collection[int]) -> None:
+        self._problem = problem
+        self._memo: dict[Ints, Rest] = {}
+
+    def of(self, j: int, can: Ints) -> Rest:
+        problem = self._problem
+        rest = tuple([need - units for need, units in zip(problem.quantities, can, strict=True)])
+        if not any(rest):
+            return 0, 0, True
+        # Where it took what it took whole, it has nothing to give to the rest, and the rest
+        # is the same problem for every such location.
+        if problem.pools or any(a and b for a, b in zip(can, rest, strict=True)):
+            return _solved(without(problem, j, rest))
+        found = self._memo.get(rest)
+        if found is None:
+            found = self._memo[rest] = _solved(without(problem, j, rest))
+        return found
+
+
+class _NearbyRests(_Rests):
+    """Planned over few of very many, so that nothing better exists is not known."""
+
+    def __init__(self, problem: Problem, shipped: Collection[int]) -> None:
+        self._whole = problem
+        kept = nearby(problem, shipped)
+        self._place = {j: at for at, j in enumerate(kept)}
+        super().__init__(narrowed(problem, kept), shipped)
+
+    def of(self, j: int, can: Ints) -> Rest:
+        place = self._place.get(j)
+        if place is not None:
+            cost, missing, _ = super().of(place, can)
+            return cost, missing, can == self._whole.quantities
+        rest = tuple([need - units for need, units in zip(self._whole.quantities, can, strict=True)])
+        if not any(rest):
+            return 0, 0, True
+        found = self._memo.get(rest)
+        if found is None:
+            found = self._memo[rest] = self._solved_without_it(rest)
+        return found
+
+    def _solved_without_it(self, rest: Ints) -> Rest:
+        """It is none of the few, and takes one of the locations that a plan may use all the same."""
+        problem = self._problem
+        if problem.at_most == 1:
+            return 0, sum(rest), True
+        if problem.at_most:
+            problem = changed(problem, at_most=problem.at_most - 1)
+        cost, missing, _ = _solved(without(problem, None, rest))
+        return cost, missing, False
+
+
+def _solved(problem: Problem) -> Rest:
+    solution = solved(problem, _EFFORT)
+    return solution.cost, solution.unfilled, solution.proven
 
 
 def _against(problem: Problem, j: int, can: Ints, rest: Rest, cost: int, filled: int) -> _Lost:
