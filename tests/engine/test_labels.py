@@ -370,6 +370,27 @@ def test_the_label_of_work_that_is_called_off_is_let_go_of_by_itself_and_once(ho
     assert {key: it.status for key, it in oms.labels("o1").items()} == {"label-1": "voided"}
 
 
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_label_to_where_the_order_does_not_go_any_more_is_let_go_of(begun: bool) -> None:
+    """What is picked stays where it is, under the new address; one that is booked after that is kept."""
+    store, carrier = MemoryStore(), LosingCarrier()
+    oms = packed(store, carrier)
+    if begun:
+        oms.execute(om.AdvanceFulfillment("o1", "o1-F1", "pick", key="pick", at=T0))
+    oms.book_label(label())
+    moved = (om.ChangeAddress(Place("US", "CA", "90001")),)
+    oms.execute(om.ProposeEdit("o1", "e", moved, key="moved", at=T0))
+    oms.execute(om.ConfirmEdit("o1", "e", key="moved-2", at=T0))
+    work = "o1-F1" if begun else "o1-F2"
+    oms.book_label(label("label-2", work))
+    assert oms.dispatch(at=T0, concerns=("carriers",)).count("carriers") == 1
+    store._cursors.clear()
+    assert manager(store, carrier).dispatch(at=T0, concerns=("carriers",)).count("carriers") == 0
+    statuses = {key: it.status for key, it in oms.labels("o1").items()}
+    assert statuses == {"label-1": "voided", "label-2": "booked"}
+    assert tracking_numbers(carrier) == ["mem-label-2"]
+
+
 def test_what_goods_left_with_and_what_is_still_to_be_packed_keeps_its_label() -> None:
     """One of two tees has shipped, the other is called off: the label of the first is on its way."""
     carrier = LosingCarrier()

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from anything import ODD_VALUES, Hostile, anything, attempt
 from bad_fields import fields_of
 from omcore import orders as om
-from omcore.engine import BookLabel, OrderManager, RouteOrder, SalesChannel, VoidLabel
+from omcore.engine import ApplyReoptimization, BookLabel, OrderManager, RouteOrder, SalesChannel, VoidLabel
 from omcore.inventory import ReceiveStock
 from omcore.kernel import InvalidType, Location, Money, Network, Place
 from omcore.memory import MemoryChannel, MemoryGateway, MemoryNotifier, MemoryStore
@@ -86,6 +86,14 @@ def test_a_manager_takes_anything_at_all(a: Any, b: Any, c: Any) -> None:
         lambda: OMS.pickups(a, at=b, reservation=c, stores=a),
         lambda: OMS.pickups(DRAFT, at=T0, reservation=a, stores=b),
         lambda: OMS.pickups(DRAFT, at=T0, stores=(a, b)),
+        lambda: OMS.needs_routing(at=a),
+        lambda: OMS.reoptimize(a, at=b, may_leave_later=c),
+        lambda: OMS.reoptimize((a, b), at=T0),
+        lambda: OMS.reoptimize(("o1",), at=a),
+        lambda: OMS.reoptimize(("o1",), at=T0, may_leave_later=a),
+        lambda: ApplyReoptimization(a, key=b, at=c),
+        lambda: ApplyReoptimization(((a, b),), key="odd", at=T0),
+        lambda: ApplyReoptimization((("o1", ((a, b, c),)),), key="odd", at=T0),
         lambda: OMS.late_promises(at=a),
         lambda: OMS.sellable(a, b, at=c),
         lambda: OMS.sellable("web", "TEE", at=a),

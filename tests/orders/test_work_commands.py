@@ -14,6 +14,7 @@ import pytest
 from omcore import orders as om
 from omcore.kernel import InvalidType, OmcoreError
 from omcore.lifecycle import FULFILLMENT_ORDER, RETURN, SHIPMENT, Chart
+from omcore.orders.policies import NOT_BEGUN
 from order_life import ORDER_ID, T0, Life
 
 WORK, PARCEL = f"{ORDER_ID}-F1", f"{ORDER_ID}-S2"
@@ -79,6 +80,10 @@ WORK_COMMANDS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
 }
 
 
+# Only work that nobody has begun is rearranged.
+REARRANGE = om.RearrangeWork(ORDER_ID, ((WORK, "soho", PART),), key="r", at=T0)
+
+
 def at_work(state: str) -> Life:
     life = Life()
     life.place()
@@ -106,6 +111,16 @@ def test_work_goes_on_as_its_chart_says(state: str, name: str) -> None:
     else:
         assert code == "illegal_transition", "the chart is asked before units are counted"
         assert life.order.progress.work[WORK].status == state
+
+
+@pytest.mark.parametrize("state", FULFILLMENT_ORDER.states)
+def test_work_is_rearranged_until_it_has_begun(state: str) -> None:
+    life = at_work(state)
+    code = outcome(life, om.RearrangeWork(ORDER_ID, REARRANGE.moves, **life.common()))
+    if not targets(FULFILLMENT_ORDER, state, "cancel"):
+        assert code == "illegal_transition"
+    else:
+        assert code == ("" if state in NOT_BEGUN else "work_begun")
 
 
 @pytest.mark.parametrize("state", FULFILLMENT_ORDER.states)
