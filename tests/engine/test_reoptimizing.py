@@ -26,7 +26,9 @@ from omcore.kernel import (
     IllegalTransition,
     InvalidType,
     LimitExceeded,
+    Location,
     Money,
+    Network,
     OmcoreError,
     Refusal,
     UnknownId,
@@ -178,6 +180,36 @@ def test_nothing_leaves_on_a_later_day_unless_it_may() -> None:
     assert [better.order_id for better in found.better] == ["o"]
     shop.now += DAY - timedelta(hours=6)
     assert shop.oms.reoptimize(at=shop.now).better, "by then it is late wherever it lies"
+
+
+def test_where_the_best_would_leave_later_the_best_of_those_that_leave_as_early_is_taken() -> None:
+    """New York has closed for today; Chicago, nearer than Los Angeles, is open till midnight."""
+    late = {"cut_off": "23:00"}
+    shop = Shop(places=network(chi=late, lax=late)).stocks(lax={"MUG": 1})
+    shop.sell("o", ("MUG", 1))
+    shop.stocks(nyc={"MUG": 1}, chi={"MUG": 1})
+    shop.now += timedelta(hours=6)
+    (better,) = shop.oms.reoptimize(at=shop.now).better
+    assert better.plan.locations == ("chi",)
+    (better,) = shop.oms.reoptimize(at=shop.now, may_leave_later=True).better
+    assert better.plan.locations == ("nyc",)
+
+
+def test_what_costs_the_same_elsewhere_stays_where_it_is() -> None:
+    """New York stands first among equals, and would be chosen anew; nobody is bothered for nothing."""
+    twins = Network((Location("nyc", point=EAST.point), Location("zzz", point=EAST.point)))
+    shop = Shop(places=twins).stocks(zzz={"MUG": 1})
+    shop.sell("o", ("MUG", 1))
+    shop.stocks(nyc={"MUG": 1})
+    assert shop.oms.reoptimize(at=shop.now).kept == (("o", "best"),)
+
+
+def test_s7_what_stays_and_what_leaves_in_one_step_is_counted_each_for_itself() -> None:
+    shop = Shop().stocks(nyc={"MUG": 3}, lax={"MUG": 2})
+    shop.sell("o", ("MUG", 3))
+    moves = (("o-F1", "nyc", (("mug", ((1, 1),)),)), ("o-F1", "lax", (("mug", ((2, 3),)),)))
+    shop.do(om.RearrangeWork, "o", moves)
+    assert (shop.places("o"), shop.allocated("MUG")) == ({"nyc": 1, "lax": 2}, {"nyc": 1, "lax": 2})
 
 
 def test_r3_who_lost_some_of_an_order_gets_no_more_of_it_and_keeps_what_it_has() -> None:

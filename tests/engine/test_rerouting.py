@@ -240,8 +240,9 @@ def test_what_a_location_has_that_is_switched_off_goes_elsewhere_and_the_rest_wa
     shop = Shop().stocks(nyc={"MUG": 1, "TEA": 1, "CAP": 1}, chi={"MUG": 1})
     shop.sell("a", ("MUG", 1), ("TEA", 1))
     shop.sell("b", ("CAP", 1))
-    shop.step("b", "nyc", "pick")
     shop.opens(network(nyc={"active": False}))
+    assert shop.needs() == [("a", "may_not_ship", 2), ("b", "may_not_ship", 1)]
+    shop.step("b", "nyc", "pick")
     assert shop.needs() == [("a", "may_not_ship", 2)]
     shop.dispatch()
     assert (shop.places("a"), shop.places("b")) == ({"nyc": 1, "chi": 1}, {"nyc": 1})
