@@ -35,6 +35,7 @@ from omcore.routing import (
     Splitting,
     Step,
     StockCover,
+    Wave,
     Weighted,
     When,
 )
@@ -156,6 +157,10 @@ def when() -> RoutingStrategy:
     return When(_is_express, Nearest(), LowestCost(RATES))
 
 
+def wave() -> RoutingStrategy:
+    return Wave(LowestCost(RATES))
+
+
 SHIPPED: dict[str, Shipped] = {
     "LowestCost": Shipped(lowest_cost, RATES),
     "LowestCostByWeight": Shipped(lowest_cost_by_weight, BY_WEIGHT),
@@ -174,4 +179,5 @@ SHIPPED: dict[str, Shipped] = {
     "OrderedRules": Shipped(ordered_rules),
     "FirstThatFills": Shipped(first_that_fills),
     "When": Shipped(when),
+    "Wave": Shipped(wave, RATES),
 }

@@ -57,6 +57,7 @@ from omcore.routing.scarcity import ScarcityPrice, ScarcityPrices
 from omcore.routing.solver import DEFAULT_EFFORT, solve
 from omcore.routing.strategies import ByPriority, CostStrategy, FewestShipments, LowestCost, Nearest
 from omcore.routing.svg_map import Route, map_svg
+from omcore.routing.wave import Wave, WavePlan
 from omcore.routing.weighted import LoadBalanced, StockCover, Weighted
 from omcore.routing.what_if import Moved, WhatIf, what_if
 
@@ -144,6 +145,8 @@ __all__ = [
     "StockCover",
     "Stocked",
     "Verdict",
+    "Wave",
+    "WavePlan",
     "Weighted",
     "WhatIf",
     "When",

@@ -8,6 +8,7 @@ filled before it looks at its cost. Must not know orders, or what becomes of a p
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, cast
 
 from omcore.kernel import InvalidType, Location, Network, checked_id, checked_quantity, checked_text
@@ -94,6 +95,16 @@ class CostStrategy:
         return self._name
 
     @property
+    def effort(self) -> int:
+        """How many steps its exact search may take."""
+        return self._effort
+
+    @property
+    def weighing(self) -> Any:
+        """What it spares besides the cost, or None."""
+        return self._weighing
+
+    @property
     def measure(self) -> str:
         """What its cost model measures in."""
         return self._measure
@@ -113,22 +124,8 @@ class CostStrategy:
         the availability answers with anything but exact ints; ``CurrencyMismatch`` where the order
         is worth something in another currency than the value above which it may be split.
         """
-        if type(demand) is not Demand:
-            raise InvalidType("demand", expected="Demand")
-        table = self._table(demand, network)
-        for rule in self._order_rules:
-            if rule.applies(demand):
-                table = self._ruled(table, demand)
-                break
-        if table.limited:
-            table = open_today(table, demand, availability)
-        at_most = 0 if self._splitting is None else self._splitting.limit_of(demand)
+        table, problem, groups, rules, extra = self.weighed(demand, network, availability)
         told = table.told
-        rules = self._line_rules if told is None else [*self._line_rules, *told.line_rules]
-        problem, groups = problem_of(table, demand, availability, rules, self._premiums, at_most)
-        extra = None
-        if self._weighing is not None:
-            problem, extra = self._weighing.added(table, problem, groups, demand, availability)
         moves, cost, unfilled, proven, bound = solved(problem, self._effort)
         withheld = ""
         if unfilled and demand.ship_complete:
@@ -166,6 +163,30 @@ class CostStrategy:
             explanation,
             () if problem.packing is None else parcels_of(problem, moves, demand, groups, told),
         )
+
+    def weighed(
+        self, demand: Demand, network: Network, availability: Availability
+    ) -> tuple[Table, Problem, Groups, Sequence[LineRule], Any]:
+        """The problem that a plan solves, all that it is to spare included; the line rules, and what is
+        spared.
+        """
+        if type(demand) is not Demand:
+            raise InvalidType("demand", expected="Demand")
+        table = self._table(demand, network)
+        for rule in self._order_rules:
+            if rule.applies(demand):
+                table = self._ruled(table, demand)
+                break
+        if table.limited:
+            table = open_today(table, demand, availability)
+        at_most = 0 if self._splitting is None else self._splitting.limit_of(demand)
+        told = table.told
+        rules = self._line_rules if told is None else [*self._line_rules, *told.line_rules]
+        problem, groups = problem_of(table, demand, availability, rules, self._premiums, at_most)
+        if self._weighing is None:
+            return table, problem, groups, rules, None
+        problem, extra = self._weighing.added(table, problem, groups, demand, availability)
+        return table, problem, groups, rules, extra
 
     def posed(
         self, demand: Demand, network: Network, availability: Availability
