@@ -1,0 +1,86 @@
+"""The solver past its effort, against a second one that tries every plan: good, and honest about it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from every_plan import (
+    KINDS,
+    best_of_all,
+    constrained,
+    how_many,
+    keeps_groups,
+    keeps_the_limit,
+    matrix_of,
+    priced,
+    problem_from,
+    within_pools,
+)
+from omcore.routing import solve
+
+
+@pytest.mark.parametrize("effort", [1, 30, 200])
+@pytest.mark.parametrize("bound", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_past_its_effort_the_solver_says_so_and_stays_within_its_bound(
+    kind: str, bound: bool, effort: int
+) -> None:
+    rng = random.Random(f"effort {kind}")
+    for _ in range(120):
+        problem = problem_from(rng, kind)
+        if bound:
+            problem = constrained(rng, problem)
+        if how_many(problem) > 600:
+            continue
+        solution = solve(problem, effort=effort)
+        matrix = matrix_of(problem, solution)
+        _, (unfilled, cost, *_rest) = best_of_all(problem)
+        assert isinstance(unfilled, int)
+        assert isinstance(cost, int)
+        assert all(
+            units <= max(0, problem.stock[item][j])
+            for item, row in enumerate(matrix)
+            for j, units in enumerate(row)
+        )
+        assert within_pools(problem, matrix)
+        assert keeps_groups(problem, matrix)
+        assert keeps_the_limit(problem, matrix)
+        assert solution.cost == priced(problem, matrix)
+        assert solution.unfilled == sum(problem.quantities) - sum(map(sum, matrix))
+        assert solution.unfilled >= unfilled
+        if not problem.pools and not problem.at_most:
+            # Nothing competes: what could be filled is filled, however little time there was.
+            assert solution.unfilled == unfilled
+        if solution.unfilled == unfilled:
+            assert solution.bound <= cost <= solution.cost
+        if solution.proven:
+            assert (solution.unfilled, solution.cost) == (unfilled, cost)
+
+
+@pytest.mark.parametrize("kind", ["pools", "parcels", "sizes", "carriers"])
+def test_past_its_effort_the_plan_is_still_a_good_one(kind: str) -> None:
+    """Never dearer than one location for all of it, and on the whole within three percent of the best."""
+    rng = random.Random(f"good {kind}")
+    paid = best = 0
+    for _ in range(300):
+        problem = problem_from(rng, kind)
+        rushed, exact = solve(problem, effort=1), solve(problem)
+        if rushed.unfilled == exact.unfilled:
+            paid += rushed.cost
+            best += exact.cost
+        if rushed.unfilled:
+            continue
+        for j in range(len(problem.locations)):
+            alone = tuple(
+                tuple(quantity if here == j else 0 for here in range(len(problem.locations)))
+                for quantity in problem.quantities
+            )
+            held = all(
+                column[j] >= quantity
+                for quantity, column in zip(problem.quantities, problem.stock, strict=True)
+            )
+            if held and within_pools(problem, alone):
+                assert rushed.cost <= priced(problem, alone)
+    assert best <= paid <= best * (101 if kind == "pools" else 103) // 100
