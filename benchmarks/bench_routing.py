@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime
 
+import bench_horizon
 import bench_solver
 from bench_pipeline import CITIES, T0
 from omcore.kernel import GeoPoint, Location, Network, Place
@@ -93,7 +94,7 @@ def explained(plan: RoutingPlan) -> object:
 
 
 def run(smoke: bool) -> dict[str, float]:
-    """Orders a second with explanations and without, and everything of the solver."""
+    """Orders a second with explanations and without; everything of the solver, and of a whole horizon."""
     count, rounds = (60, 3) if smoke else (600, 15)
     orders, strategy = Orders(count), LowestCost(Rates())
     plain, with_verdicts = orders.planned(strategy), orders.planned(strategy, explained)
@@ -110,6 +111,7 @@ def run(smoke: bool) -> dict[str, float]:
         "bytecodes_per_plan": round(bytecodes(lambda: plain(1)) / count),
         "bytecodes_per_plan_explained": round(bytecodes(lambda: with_verdicts(1)) / count),
         **bench_solver.figures(smoke),
+        **bench_horizon.figures(smoke),
     }
 
 

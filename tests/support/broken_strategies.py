@@ -492,6 +492,12 @@ class TakesTheLastOfEquals(Careful):
 
 
 @breaks("RT20")
+class ComparesIdsAlone(Careful):
+    def plan(self, demand: Demand, network: Network, availability: Availability) -> RoutingPlan:
+        return super().plan(demand, ranked(network, lambda _i, _place: 0), availability)
+
+
+@breaks("RT20")
 class ReadsNumbersInNames(Careful):
     """Ids are turned round before they are compared."""
 

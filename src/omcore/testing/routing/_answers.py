@@ -84,18 +84,17 @@ class AnswerCases:
     @proves("RT16")
     def test_rt16_nothing_is_remembered_that_changes_an_answer(self, bench: RoutingBench) -> None:
         """R4: a dry run is the live run, also the second time, and after other orders."""
-        others = [draw_case(SeededChooser(seed), _OTHERS) for seed in range(5)]
+        others = [draw_case(SeededChooser(seed), _OTHERS) for seed in range(2)]
 
         def law(case: RoutingCase) -> None:
             first = told(bench.plan(case))
             assert told(bench.plan(case)) == first, "the second time it is another plan"
-            less = attrs.evolve(case, stock=dict.fromkeys(case.stock, 1))
-            for other in (less, *others):
-                bench.plan(other)
+            for other in (*_relatives(case), *others):
+                after = told(bench.plan(other))
+                if bench.fresh is not None:
+                    new = attrs.evolve(bench, strategy=bench.fresh())
+                    assert told(new.plan(other)) == after, "a new strategy plans otherwise"
             assert told(bench.plan(case)) == first, "after other orders it is another plan"
-            if bench.fresh is not None:
-                new = attrs.evolve(bench, strategy=bench.fresh())
-                assert told(new.plan(case)) == first, "a new strategy plans otherwise"
 
         bench.holds(law)
 
@@ -148,7 +147,7 @@ class AnswerCases:
 
         def law(case: RoutingCase) -> None:
             one = case.network.locations[0]
-            for priorities in ((1, 0, 1), (0, 0, 0), (2, 1, 1)):
+            for priorities in ((0, 1, 2), (0, 0, 0), (1, 2, 1), (2, 1, 0)):
                 twins = [
                     attrs.evolve(one, id=f"twin-{name}", priority=rank)
                     for name, rank in zip("cab", priorities, strict=True)
@@ -275,6 +274,22 @@ def _relisted(case: RoutingCase) -> Iterator[RoutingCase]:
         yield RoutingCase(attrs.evolve(demand, excluded=backwards), network, stock)
     lines = tuple([_copied(line) for line in demand.lines])
     yield RoutingCase(attrs.evolve(demand, lines=lines), case.network, case.stock)
+
+
+def _relatives(case: RoutingCase) -> Iterator[RoutingCase]:
+    """Cases that differ in one thing, so that who remembers too little about them mixes them up."""
+    demand, places = case.demand, case.network.locations
+    yield attrs.evolve(case, stock=dict.fromkeys(case.stock, 1))
+    place = demand.destination
+    for point in (None, GeoPoint(45, -75)):
+        where = None if place is None else attrs.evolve(place, point=point)
+        yield attrs.evolve(case, demand=attrs.evolve(demand, destination=where))
+    picked_up = places[0].id if demand.pickup_at is None else None
+    yield attrs.evolve(case, demand=attrs.evolve(demand, pickup_at=picked_up))
+    yield attrs.evolve(case, demand=attrs.evolve(demand, excluded=frozenset({places[-1].id})))
+    yield attrs.evolve(case, demand=attrs.evolve(demand, ship_complete=not demand.ship_complete))
+    dearer = (attrs.evolve(places[0], labor_cost=900, priority=9), *places[1:])
+    yield attrs.evolve(case, network=Network(dearer))
 
 
 def _copied(line: DemandLine) -> DemandLine:
