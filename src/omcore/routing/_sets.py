@@ -277,7 +277,8 @@ class _Covering:
             each &= holders
             if fewest < 0 or choice.bit_count() < fewest:
                 fewest, free = choice.bit_count(), choice
-        if node.paid + node.floor + 2 * self.least >= self.best:
+        last = node.paid + node.floor + 2 * self.least >= self.best
+        if last:
             # There is room for one more: it has some of all that is missing.
             free &= each
         ways: list[tuple[int, int, int]] = []
@@ -289,10 +290,31 @@ class _Covering:
             cost = node.paid + self.field.opening[at]
             if not each >> at & 1:
                 cost += self.least
+                if cost + node.floor + self.least >= self.best and not self._one_more(node, at, gone):
+                    continue
+            elif last:
+                # All that is missing comes from here, at its cost.
+                for item, (price, _, _) in self.at_item[at]:
+                    need = self.field.needs[item]
+                    if node.lacks[item] == need:
+                        cost += need * price - node.floors[item]
             if cost + node.floor < self.best:
                 ways.append((cost, self.room[at], at))
         ways.sort()
         return ways
+
+    def _one_more(self, node: _Node, at: int, gone: int) -> bool:
+        """Whether some location has some of all that is missing still when another one is used."""
+        rest = node.unfilled
+        for item, (_, _, units) in self.at_item[at]:
+            if node.lacks[item] <= units:
+                rest &= ~(1 << item)
+        found = ~gone
+        while rest and found:
+            bit = rest & -rest
+            rest ^= bit
+            found &= self.holders[bit.bit_length() - 1]
+        return found != 0
 
     def _savers(self, node: _Node, costs: list[int], total: int) -> list[tuple[int, int, int]]:
         """(cost of use, saving, position) of what would still save; none where all together save too little.
