@@ -8,7 +8,7 @@ it replaces.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -34,7 +34,9 @@ from omcore.kernel import (
     UnknownId,
 )
 from omcore.orders import events as ev
+from omcore.promising import ServiceLevel
 from omcore.routing import Rates
+from omcore.shipping import Service
 from reroute_shop import DAY, EAST, POINTS, WEST, Shop, network
 
 CHEAPER = (("MUG", 1), ("TEA", 2))
@@ -193,6 +195,22 @@ def test_where_the_best_would_leave_later_the_best_of_those_that_leave_as_early_
     assert better.plan.locations == ("chi",)
     (better,) = shop.oms.reoptimize(at=shop.now, may_leave_later=True).better
     assert better.plan.locations == ("nyc",)
+
+
+def test_no_promise_is_put_off_for_a_cheaper_parcel_unless_it_may() -> None:
+    """Both could come in one parcel from Chicago; the mug, that comes tomorrow, would come later."""
+    ground = Service("ground", ((500, 1), (None, 3)))
+    shop = Shop(services=(ServiceLevel("standard", (ground,)),)).stocks(nyc={"MUG": 1}, chi={"TEA": 1})
+    shop.sell("o", ("MUG", 1), ("TEA", 1))
+    before = {entry.arrival.location: entry.arrival.latest for entry in shop.oms.order("o").promises}
+    shop.stocks(chi={"MUG": 1})
+    assert shop.oms.reoptimize(at=shop.now).kept == (("o", "best"),)
+    found = shop.oms.reoptimize(at=shop.now, may_leave_later=True)
+    assert found.better[0].plan.locations == ("chi",)
+    shop.do(ApplyReoptimization, found.changes)
+    (late,) = {entry.arrival.latest for entry in shop.oms.order("o").promises}
+    assert (late, before["nyc"]) == (before["chi"], date(2026, 12, 1))
+    assert late == date(2026, 12, 3)
 
 
 def test_what_costs_the_same_elsewhere_stays_where_it_is() -> None:

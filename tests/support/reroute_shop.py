@@ -40,7 +40,10 @@ def network(**changed: dict[str, Any]) -> Network:
 class Shop:
     """A manager, a clock and keys."""
 
-    def __init__(self, store: Any = None, places: Network | None = None, **policies: Any) -> None:
+    def __init__(
+        self, store: Any = None, places: Network | None = None, services: Any = (), **policies: Any
+    ) -> None:
+        self.services = services
         self.store = FoldedStore() if store is None else store
         self.policies = om.Policies(**policies)
         self.now, self.keys = MONDAY, 0
@@ -49,7 +52,11 @@ class Shop:
     def opens(self, places: Network) -> None:
         """Anew, over the same store."""
         self.oms = OrderManager(
-            self.store, network=places, routing=LowestCost(Rates()), policies=self.policies
+            self.store,
+            network=places,
+            routing=LowestCost(Rates()),
+            policies=self.policies,
+            services=self.services,
         )
 
     def common(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine.ahead import Known, seen_ahead
 from omcore.engine.claim_holders import REOPTIMIZED
+from omcore.engine.delivery import with_delivery
 from omcore.engine.requests import Load
 from omcore.engine.routes import demand_of
 from omcore.engine.setup import Setup
@@ -27,6 +28,7 @@ from omcore.engine.waiting_book import Place
 from omcore.kernel import Location, NoWorkingDay, OmcoreError, Runs, UnknownId
 from omcore.kernel.runs import count, difference, take_lowest, union
 from omcore.orders.policies import NOT_BEGUN
+from omcore.orders.promises import promised_so_far
 from omcore.orders.selection import components
 from omcore.orders.state import ROUTING, FulfillmentOrder, Items, Order
 from omcore.ports import Loaded
@@ -376,12 +378,17 @@ def _size(items: Items) -> int:
 
 
 def _carried(order: Order, better: ro.BetterPlan, room: Room) -> bool:
-    """Whether the order and the stock, as it is seen, take it; from then on the room sees it done."""
+    """Whether the order and the stock, as it is seen, take it, and no promise is put off by it.
+
+    From then on the room sees it done.
+    """
     setup = room.setup
     command = om.RearrangeWork(order.id, better.moves, REOPTIMIZED, key="dry-run", at=room.now)
     after: dict[str, Loaded] = {}
     try:
-        decision = om.decide(order, command, setup.context, room.now)
+        decision = with_delivery(om.decide(order, command, setup.context, room.now), setup, {})
+        if better.why == ro.CHEAPER and not room.may_leave_later and _arrives_later(order, decision.order):
+            return False
         for (location, sku), operations in sorted(stock_effects(decision.order, decision.events).items()):
             item = setup.view.item(sku, location)
             now = room.now if item is None else max(room.now, item.seen_at)
@@ -396,6 +403,17 @@ def _carried(order: Order, better: ro.BetterPlan, room: Room) -> bool:
         for event in decision.events:
             room.known.days.note(f"order/{order.id}", event)
     return True
+
+
+def _arrives_later(before: Order, after: Order) -> bool:
+    """Whether any unit is promised by a later day than it was, or by none any more."""
+    for entry in before.promises:
+        day = entry.arrival.latest
+        if day is not None:
+            for _, known in promised_so_far(after, entry.items):
+                if known is None or known.arrival.latest is None or known.arrival.latest > day:
+                    return True
+    return False
 
 
 __all__ = ["MAX_ROUNDS", "Room", "look", "may_not_ship", "reoptimized", "reserved_places", "room"]
