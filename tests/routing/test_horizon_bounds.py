@@ -345,6 +345,26 @@ def test_a_solver_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) ->
     assert hindsight(LAMPS, network(), FEW, RATES, at=NOON).bound > 0
 
 
+def test_who_solves_something_else_beside_it_changes_nothing() -> None:
+    """The solver's threads are shared by all of a process: what others set for theirs is left alone."""
+    highspy: Any = pytest.importorskip("highspy", reason="the extra 'milp' is not installed")
+    before = solve_prices(Forecast(LAMPS, (10, 10), 20), network(), FEW, RATES, at=NOON)
+    for threads in (2, 0):
+        other = highspy.Highs()
+        other.silent()
+        other.setOptionValue("threads", threads)
+        other.maximize(other.addVariable(ub=1.0))
+        assert solve_prices(Forecast(LAMPS, (10, 10), 20), network(), FEW, RATES, at=NOON) == before
+    assert before.prices
+
+
+def test_a_solver_that_does_not_work_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    highspy: Any = pytest.importorskip("highspy", reason="the extra 'milp' is not installed")
+    monkeypatch.setattr(highspy.Highs, "run", lambda self: None)
+    with pytest.raises(SolverMissing):
+        solve_prices(Forecast(LAMPS), network(), FEW, RATES, at=NOON)
+
+
 def test_nothing_to_do_costs_nothing() -> None:
     empty = hindsight((), network(), Shelf({}), RATES, at=NOON)
     assert (empty.bound, empty.unfilled) == (0, 0)

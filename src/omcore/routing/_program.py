@@ -29,7 +29,7 @@ _NEVER = 10_000
 
 
 class SolverMissing(InputError):
-    """What was asked for needs a package that is not installed. Fields: extra."""
+    """What was asked for needs a package that is not installed, or does not work here. Fields: extra."""
 
     code = "solver_missing"
 
@@ -87,10 +87,10 @@ class _Program:
                     lower.append(-highspy.kHighsInf)
                     upper.append(float(units))
         self._model = model = _quiet(highspy)
-        model.setOptionValue("threads", 1)
         model.setOptionValue("presolve", "off")
         model.setOptionValue("solver", "simplex")
         self._infinite = highspy.kHighsInf
+        self._optimal = highspy.HighsModelStatus.kOptimal
         self._values: list[float] = []
         none = np.zeros(0, dtype=np.int32)
         model.addRows(len(upper), np.array(lower), np.array(upper), 0, none, none, np.zeros(0))
@@ -137,6 +137,9 @@ class _Program:
     def solve(self) -> tuple[int, Prices, list[int]]:
         """(objective, prices, what each cell may cost), in exact ints from floats."""
         self._model.run()
+        if self._model.getModelStatus() != self._optimal:
+            # There is always a best answer: every order can be served in no way at all.
+            raise SolverMissing("", extra="milp")
         objective = round(self._model.getObjectiveValue() * self._unit)
         solution = self._model.getSolution()
         self._values = list(solution.col_value)
