@@ -32,6 +32,7 @@ from omcore.routing import (
     ScarcityPrices,
     check_plan,
 )
+from omcore.routing.problem import checked_problem, without
 from routing_samples import BOSTON, DENVER, NETWORK, RATES, any_case, demand, lines, shelf
 
 DOLLAR = 100_000_000
@@ -143,6 +144,37 @@ def test_an_explanation_says_what_is_paid_and_what_is_kept() -> None:
             "kept_for": "US-CO",
         }
     ]
+
+
+def test_what_a_location_does_not_have_is_not_kept_there() -> None:
+    plan = Priced(RATES, prices(LAMP={"loop": 300}, MUG={"reno": 20})).plan(
+        demand(*lines(LAMP=1, MUG=1)), NETWORK, shelf(reno={"LAMP": 4, "MUG": 1})
+    )
+    assert [(entry.location, entry.sku) for entry in plan.explanation.kept()] == [("reno", "MUG")]
+
+
+def test_each_place_has_its_own_costs() -> None:
+    """What a strategy remembers of one destination is not told of another."""
+    stock = shelf(newark={"TEE": 5}, reno={"TEE": 5})
+    strategy = Priced(RATES, prices(TEE={"reno": 1}))
+    for place in (BOSTON, DENVER, BOSTON):
+        request = demand(*lines(TEE=1), destination=place)
+        expected = Priced(RATES, strategy.prices).plan(request, NETWORK, stock)
+        assert strategy.plan(request, NETWORK, stock) == expected
+    costs = {
+        strategy.plan(demand(*lines(TEE=1), destination=place), NETWORK, stock).cost
+        for place in (BOSTON, DENVER)
+    }
+    assert len(costs) == 2
+
+
+def test_the_rest_of_a_problem_has_the_premiums_of_its_items() -> None:
+    request = demand(*lines(TEE=1, MUG=2))
+    plan = Priced(RATES, prices(MUG={"reno": 50})).plan(
+        request, NETWORK, shelf(newark={"TEE": 1}, reno={"MUG": 2})
+    )
+    rest = without(plan.explanation.problem, 0, (0, 2))
+    assert checked_problem(rest).premiums == plan.explanation.problem.premiums[1:]
 
 
 def test_a_price_never_makes_a_unit_stay() -> None:
