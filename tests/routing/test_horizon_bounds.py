@@ -281,7 +281,7 @@ def test_prices_of_an_hour_ago_are_a_start(way: Any) -> None:
     again = way(forecast, network(), FEW, RATES, at=NOON, start=first)
     assert again.bound >= first.bound - first.bound // 500
     # Now nothing is left in the middle, and the way that took it is closed.
-    emptied = Shelf({**FEW.units, ("LAMP", "middle"): 0})
+    emptied = Shelf({**FEW.units, ("LAMP", "middle"): 0, ("LAMP", "west"): 6})
     later = way(forecast, network(), emptied, RATES, at=NOON, start=again)
     assert later.price("LAMP", "middle") == 0
     fresh = way(forecast, network(), emptied, RATES, at=NOON)
