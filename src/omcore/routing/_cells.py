@@ -31,7 +31,8 @@ class Cell:
     __slots__ = ("_bases", "_plain", "columns", "draws", "full", "key", "open", "regions", "weight")
 
     def __init__(self, problem: Problem, columns: Ints, draws: tuple[Draws, ...]) -> None:
-        self.key = (problem, columns, draws)
+        # What a way costs, whoever has stock at the moment.
+        self.key = (changed(problem, stock=(), pools=(), barred=(), shelves=()), columns, draws)
         self.columns = columns
         self.draws = draws
         self.weight = 0
