@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -286,6 +287,9 @@ def test_prices_of_an_hour_ago_are_a_start(way: Any) -> None:
     assert later.price("LAMP", "middle") == 0
     fresh = way(forecast, network(), emptied, RATES, at=NOON)
     assert abs(later.bound - fresh.bound) <= fresh.bound // 500
+    # Whoever kept the ways and no prices is no worse off.
+    bare = way(forecast, network(), emptied, RATES, at=NOON, start=attrs.evolve(again, prices=()))
+    assert abs(bare.bound - fresh.bound) <= fresh.bound // 500
     with pytest.raises(InvalidType):
         way(forecast, network(), FEW, Rates("EUR"), at=NOON, start=first)
 
