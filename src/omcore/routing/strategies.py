@@ -195,7 +195,9 @@ class CostStrategy:
         table = self._table(demand, network)
         if any(rule.applies(demand) for rule in self._order_rules):
             table = self._ruled(table, demand)
-        return table, *problem_of(table, demand, availability, self._line_rules)
+        told = table.told
+        rules = self._line_rules if told is None else [*self._line_rules, *told.line_rules]
+        return table, *problem_of(table, demand, availability, rules)
 
     def _table(self, demand: Demand, network: Network) -> Table:
         place = demand.destination
