@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from omcore import inventory as inv
 from omcore import orders as om
+from omcore.engine import AsyncOrderManager
 from omcore.kernel import InvalidType
+from omcore.memory import AsyncMemoryStore, MemoryStore
 from omcore.orders import events as ev
 from omcore.reporting import timeline
+from omcore.routing import LowestCost, Rates
 from reroute_shop import ABROAD, DAY, EAST, WEST, Shop, network
+from timing import bytecodes
 
 
 def reasons(shop: Shop, name: str = "o") -> list[tuple[str, str]]:
@@ -114,6 +119,36 @@ def test_what_needs_routing_is_told_in_line_without_what_waits_or_is_held() -> N
     assert shop.oms.needs_routing(at=shop.now)[0].since == shop.now
     shop.opens(network())
     assert shop.needs() == [("held", "new", 1), ("late", "new", 1)], "a lost book is read again"
+
+
+def test_asking_what_needs_routing_costs_what_is_answered_and_not_what_is_open() -> None:
+    costs = []
+    for many in (10, 80):
+        shop = Shop().stocks(nyc={"MUG": 200})
+        for n in range(many):
+            shop.sell(f"o{n}", ("MUG", 1))
+        shop.order("new", ("MUG", 1))
+        assert shop.needs() == [("new", "new", 1)]
+        costs.append(bytecodes(shop.needs))
+    assert costs[1] <= costs[0] + 50
+
+
+def test_asking_in_tasks_answers_the_same() -> None:
+    shop = Shop(MemoryStore()).stocks(nyc={"MUG": 1}, chi={"TEA": 1})
+    shop.sell("o", ("MUG", 1), ("TEA", 1))
+    shop.stocks(nyc={"TEA": 1})
+    shop.order("new", ("MUG", 1))
+    tasks = AsyncOrderManager(
+        AsyncMemoryStore(shop.store), network=network(), routing=LowestCost(Rates()), policies=shop.policies
+    )
+
+    async def asked() -> Any:
+        return await tasks.needs_routing(at=shop.now), await tasks.reoptimize(at=shop.now)
+
+    found, better = asyncio.run(asked())
+    assert found == shop.oms.needs_routing(at=shop.now)
+    assert better == shop.oms.reoptimize(at=shop.now)
+    assert better.better
 
 
 def test_a_parcel_that_came_back_is_sent_again() -> None:

@@ -53,11 +53,13 @@ class Entry:
 class RoutingBook:
     """Every order that has open units of no supply, or work that nobody has begun."""
 
-    __slots__ = ("_at", "_opened", "_orders", "_seen", "position")
+    __slots__ = ("_at", "_opened", "_orders", "_seen", "_unrouted", "position")
 
     def __init__(self) -> None:
         self.position = 0
         self._orders: dict[str, Entry] = {}
+        # Those of them that need routing now.
+        self._unrouted: dict[str, Entry] = {}
         # By location, the streams of orders of which it has work that it has not begun.
         self._at: dict[str, dict[str, None]] = {}
         self._seen: dict[str, int] = {}
@@ -89,6 +91,7 @@ class RoutingBook:
             if version < known.version:
                 return
             del self._orders[stream]
+            self._unrouted.pop(stream, None)
             for location in known.places:
                 del self._at[location][stream]
                 if not self._at[location]:
@@ -102,6 +105,8 @@ class RoutingBook:
                 self._opened.pop(stream, None)
             return
         self._orders[stream] = entry
+        if entry.units and not entry.blocked:
+            self._unrouted[stream] = entry
         for location in entry.places:
             self._at.setdefault(location, {})[stream] = None
 
@@ -124,8 +129,7 @@ class RoutingBook:
         """What needs routing, the first in line first."""
         found = [
             (entry.rank, NeedsRouting(entry.order_id, entry.why, entry.units, entry.since))
-            for entry in self._orders.values()
-            if entry.units and not entry.blocked
+            for entry in self._unrouted.values()
         ]
         for location in self._off(network):
             for stream in self._at[location]:

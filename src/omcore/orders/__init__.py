@@ -148,9 +148,11 @@ from omcore.orders.policies import (
     capture_on_shipment,
     card_first,
     first_come,
+    leave_the_rest,
     proportional,
     rank_of,
     uncovered,
+    unless_called_back,
     unplaced_of,
 )
 from omcore.orders.returns.authorizing import (
@@ -380,6 +382,7 @@ __all__ = [
     "inspected_then_refunded",
     "label_is_free",
     "label_stream",
+    "leave_the_rest",
     "never_inspected",
     "next_deadline",
     "order_id_for",
@@ -404,5 +407,6 @@ __all__ = [
     "tax_in_line",
     "tax_in_unit",
     "uncovered",
+    "unless_called_back",
     "unplaced_of",
 ]

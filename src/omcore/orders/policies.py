@@ -157,7 +157,7 @@ def first_come(order: Order) -> int:
 
 def unless_called_back(order: Order, why: str) -> bool:
     """Units that lost their place are routed again, but for what a person called back: he decides."""
-    return why != CALLED_BACK
+    return type(why) is not str or why != CALLED_BACK
 
 
 def leave_the_rest(order: Order, why: str) -> bool:
