@@ -8,6 +8,7 @@ what each is, and a test holds the two together. Must not know how anything was 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from omcore.kernel import CURRENCIES
 from omcore.routing.counterfactuals import Counterfactual
@@ -24,7 +25,17 @@ def decimal(cost: int, measure: str, scale: int) -> str | None:
     Money has the digits of its currency at least.
     """
     digits = CURRENCIES.get(measure, 0)
-    parts = scale * 10**digits
+    places = _places(scale * 10**digits)
+    if places is None:
+        return None
+    whole, part = divmod(abs(cost) * (10**places // (scale * 10**digits)), 10**places)
+    written = f"{part:0{places}}".rstrip("0").ljust(digits, "0") if places else ""
+    return f"{'-' if cost < 0 else ''}{whole}{'.' if written else ''}{written}"
+
+
+@lru_cache(maxsize=64)
+def _places(parts: int) -> int | None:
+    """How many decimals any number of so many parts of one has at most; None where they never end."""
     places, rest = 0, parts
     for prime in (2, 5):
         count = 0
@@ -32,11 +43,7 @@ def decimal(cost: int, measure: str, scale: int) -> str | None:
             rest //= prime
             count += 1
         places = max(places, count)
-    if rest != 1:
-        return None
-    whole, part = divmod(abs(cost) * (10**places // parts), 10**places)
-    written = f"{part:0{places}}".rstrip("0").ljust(digits, "0") if places else ""
-    return f"{'-' if cost < 0 else ''}{whole}{'.' if written else ''}{written}"
+    return places if rest == 1 else None
 
 
 def units_json(entries: Named) -> list[JsonValue]:

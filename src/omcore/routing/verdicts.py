@@ -34,6 +34,8 @@ BY_FILL = "fill"
 
 # A counterfactual may take a tenth of the effort of a plan.
 _EFFORT = 10_000
+# Locations of which each two are tried.
+_TRIED = 12
 # Items up to which a set of them is one machine word.
 _WORD = 60
 
@@ -78,22 +80,12 @@ def verdicts_of(
             given = shipped[j] = [0] * len(problem.quantities)
         given[item] += units
         filled += units
-    chosen: list[Verdict] = []
-    for j in sorted(shipped):
-        units_by_item = tuple(shipped[j])
-        chosen.append(
-            Verdict(
-                problem.locations[j],
-                CHOSEN,
-                "",
-                named(problem, units_by_item),
-                units_by_item == problem.quantities,
-                cost_of(problem, j, units_by_item),
-            )
-        )
     if not withheld and len(problem.locations) <= WIDE and _is_ordinary(problem):
-        lost, idle = _Ordinary(problem).told(shipped, cost, filled)
+        ordinary = _Ordinary(problem)
+        chosen = [ordinary.chosen(j, shipped[j]) for j in sorted(shipped)]
+        lost, idle = ordinary.told(shipped, cost, filled)
     else:
+        chosen = [_chosen(problem, j, tuple(shipped[j])) for j in sorted(shipped)]
         lost, idle = _told(problem, shipped, cost, filled, withheld)
     if len(lost) > 1:
         lost.sort()
@@ -106,6 +98,13 @@ def verdicts_of(
             code = withheld if could else _barring(problem, j, barred.get(j, []))
             out.append(Verdict(problem.locations[j], EXCLUDED, code, could))
     return chosen + [entry[3] for entry in lost], out
+
+
+def _chosen(problem: Problem, j: int, units: Ints) -> Verdict:
+    ships = named(problem, units)
+    return Verdict(
+        problem.locations[j], CHOSEN, "", ships, units == problem.quantities, cost_of(problem, j, units)
+    )
 
 
 # A location that lost: units more that would stay, loss, its place by rank; these never tie.
@@ -240,42 +239,67 @@ _Found = tuple[int, Named, bool, Rest]
 class _Ordinary:
     """One row of unit costs, and nothing that couples the items."""
 
-    __slots__ = ("cheapest", "fixed", "pair", "problem", "row", "total", "walk")
+    __slots__ = ("entries", "fixed", "full", "least", "partial", "problem", "row", "total", "walk", "whole")
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         fixed = self.fixed = problem.fixed
         row = self.row = problem.units[0]
-        self.total = sum(problem.quantities)
-        # No plan that uses two locations pays less than this and the units at the lowest price.
-        least = min(fixed)
-        self.pair = 2 * least
-        self.cheapest = min(row)
+        # By location: the items that it holds whole and those it holds a part of, as bits.
+        self.whole = whole = [0] * len(fixed)
+        self.partial = partial = [0] * len(fixed)
+        # (bit, (SKU, units)) by item.
+        self.entries: list[tuple[int, tuple[str, int]]] = []
+        self.total = 0
+        bit = 1
+        for label, quantity, column in zip(problem.labels, problem.quantities, problem.stock, strict=True):
+            for j, have in enumerate(column):
+                if have >= quantity:
+                    whole[j] |= bit
+                elif have > 0:
+                    partial[j] |= bit
+            self.entries.append((bit, (label, quantity)))
+            self.total += quantity
+            bit += bit
+        self.full = bit - 1
+        # No plan that uses two locations pays less than twice the one, and the other for each of its units.
+        self.least = min(fixed), min(row)
         # Where all cost the same to use, whoever comes first with it all is the cheapest.
-        level = max(fixed) == least
+        level = max(fixed) == self.least[0]
         self.walk = (problem.walk or walk_order(problem.units, len(row))) if level else ()
+
+    def chosen(self, j: int, units: list[int]) -> Verdict:
+        """As ``_chosen``."""
+        ships = tuple(
+            [
+                entry if entry[1] == count else (entry[0], count)
+                for (_, entry), count in zip(self.entries, units, strict=True)
+                if count
+            ]
+        )
+        count = sum(units)
+        cost = self.fixed[j] + count * self.row[j]
+        return Verdict(self.problem.locations[j], CHOSEN, "", ships, count == self.total, cost)
 
     def told(
         self, shipped: dict[int, list[int]], plan_cost: int, filled: int
     ) -> tuple[list[_Lost], list[_Idle]]:
-        problem, fixed, row = self.problem, self.fixed, self.row
-        locations = problem.locations
-        whole, partial, full = self._masks()
+        fixed, row, partial, locations = self.fixed, self.row, self.partial, self.problem.locations
         spare = filled - self.total
-        everything: Named = tuple(zip(problem.labels, problem.quantities, strict=True))
+        everything = tuple([entry for _, entry in self.entries])
         # By the items that a location holds, all of them whole: others give the rest.
-        known: dict[int, _Found] = {full: (self.total, everything, True, (0, 0, True))}
+        known: dict[int, _Found] = {self.full: (self.total, everything, True, (0, 0, True))}
         lost: list[_Lost] = []
         idle: list[_Idle] = []
-        for j, mask in enumerate(whole):
+        for j, mask in enumerate(self.whole):
             if j in shipped:
                 continue
             if partial[j]:
-                found = self._found(j)
+                found = self._in_part(j)
             elif mask in known:
                 found = known[mask]
             elif mask:
-                found = known[mask] = self._found(j)
+                found = known[mask] = self._in_whole(j, mask)
             else:
                 idle.append((j, ()))
                 continue
@@ -288,50 +312,66 @@ class _Ordinary:
             lost.append((short, loss, j, verdict))
         return lost, idle
 
-    def _masks(self) -> tuple[list[int], list[int], int]:
-        """By location: the items that it holds whole and those it holds a part of, as bits; all items."""
-        whole = [0] * len(self.fixed)
-        partial = [0] * len(self.fixed)
-        bit = 1
-        for quantity, column in zip(self.problem.quantities, self.problem.stock, strict=True):
-            for j, have in enumerate(column):
-                if have >= quantity:
-                    whole[j] |= bit
-                elif have > 0:
-                    partial[j] |= bit
-            bit += bit
-        return whole, partial, bit - 1
+    def _in_whole(self, j: int, mask: int) -> _Found:
+        """What a location ships that has some items whole and nothing of the others."""
+        units = 0
+        ships: list[tuple[str, int]] = []
+        for bit, entry in self.entries:
+            if mask & bit:
+                ships.append(entry)
+                units += entry[1]
+        left = self.total - units
+        others = self.full ^ mask
+        whole = self.whole
+        for k in self.walk:
+            if whole[k] & others == others:
+                best = self._alone(k, left)
+                if best >= 0:
+                    return units, tuple(ships), False, (best, 0, True)
+                break
+        needs = [(need, column) for need, column in self._columns() if column[j] < need]
+        return units, tuple(ships), False, self._rest(j, needs)
 
-    def _found(self, j: int) -> _Found:
-        """What a location ships that has not all of it."""
-        problem = self.problem
-        left = 0
+    def _in_part(self, j: int) -> _Found:
+        """The same of one that has a part of some item."""
+        left = others = 0
         ships: list[tuple[str, int]] = []
         needs: list[tuple[int, Ints]] = []
-        for label, need, column in zip(problem.labels, problem.quantities, problem.stock, strict=True):
-            have = column[j]
+        for (bit, entry), column in zip(self.entries, self.problem.stock, strict=True):
+            need, have = entry[1], column[j]
             if have >= need:
-                ships.append((label, need))
+                ships.append(entry)
                 continue
             if have > 0:
-                ships.append((label, have))
+                ships.append((entry[0], have))
                 need -= have
             left += need
+            others |= bit
             needs.append((need, column))
-        return self.total - left, tuple(ships), False, self._rest(j, left, needs)
-
-    def _rest(self, j: int, left: int, needs: list[tuple[int, Ints]]) -> Rest:
-        """What the rest costs that others ship, the location itself having none of it left."""
+        whole, partial = self.whole, self.partial
         for k in self.walk:
-            if k != j:
+            if (whole[k] | partial[k]) & others == others and k != j:
                 for need, column in needs:
                     if column[k] < need:
                         break
                 else:
-                    best = self.fixed[k] + left * self.row[k]
-                    if best > self.pair + left * self.cheapest:
-                        break
-                    return best, 0, True
+                    best = self._alone(k, left)
+                    if best >= 0:
+                        return self.total - left, tuple(ships), False, (best, 0, True)
+                    break
+        return self.total - left, tuple(ships), False, self._rest(j, needs)
+
+    def _alone(self, k: int, units: int) -> int:
+        """What it costs that a location ships them, or -1 if any two might for less."""
+        least, each = self.least
+        cost = self.fixed[k] + units * self.row[k]
+        return cost if cost <= 2 * least + units * each else -1
+
+    def _columns(self) -> list[tuple[int, Ints]]:
+        return list(zip(self.problem.quantities, self.problem.stock, strict=True))
+
+    def _rest(self, j: int, needs: list[tuple[int, Ints]]) -> Rest:
+        """What the rest costs that others ship, the location itself having none of it left."""
         found = self._apart(j, needs)
         if found is None:
             can = most(self.problem, j, self.problem.quantities)
@@ -354,7 +394,7 @@ class _Ordinary:
         if best >= 0 and (len(offers) == 1 or best <= least):
             return best, 0, True
         if len(needs) == 1 or any(some > 1 for _, _, some, _ in offers):
-            return None
+            return self._paired(left_out, needs, openings, best)
         total = missing = 0
         for entry in needs:
             found = self._apart(left_out, [entry])
@@ -363,6 +403,33 @@ class _Ordinary:
             total += found[0]
             missing += found[1]
         return total, missing, True
+
+    def _paired(
+        self, left_out: int, needs: list[tuple[int, Ints]], openings: list[int], alone: int
+    ) -> Rest | None:
+        """One or two locations ship it all for less than any three could; few enough to try each two."""
+        if len(openings) > _TRIED:
+            return None
+        fixed, row = self.fixed, self.row
+        useful = [j for j in range(len(row)) if j != left_out and any(column[j] > 0 for _, column in needs)]
+        useful.sort(key=row.__getitem__)
+        best = alone
+        for at, j in enumerate(useful):
+            for k in useful[at + 1 :]:
+                cost = fixed[j] + fixed[k]
+                # Both are open: each item comes from the cheaper one first.
+                for need, column in needs:
+                    first = min(need, max(0, column[j]))
+                    if need > first and column[k] < need - first:
+                        break
+                    cost += first * row[j] + (need - first) * row[k]
+                else:
+                    if best < 0 or cost < best:
+                        best = cost
+        units = sum([need for need, _ in needs])
+        if best < 0 or (len(openings) > 2 and best > sum(openings[:3]) + units * row[useful[0]]):
+            return None
+        return best, 0, True
 
     def _offers(self, left_out: int, needs: list[tuple[int, Ints]]) -> list[tuple[int, int, int, bool]]:
         """Of who has any of the needs: costs, of how many of them, and whether it has all of all of them."""
