@@ -199,20 +199,41 @@ def cheapest_with(problem: Problem, j: int, unfilled: int) -> int | None:
 def test_the_cut_is_what_the_cheapest_plan_with_it_costs_more(
     rng: random.Random, strategy: RoutingStrategy
 ) -> None:
-    request, network, stock = grouped_case(rng)
-    request = attrs.evolve(
-        request,
-        lines=tuple(attrs.evolve(line, quantity=min(line.quantity, 2)) for line in request.lines[:2]),
-        ship_complete=False,
-    )
-    network = Network(network.locations[:3])
-    plan = strategy.plan(request, network, stock)
-    problem = plan.explanation.problem
-    for found in plan.explanation.counterfactuals(limit=3):
-        if found.location not in problem.locations or not found.proven:
-            continue
-        best = cheapest_with(problem, problem.locations.index(found.location), plan.unfilled)
-        assert found.cut == (None if best is None else best - plan.cost)
+    for _ in range(8):
+        request, network, stock = grouped_case(rng)
+        request = attrs.evolve(
+            request,
+            lines=tuple(attrs.evolve(line, quantity=min(line.quantity, 2)) for line in request.lines[:2]),
+            ship_complete=False,
+        )
+        network = Network(network.locations[:3])
+        plan = strategy.plan(request, network, stock)
+        problem = plan.explanation.problem
+        for found in plan.explanation.counterfactuals(limit=3):
+            if found.location not in problem.locations or not found.proven:
+                continue
+            best = cheapest_with(problem, problem.locations.index(found.location), plan.unfilled)
+            assert found.cut == (None if best is None else best - plan.cost)
+
+
+def test_a_gift_moves_whole_or_not_at_all() -> None:
+    """The cheapest way for Reno to ship anything of it is to ship both: the cut is of both."""
+    gift = tuple(attrs.evolve(line, group="gift") for line in lines(TEE=1, MUG=1))
+    stock = shelf(newark={"TEE": 1, "MUG": 1}, reno={"TEE": 1, "MUG": 1})
+    plan = Nearest().plan(demand(*gift), NETWORK, stock)
+    assert plan.locations == ("newark",)
+    (lost,) = [verdict for verdict in plan.explanation.verdicts() if verdict.location == "reno"]
+    assert plan.explanation.counterfactual("reno").cut == lost.loss
+    single = Nearest().plan(demand(*lines(TEE=1, MUG=1)), NETWORK, stock)
+    assert single.explanation.counterfactual("reno").cut == lost.loss // 2
+
+
+def test_no_price_makes_up_for_units_that_would_stay() -> None:
+    """Newark ships two lines as the one location that may; Reno has only one of them, nearly for nothing."""
+    strategy = LowestCost(RATES, splitting=Splitting(at_most=1))
+    stock = shelf(newark={"TEE": 1, "MUG": 1}, reno={"TEE": 1})
+    found = strategy.plan(demand(*lines(TEE=1, MUG=1)), NETWORK, stock).explanation.counterfactual("reno")
+    assert (found.stock, found.cut) == (None, None)
 
 
 def test_chicago_would_have_won_with_two_more() -> None:

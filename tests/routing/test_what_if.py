@@ -32,7 +32,7 @@ from omcore.routing import (
     what_if,
     with_changes,
 )
-from routing_samples import NETWORK, RATES, Shelf, any_case, demand, lines, shelf
+from routing_samples import NETWORK, NOON, RATES, Shelf, any_case, demand, lines, shelf
 
 STRATEGIES: list[RoutingStrategy] = [LowestCost(RATES), Nearest(), ByPriority(), FewestShipments()]
 cases = st.integers(0, 2**60).map(random.Random)
@@ -181,6 +181,16 @@ def test_several_changes_are_one_world() -> None:
         "back-bay: labor cost 40, able to pickup",
         "strategy lowest_cost",
     )
+
+
+def test_units_come_on_top_of_each_other() -> None:
+    world = with_changes(
+        Nearest(),
+        NETWORK,
+        shelf(newark={"TEE": 1}),
+        [Stocked("TEE", "newark", 2), Stocked("TEE", "newark", -1)],
+    )
+    assert world.availability.promisable("TEE", "newark", NOON) == 2
 
 
 def test_a_location_that_is_opened_is_not_asked_about() -> None:
