@@ -202,3 +202,19 @@ def test_any_order_keeps_its_groups_and_its_limit() -> None:
         bound += any(rest.reason == "split_limit" for rest in plan.remainder)
     assert parted > 10
     assert bound > 10
+
+
+@pytest.mark.parametrize("kits", [False, True])
+def test_thousands_of_groups_are_planned(kits: bool) -> None:
+    """Each line a gift of its own; every other one is not all there."""
+    count = 2_000
+    wanted = demand(
+        *[
+            DemandLine(f"l{i}", f"S{i}", 2, ((f"S{i}", 1), ("BOX", 1)) if kits else (), group=f"g{i}")
+            for i in range(count)
+        ]
+    )
+    stock = Shelf({(f"S{i}", "newark"): 1 + i % 2 for i in range(count)} | {("BOX", "newark"): 300})
+    plan = planned(LowestCost(RATES), wanted, stock)
+    assert plan.units == (300 if kits else count)
+    assert {rest.reason for rest in plan.remainder} == {"ship_together"}

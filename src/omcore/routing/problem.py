@@ -205,13 +205,42 @@ def most(problem: Problem, location: int, needs: Sequence[int]) -> Ints:
 
     All that is needed of a group or nothing of it.
     """
-    taken = _most(problem, location, needs)
-    for group in problem.groups:
-        if any(taken[item] < needs[item] for item in group):
-            # What it takes no part of leaves its stock to the others.
-            kept = [0 if item in group else need for item, need in enumerate(needs)]
-            return most(problem, location, kept)
-    return taken
+    return _most_together(problem, location, needs) if problem.groups else _most(problem, location, needs)
+
+
+def _most_together(problem: Problem, location: int, needs: Sequence[int]) -> Ints:
+    """Item by item, a group where its first one stands; all draw on what is left on the shelves."""
+    shelves = [max(0, pool.stock[location]) for pool in problem.pools]
+    draws: dict[int, list[tuple[int, int]]] = {}
+    for shelf, pool in enumerate(problem.pools):
+        for item, draw in pool.draws:
+            draws.setdefault(item, []).append((shelf, draw))
+    group_of = {item: group for group in problem.groups for item in group}
+    taken = [0] * len(needs)
+    for item, need in enumerate(needs):
+        group = group_of.get(item, (item,))
+        if item != group[0]:
+            continue
+        units = max(0, min(need, problem.stock[item][location]))
+        if item in group_of:
+            drawn: dict[int, int] = {}
+            for member in group:
+                for shelf, draw in draws.get(member, ()):
+                    drawn[shelf] = drawn.get(shelf, 0) + draw * needs[member]
+            if all(problem.stock[member][location] >= needs[member] for member in group) and all(
+                shelves[shelf] >= units_of_it for shelf, units_of_it in drawn.items()
+            ):
+                for member in group:
+                    taken[member] = needs[member]
+                for shelf, units_of_it in drawn.items():
+                    shelves[shelf] -= units_of_it
+            continue
+        for shelf, draw in draws.get(item, ()):
+            units = min(units, shelves[shelf] // draw)
+        for shelf, draw in draws.get(item, ()):
+            shelves[shelf] -= units * draw
+        taken[item] = units
+    return tuple(taken)
 
 
 def _most(problem: Problem, location: int, needs: Sequence[int]) -> Ints:
