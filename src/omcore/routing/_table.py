@@ -13,6 +13,7 @@ from omcore.kernel import InvalidType, Location, Network, Place
 from omcore.routing.constraints import CAPACITY, PlaceRule, Rule
 from omcore.routing.problem import Ints, Packing, scan_order, walk_order
 from omcore.routing.rates import FARTHEST_M, CostModel, DemandCosts, LocationCosts, checked_costs
+from omcore.shipping.tariffs import Brackets
 
 
 class Table:
@@ -135,6 +136,7 @@ def table_for(
     locations: list[Location] = []
     costs: list[LocationCosts] = []
     ruled_out: list[tuple[str, str]] = []
+    known: dict[int, Brackets] = {}
     ranked = sorted(network.locations, key=lambda location: (location.priority, location.id))
     for rank, location in enumerate(ranked):
         for rule in place_rules:
@@ -144,7 +146,7 @@ def table_for(
         else:
             meters = None if pickup else meters_to(location, destination)
             locations.append(location)
-            costs.append(checked_costs(model.costs(location, meters, rank)))
+            costs.append(checked_costs(model.costs(location, meters, rank), known=known))
     return Table(network, locations, costs, tuple(ruled_out), pickup, told)
 
 

@@ -18,6 +18,7 @@ from omcore.kernel import (
     Location,
     Network,
     NoWorkingDay,
+    Place,
     UnknownId,
     checked_flag,
     checked_id,
@@ -44,6 +45,8 @@ from omcore.shipping.arriving import day_there, kilometers
 from omcore.shipping.tariffs import MICRO, Brackets, PriceList, price
 
 MAX_SERVICES = 100
+# Price lists that are kept; when there are more, it starts anew.
+_KEPT_LISTS = 4_096
 # What a service may refuse of a unit: its class, weight and size.
 Goods = tuple[str, int, tuple[int, int, int]]
 
@@ -112,6 +115,8 @@ class CarrierRates:
         self._soonest: CarrierRates | None = None
         self.late = checked_flag(late, "late")
         self._departures = Departures(self._services)
+        self._lists: dict[tuple[str, int, int], PriceList] = {}
+        self._envelopes: dict[tuple[int, ...], tuple[list[PriceList], list[PriceList]]] = {}
 
     @property
     def measure(self) -> str:
@@ -164,6 +169,29 @@ class CarrierRates:
             raise UnknownId("service", kind="service", id=service if type(service) is str else None)
         return found
 
+    def price_list(self, service: Service, km: float | None, place: Place | None) -> PriceList:
+        """The prices of a service's parcels; kept, as most places share it with others."""
+        tariff = self._tariffs[service.name]
+        # The tariff keeps its lists alive, so an id that is found here is not another one's.
+        key = (service.name, id(tariff.listed(km, place)), tariff.surcharge(place))
+        found = self._lists.get(key)
+        if found is None:
+            if len(self._lists) >= _KEPT_LISTS:
+                self._lists, self._envelopes = {}, {}
+            limit = service.limits.weight_g
+            found = PriceList(tariff.brackets(km, place, limit), tariff.divisor, limit)
+            self._lists[key] = found
+        return found
+
+    def envelope_of(self, lists: list[PriceList]) -> list[PriceList]:
+        """As ``envelope``, of lists that ``price_list`` gave."""
+        key = tuple([id(entry) for entry in lists])
+        found = self._envelopes.get(key)
+        if found is None:
+            # With the lists, so that they live as long as their ids are looked up by.
+            found = self._envelopes[key] = (lists, envelope(lists))
+        return found[1]
+
     def soonest(self) -> CarrierRates:
         """The same with ``late``."""
         if self.late:
@@ -199,10 +227,19 @@ class Carried:
         self._rates = rates
         self._services = services
         self._place = demand.destination
+        # To a place that nobody knows goes what goes everywhere.
+        self._serving = frozenset(
+            [
+                service.name
+                for service in services
+                if (not service.areas if self._place is None else service.serves(self._place))
+            ]
+        )
         self._deliver_by = demand.deliver_by
         self._goods = goods
         self._epoch = epoch
         self._choices: dict[str, Choice] = {}
+        self._windows: dict[tuple[str, date, tuple[int, int]], tuple[date, date] | None] = {}
         self.measure = rates.measure
         self.scale = MICRO
 
@@ -239,8 +276,7 @@ class Carried:
         options = self.choice(location).options
         if not options:
             return own
-        lists = envelope([option.prices for option in options])
-        first, *further = lists
+        first, *further = self._rates.envelope_of([option.prices for option in options])
         per_unit = own.per_unit + options[0].per_unit
         return LocationCosts(own.fixed, per_unit, own.per_kg, *first, tuple(further))
 
@@ -263,11 +299,11 @@ class Carried:
         return min(options, key=lambda option: option.prices.price(grams, cubic_mm), default=None)
 
     def _chosen(self, location: Location) -> Choice:
-        place, zone = self._place, self._services
-        here = [entry for entry in zone if not entry.locations or location.id in entry.locations]
+        place = self._place
+        here = [entry for entry in self._services if not entry.locations or location.id in entry.locations]
         if not here:
             return Choice(NO_SERVICE)
-        there = [entry for entry in here if (not entry.areas if place is None else entry.serves(place))]
+        there = [entry for entry in here if entry.name in self._serving]
         if not there:
             return Choice(NOT_SERVED)
         km = None if place is None else kilometers(location, place)
@@ -276,15 +312,12 @@ class Carried:
             leaves = self._epoch.leaves(location, service)
             if leaves is None:
                 continue
-            try:
-                day = leaves.on if place is None else day_there(leaves.on, location, place)
-                earliest, latest = service.arrives(day, km, place)
-            except NoWorkingDay:
-                continue
-            tariff = self._rates.tariff(service.name)
-            limit = service.limits.weight_g
-            prices = PriceList(tariff.brackets(km, place, limit), tariff.divisor, limit)
-            options.append(Option(service, leaves, earliest, latest, prices, tariff.per_unit))
+            day = leaves.on if place is None else day_there(leaves.on, location, place)
+            window = self._window(service, day, km)
+            if window is not None:
+                prices = self._rates.price_list(service, km, place)
+                per_unit = self._rates.tariff(service.name).per_unit
+                options.append(Option(service, leaves, *window, prices, per_unit))
         if not options:
             return Choice(CLOSED)
         if self._deliver_by is not None:
@@ -299,6 +332,16 @@ class Carried:
         taken = [goods for goods in self._goods if any(takes(service, goods) for service in able)]
         whole = [option for option in options if all(takes(option.service, goods) for goods in taken)]
         return Choice("" if whole else NOT_TOGETHER, able, tuple(whole))
+
+    def _window(self, service: Service, day: date, km: float | None) -> tuple[date, date] | None:
+        """As ``Service.arrives``; None where it does not. Many locations are as far in days as others."""
+        key = (service.name, day, service.travels(km, self._place))
+        if key not in self._windows:
+            try:
+                self._windows[key] = service.arrives(day, km, self._place)
+            except NoWorkingDay:
+                self._windows[key] = None
+        return self._windows[key]
 
 
 _PLACE_CODES = (NO_SERVICE, NOT_SERVED, CLOSED, TOO_LATE, NOT_TOGETHER)

@@ -257,31 +257,39 @@ def checked_demand_costs(value: object) -> DemandCosts:
     return value
 
 
-def _check_further(value: object, path: str, brackets: Brackets) -> None:
+def _check_further(value: object, path: str, brackets: Brackets, known: dict[int, Brackets]) -> None:
     if type(value) is not tuple or not brackets or any(type(entry) is not PriceList for entry in value):
         raise InvalidType(path, expected="tuple of PriceList, beside brackets")
     checked_limit(len(value), 100, path, "price lists")
     for entry in value:
-        checked_brackets(entry.brackets, path)
+        if id(entry.brackets) not in known:
+            known[id(entry.brackets)] = checked_brackets(entry.brackets, path)
         checked_quantity(entry.divisor, path, low=0, high=10**12)
         checked_quantity(entry.limit, path, low=0, high=10**9)
 
 
-def checked_costs(value: object, path: str = "costs") -> LocationCosts:
-    """What a cost model answered: exact ints from 0, and sound brackets."""
+def checked_costs(
+    value: object, path: str = "costs", known: dict[int, Brackets] | None = None
+) -> LocationCosts:
+    """What a cost model answered: exact ints from 0, and sound brackets.
+
+    ``known`` are price lists that have been looked at, by id: many locations share one.
+    """
     if type(value) is not LocationCosts:
         raise InvalidType(path, expected="LocationCosts")
     for name, number in (("fixed", value.fixed), ("per_unit", value.per_unit), ("per_kg", value.per_kg)):
         if type(number) is not int or not 0 <= number <= 10**24:
             raise InvalidNumber(f"{path}.{name}", reason="not an exact int from 0 within its limits")
-    if type(value.brackets) is not tuple or value.brackets:
-        checked_brackets(value.brackets, f"{path}.brackets")
+    if known is None:
+        known = {}
+    if (type(value.brackets) is not tuple or value.brackets) and id(value.brackets) not in known:
+        known[id(value.brackets)] = checked_brackets(value.brackets, f"{path}.brackets")
     if type(value.divisor) is not int or value.divisor:
         checked_quantity(value.divisor, f"{path}.divisor", low=0, high=10**12)
     if type(value.limit) is not int or value.limit:
         checked_quantity(value.limit, f"{path}.limit", low=0, high=10**9)
     if type(value.further) is not tuple or value.further:
-        _check_further(value.further, f"{path}.further", value.brackets)
+        _check_further(value.further, f"{path}.further", value.brackets, known)
     return value
 
 

@@ -130,11 +130,9 @@ class Tariff:
         Up to the heaviest parcel that the service takes, where that is less than the list names (0: not
         known). ``LimitExceeded`` where its kilograms are more than 1,000 brackets.
         """
-        listed = self._listed(km, place)
+        listed = self.listed(km, place)
         checked_quantity(max_weight_g, "max_weight_g", low=0, high=10**9)
-        fixed = self.per_parcel
-        if place is not None:
-            fixed += sum(cost for area, cost in self.surcharges if lies_in(place, area))
+        fixed = self.per_parcel + self.surcharge(place)
         named = listed[-1][0] if listed else max_weight_g or HEAVIEST_G
         heaviest = min(named, max_weight_g or named)
         ends = {up_to for up_to, _ in listed if up_to < heaviest} | {heaviest}
@@ -151,6 +149,14 @@ class Tariff:
             ]
         )
 
+    def surcharge(self, place: Place | None) -> int:
+        """What a parcel to a place costs more, by all the areas that it lies in."""
+        if place is not None and type(place) is not Place:
+            raise InvalidType("place", expected="Place")
+        if place is None:
+            return 0
+        return sum(cost for area, cost in self.surcharges if lies_in(place, area))
+
     def charged_g(self, weight_g: int, volume_mm3: int) -> int:
         """The weight that is charged: its own, or that of its volume where that is more."""
         checked_quantity(weight_g, "weight_g", low=0, high=10**15)
@@ -166,7 +172,7 @@ class Tariff:
         listed = self.brackets(km, place)
         return price(listed, self.charged_g(weight_g, volume_mm3)) + self.per_unit * units
 
-    def _listed(self, km: float | None, place: Place | None) -> Brackets:
+    def listed(self, km: float | None, place: Place | None) -> Brackets:
         """The price list of the narrowest area, else of the zone; of the last where nobody knows how far."""
         if place is not None:
             if type(place) is not Place:
