@@ -20,6 +20,7 @@ from anything import ODD_VALUES, RUDE_VALUES, attempt
 from horizon_samples import FEW, LAMPS, MIDDLE, PLACES, RATES, horizon, line, network, order
 from omcore.kernel import InvalidType, Location, Network
 from omcore.routing import (
+    CarrierRates,
     CostStrategy,
     Demand,
     Forecast,
@@ -34,7 +35,8 @@ from omcore.routing import (
     solve_prices,
 )
 from omcore.routing._flow import shortage
-from routing_samples import NOON, Shelf
+from omcore.shipping import Limits, Service, Tariff
+from routing_samples import NOON, Shelf, any_case
 
 NOTHING = ScarcityPrices("USD", 1_000_000)
 
@@ -170,6 +172,40 @@ def test_what_stays_is_what_no_set_of_locations_can_serve() -> None:
                     wanted += units
             worst = max(worst, wanted - sum(have for j, have in enumerate(stock) if able >> j & 1))
         assert shortage(demand, stock) == worst
+
+
+GROUND = (
+    Service("ground", ((800, 2), (None, 4))),
+    Tariff.of("USD", zones=((None, ((500, "5.00"), (9_000, "9.50"))),)),
+)
+# Cheaper for what is light, and no more than a kilogram.
+LIGHT = (
+    Service("light", ((None, 6),), limits=Limits(weight_g=1_000)),
+    Tariff.of("USD", zones=((None, ((400, "2.00"), (1_000, "8.00"))),)),
+)
+
+
+@given(st.integers(0, 2**32))
+def test_the_bound_of_one_order_is_below_its_plan(seed: int) -> None:
+    """With parcels, several carriers' lists, kits, exclusions and pickups; whatever stays is told."""
+    rng = random.Random(seed)
+    request, where, stock = any_case(rng)
+    if request.ship_complete:
+        return
+    by_id = {entry.line_id: entry for entry in request.lines}
+    for costs in (RATES, CarrierRates((GROUND,)), CarrierRates((GROUND, LIGHT))):
+        strategy = CostStrategy("plain", costs)
+        plan = strategy.plan(request, where, stock)
+        left: dict[str, int] = {}
+        for rest in plan.remainder:
+            wanted = by_id[rest.line_id]
+            for sku, each in wanted.components or ((wanted.sku, 1),):
+                left[sku] = left.get(sku, 0) + each * rest.quantity
+        for judge in (costs, strategy):
+            found = hindsight((request,), where, stock, judge, at=NOON, left=left, passes=3)
+            assert found.bound <= plan.cost
+        nothing = ScarcityPrices(costs.measure, costs.scale)
+        assert Priced(costs, nothing, name="plain").plan(request, where, stock) == plan
 
 
 def test_supplies_that_come_later_count() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from operator import add
 
 from omcore.kernel import changed
-from omcore.routing.problem import Ints, Move, Packing, Problem
+from omcore.routing.problem import Ints, Move, Problem
 from omcore.routing.solver import solved
 
 # By SKU and location, nowhere last.
@@ -56,9 +56,15 @@ class Cell:
         problem = self.open
         packing = problem.packing
         if packing is not None:
-            zones, zone_of = (*packing.zones, ((1, 0),)), (*packing.zone_of, len(packing.zones))
-            divisors = (*packing.divisors, 0) if packing.divisors else ()
-            packing = Packing(packing.weights, zones, zone_of, packing.bulk, divisors)
+            # One more price list, of parcels that cost nothing and hold anything.
+            packing = changed(
+                packing,
+                zones=(*packing.zones, ((1, 0),)),
+                zone_of=(*packing.zone_of, len(packing.zones)),
+                divisors=(*packing.divisors, 0) if packing.divisors else (),
+                limits=(*packing.limits, 0) if packing.limits else (),
+                further=(*packing.further, ()) if packing.further else (),
+            )
         self.columns = (*self.columns, nowhere)
         self._bases = tuple([(*row, 0) for row in self._bases])
         stays = zip(problem.stock, problem.quantities, may, strict=True)
