@@ -43,6 +43,8 @@ from omcore.routing.rates import Distance, Ranking, Shipments
 from omcore.shipping import Service, Tariff
 
 RATES = Rates.of("USD", per_shipment="9", per_unit="0.50", per_unit_km="0.001")
+# A second shipment is soon worth while.
+BY_DISTANCE = Rates.of("USD", per_shipment="1", per_km="0.0005", per_unit_km="0.002")
 BY_WEIGHT = Rates.of(
     "USD",
     per_shipment="2",
@@ -65,13 +67,14 @@ class Shipped:
 
 
 class Points:
-    """Some other measure: a unit from a store counts as three."""
+    """Some other measure: to use a store costs little, a unit from it much."""
 
     measure = "points"
     scale = 1
 
     def costs(self, location: Location, meters: int | None, rank: int) -> LocationCosts:
-        return LocationCosts(fixed=2, per_unit=3 if location.kind == "store" else 1)
+        store = location.kind == "store"
+        return LocationCosts(fixed=1 if store else 4, per_unit=3 if store else 1)
 
 
 def lowest_cost() -> RoutingStrategy:
@@ -82,8 +85,12 @@ def lowest_cost_by_weight() -> RoutingStrategy:
     return LowestCost(BY_WEIGHT)
 
 
+def lowest_cost_by_distance() -> RoutingStrategy:
+    return LowestCost(BY_DISTANCE)
+
+
 def lowest_cost_in_a_hurry() -> RoutingStrategy:
-    return LowestCost(RATES, effort=1)
+    return LowestCost(BY_DISTANCE, effort=1)
 
 
 def cost_strategy() -> RoutingStrategy:
@@ -164,7 +171,8 @@ def wave() -> RoutingStrategy:
 SHIPPED: dict[str, Shipped] = {
     "LowestCost": Shipped(lowest_cost, RATES),
     "LowestCostByWeight": Shipped(lowest_cost_by_weight, BY_WEIGHT),
-    "LowestCostInAHurry": Shipped(lowest_cost_in_a_hurry, RATES),
+    "LowestCostByDistance": Shipped(lowest_cost_by_distance, BY_DISTANCE),
+    "LowestCostInAHurry": Shipped(lowest_cost_in_a_hurry, BY_DISTANCE),
     "CostStrategy": Shipped(cost_strategy, Points()),
     "TwoParcels": Shipped(two_parcels, RATES, at_most=2),
     "OneParcel": Shipped(one_parcel, RATES, at_most=1),
