@@ -13,7 +13,7 @@ from omcore.routing import RoutingPlan
 from omcore.testing._citing import proves
 from omcore.testing.routing._bench import RoutingBench
 from omcore.testing.routing._oracle import Prices, fits, left_over, matrix_of
-from omcore.testing.routing.cases import ANY, SMALL, RoutingCase, Sort, drawn_from
+from omcore.testing.routing.cases import ANY, CLOSE, SMALL, RoutingCase, Sort, drawn_from
 
 ALWAYS = 1_000
 _FEW = 6  # units: there are some two hundred ways to put them into boxes
@@ -187,7 +187,8 @@ class PlanCases:
             if plan.proven:
                 assert min(costs) == plan.cost, f"a plan costs {min(costs)}"
 
-        bench.holds(law, SMALL, share=4)
+        bench.holds(law, SMALL, share=2)
+        bench.holds(law, CLOSE, share=6)
 
 
 def _is_within_stock(case: RoutingCase, plan: RoutingPlan) -> None:

@@ -85,6 +85,20 @@ class Sort:
 ANY = Sort()
 # Few enough plans that all of them can be listed.
 SMALL = Sort(locations=3, lines=3, units=2, measured=0, groups=150)
+# As few, and all of them about what is cheaper: to split an order or not, and from where.
+CLOSE = Sort(
+    locations=4,
+    lines=2,
+    units=3,
+    kits=150,
+    groups=0,
+    measured=0,
+    heavy=300,
+    barred=0,
+    excluded=0,
+    pickup=0,
+    complete=0,
+)
 # Nothing but stock keeps a unit from a location.
 PLAIN = Sort(kits=0, groups=0, measured=0, barred=0, excluded=0, pickup=0, complete=0)
 
@@ -198,6 +212,7 @@ def drawn_from(pairs: Iterable[tuple[DemandLine, int]]) -> dict[str, int]:
 __all__ = [
     "ANY",
     "AT",
+    "CLOSE",
     "PLAIN",
     "SMALL",
     "RoutingCase",
