@@ -258,6 +258,15 @@ def test_the_carriers_word_is_taken_and_told() -> None:
         shop.do(om.ChangePromise, "o", december(9), at=T0 + 3 * DAY)
 
 
+def test_a_last_day_that_moves_alone_is_a_change() -> None:
+    shop = Shop({"nyc": 5})
+    shop.place()
+    shop.dispatch(T0)
+    shop.do(om.ChangePromise, "o", december(5), december(2))
+    assert type(shop.told()[-1]) is ev.PromiseChanged
+    assert shop.dispatch(T0) == ["arrives_later"]
+
+
 def test_what_the_channel_promised_is_a_promise_from_the_beginning() -> None:
     kept, broken = Shop({"nyc": 5}), Shop({"nyc": 5})
     kept.place(deliver_by=december(3))

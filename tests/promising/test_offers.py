@@ -450,6 +450,28 @@ def test_the_clock_that_is_set_back_gives_an_hour_more() -> None:
     assert "Mon 2026-11-02, if ordered within 1 d 30 min" in found.explain()
 
 
+def test_the_van_that_comes_before_the_cut_off_is_the_last_moment() -> None:
+    """The location packs until two, but the carrier has been there at noon: 13 minutes are left."""
+    air = Service("air", ((None, 1),), collects=Calendar(closes="12:00"))
+    tee = Demand("o", (DemandLine("1", "TEE", 1),), BOSTON, at=T0)
+    text = offers(tee, COASTS, SHELF, RATES, (ServiceLevel("express", (air,)),)).explain()
+    assert text.startswith("express: Tue 2026-12-01, if ordered within 13 min; ")
+
+
+def test_what_one_container_gave_the_next_does_not_give_again() -> None:
+    """S10: one comes on the first day and one on the second, and a third never."""
+    comes = {("TEE", "nyc"): ((T0 + DAY, 1), (T0 + 2 * DAY, 1))}
+    for quantity, ready in ((2, [1, 2]), (3, None)):
+        demand = Demand("o", (DemandLine("1", "TEE", quantity),), BOSTON, at=T0)
+        shelf = Shelf({}, comes)
+        found = offers(demand, Network((NYC,)), shelf, RATES, (AIR,), supply=shelf).level("express")
+        if ready is None:
+            assert found == NoOffer("express", "no_stock", (("1", 1),))
+        else:
+            assert isinstance(found, Offer)
+            assert [part.ready for part in found.parts] == [T0 + days * DAY for days in ready]
+
+
 def test_c1_the_same_whatever_the_order_of_what_is_asked() -> None:
     first = offers(two_lines(), COASTS, SHELF, RATES, (GROUND, AIR))
     again = offers(two_lines(), Network((LAX, NYC)), SHELF, LowestCost(Rates()), (AIR, GROUND))
