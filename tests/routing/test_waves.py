@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -489,6 +492,37 @@ def test_any_wave_holds_and_is_the_same_every_time(dice: random.Random, strategy
     assert again == found
     if strategy.effort > 1 and strategy.name != "stock_cover":
         assert judged(demands, list(found)) <= judged(demands, in_turn(strategy, demands, network, stock))
+
+
+PROBE = """
+import random
+from omcore.routing import LowestCost, StockCover, Wave
+from routing_samples import RATES
+from test_waves import small
+for seed in range(25):
+    demands, network, stock = small(random.Random(seed), kits=seed % 2 == 0)
+    for strategy in (LowestCost(RATES), StockCover(RATES)):
+        found = Wave(strategy).plan_all(demands, network, stock)
+        print(found.cost, found.lower_bound, found.proven, [plan.explain() for plan in found])
+"""
+
+
+def test_a_wave_is_the_same_under_any_hash_seed() -> None:
+    """C1."""
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", PROBE],
+            check=True,
+            capture_output=True,
+            env={
+                "PYTHONHASHSEED": seed,
+                "PYTHONPATH": ":".join([str(Path(__file__).parent), *[path for path in sys.path if path]]),
+            },
+        ).stdout
+        for seed in ("0", "1", "4711")
+    }
+    assert len(outputs) == 1
+    assert len(outputs.pop()) > 5_000
 
 
 def test_a_thousand_orders_are_planned_together() -> None:

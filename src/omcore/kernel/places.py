@@ -146,14 +146,14 @@ class Contact:
 class Location:
     """A place that holds stock: warehouse, store, supplier (drop-ship) or third party.
 
-    ``priority`` ranks equals, lower first. ``cut_off`` is wall-clock time in ``zone`` (C2) after
-    which work starts the next day. ``capabilities`` are the services it can give (``ship``,
-    ``pickup``, and what an embedder names, such as ``hazmat``). ``regions`` restricts where it
-    ships to: country (``US``) or country-region (``US-NY``); empty is everywhere.
-    ``daily_capacity`` is orders a day, None for no bound. ``labor_cost`` is minor units a unit.
-    ``calendar`` says which days are worked and until when, holidays included; an order takes
-    ``processing_days`` further worked days before it leaves. ``safety_stock`` is units of every SKU
-    that routing leaves on its shelves. ``name`` is kept out of the repr: a supplier's may be a person's.
+    ``priority`` ranks equals, lower first. ``cut_off`` is wall-clock time in ``zone`` (C2) after which work
+    starts the next day. ``capabilities`` are the services it can give (``ship``, ``pickup``, and what an
+    embedder names, such as ``hazmat``). ``regions`` restricts where it ships to: country (``US``) or
+    country-region (``US-NY``); empty is everywhere. ``daily_capacity`` is orders a day in its ``zone``, None
+    for no bound. ``labor_cost`` is minor units a unit. ``calendar`` says which days are worked and until
+    when, holidays included; an order takes ``processing_days`` further worked days before it leaves.
+    ``safety_stock`` is units of every SKU that routing leaves on its shelves, but for who collects there.
+    ``name`` is kept out of the repr: a supplier's may be a person's.
     """
 
     id: str
