@@ -125,8 +125,9 @@ def test_units_that_went_meanwhile_are_a_refusal() -> None:
         shop.do(ApplyReoptimization, found.changes)
     assert refused.value.path == "changes[0].moves[0].items[0]"
     shop.do(om.CancelFulfillment, "o", "o-F2")
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition) as called_off:
         shop.do(ApplyReoptimization, found.changes)
+    assert called_off.value.path == "changes[0].moves[0].fulfillment_id"
 
 
 def test_what_one_order_frees_another_has_in_the_same_commit_or_neither_moves() -> None:

@@ -14,6 +14,7 @@ import attrs
 
 from omcore.kernel import (
     Command,
+    IllegalTransition,
     InvalidType,
     Refusal,
     Runs,
@@ -32,7 +33,6 @@ from omcore.orders.fulfillment.fulfilling import (
     PickupElsewhere,
     refuse_if_arrived,
     step,
-    work_of,
 )
 from omcore.orders.policies import NOT_BEGUN
 from omcore.orders.selection import (
@@ -105,10 +105,13 @@ def rearrange(changes: Changes, command: RearrangeWork) -> None:
         if fulfillment_id not in order.progress.work:
             raise UnknownId(f"{path}.fulfillment_id", kind="fulfillment order", id=fulfillment_id)
         known_lines(order, items, f"{path}.items")
-    for fulfillment_id, _, _ in command.moves:
-        work = work_of(changes, fulfillment_id)
-        refuse_if_arrived(work, "cancel")
-        step(work, "cancel", complete=True)
+    for i, (fulfillment_id, _, _) in enumerate(command.moves):
+        work = order.progress.work[fulfillment_id]
+        try:
+            refuse_if_arrived(work, "cancel")
+            step(work, "cancel", complete=True)
+        except IllegalTransition as refusal:
+            raise IllegalTransition(f"moves[{i}].fulfillment_id", **refusal.fields) from None
     for i, (fulfillment_id, _, _) in enumerate(command.moves):
         work = order.progress.work[fulfillment_id]
         if work.status not in NOT_BEGUN:
