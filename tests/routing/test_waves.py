@@ -24,11 +24,13 @@ from omcore.routing import (
     LoadBalanced,
     LowestCost,
     Nearest,
+    Ranking,
     RoutingPlan,
     Splitting,
     StockCover,
     Wave,
     WavePlan,
+    Weighted,
     check_plan,
 )
 from omcore.routing import wave as wave_module
@@ -463,6 +465,28 @@ def test_a_search_that_was_cut_short_proves_nothing_that_was_not_counted() -> No
     mixed = [one("o1", kit, *lines(TEE=1)), one("o2", kit, *lines(TEE=1))]
     assert not checked(hasty, mixed, NETWORK, stock).proven
     assert checked(WAVE, mixed, NETWORK, stock).proven
+
+
+def test_of_orders_that_spare_what_is_scarce_together_nothing_is_proven() -> None:
+    """A shelf counts as less scarce once another order has had of the others: planned in the other turn, the
+    same two orders come to less than either alone would have it."""
+    strategy = StockCover(RATES, last="5.00")
+    stock = shelf(reno={"TEE": 2}, loop={"TEE": 1})
+    mountain, coast = one("o1", *lines(TEE=1), to=DENVER), one("o2", *lines(TEE=1))
+    found = checked(Wave(strategy), [mountain, coast], NETWORK, stock)
+    second = strategy.plan(coast, NETWORK, stock)
+    (entry,) = second.assignments
+    stock.units["TEE", entry.location] -= 1
+    turned = second.explanation.cost + strategy.plan(mountain, NETWORK, stock).explanation.cost
+    assert found.unfilled == 0
+    assert found.lower_bound <= turned < found.cost
+    assert not found.proven
+
+    alone = checked(Wave(strategy), [mountain], NETWORK, shelf(reno={"TEE": 2}, loop={"TEE": 1}))
+    ranked = Weighted(RATES, (Ranking(), "0.05"))
+    ordered = checked(Wave(ranked), [mountain, coast], NETWORK, shelf(reno={"TEE": 2}, loop={"TEE": 1}))
+    assert alone.proven
+    assert ordered.proven
 
 
 # -- whatever the orders -------------------------------------------------------------------------

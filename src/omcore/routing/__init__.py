@@ -51,7 +51,18 @@ from omcore.routing.plan_map import plan_map
 from omcore.routing.preferences import EASY_STEPS, ONE, Asked, Cover, Load, Nothing, Points, Preference
 from omcore.routing.priced import Priced
 from omcore.routing.problem import Packing, Pool, Problem, Solution
-from omcore.routing.rates import MICRO, AsksDemand, CostModel, DemandCosts, LocationCosts, Rates, Zone
+from omcore.routing.rates import (
+    MICRO,
+    AsksDemand,
+    CostModel,
+    DemandCosts,
+    Distance,
+    LocationCosts,
+    Ranking,
+    Rates,
+    Shipments,
+    Zone,
+)
 from omcore.routing.reoptimization import BetterPlan, Reoptimization, Shift
 from omcore.routing.scarcity import ScarcityPrice, ScarcityPrices
 from omcore.routing.solver import DEFAULT_EFFORT, solve
@@ -101,6 +112,7 @@ __all__ = [
     "Demand",
     "DemandCosts",
     "DemandLine",
+    "Distance",
     "Explanation",
     "FewestShipments",
     "Figures",
@@ -128,6 +140,7 @@ __all__ = [
     "Preference",
     "Priced",
     "Problem",
+    "Ranking",
     "Rates",
     "Remainder",
     "Reoptimization",
@@ -138,6 +151,7 @@ __all__ = [
     "ScarcityPrice",
     "ScarcityPrices",
     "Shift",
+    "Shipments",
     "Solution",
     "SolverMissing",
     "Splitting",

@@ -47,7 +47,8 @@ class WavePlan:
 
     ``cost`` is what was least, summed (``plan.explanation.cost``), in 1/``scale`` of a ``measure``; no joint
     plan that leaves as few units in every priority costs less than ``lower_bound``. ``proven``: nor does any
-    leave fewer units of an earlier priority, and none that leaves as few costs less.
+    leave fewer units of an earlier priority, and none that leaves as few costs less. Of orders that
+    a preference weighs nothing is proven, and the bound is 0: what each counts hangs on what the others have.
     """
 
     plans: tuple[RoutingPlan, ...]
@@ -127,7 +128,11 @@ class Wave:
         for i, demand in enumerate(demands):
             if type(demand) is not Demand:
                 raise InvalidType(f"demands[{i}]", expected="Demand")
-        return _Planning(self, tuple(demands), network, availability).whole()
+        found = _Planning(self, tuple(demands), network, availability).whole()
+        if len(demands) > 1 and not is_steady(self._strategy):
+            # What one order counts may fall by what another is given, so that no bound is known.
+            found = changed(found, proven=False, lower_bound=0)
+        return found
 
 
 def named(plan: RoutingPlan, name: str) -> RoutingPlan:
@@ -150,7 +155,7 @@ class _Planning:
         self.orders: list[Posed] = []
         self.stock: dict[Cell, int] = {}
         # Whether all see the same on each shelf, now and whatever the others are given.
-        self.plain = strategy_is_plain(wave.strategy)
+        self.plain = is_steady(wave.strategy)
 
     def whole(self) -> WavePlan:
         """The plan, and how good it is."""
@@ -351,9 +356,9 @@ class _Planning:
 _PASSES = 6
 
 
-def strategy_is_plain(strategy: CostStrategy) -> bool:
+def is_steady(strategy: CostStrategy) -> bool:
     """Whether what an order costs does not hang on what the others were given."""
-    return strategy.weighing is None
+    return strategy.weighing is None or not strategy.weighing.live
 
 
 def _skus(order: Posed) -> set[str]:

@@ -71,6 +71,11 @@ class Weighing:
         self._static = tuple([part for part in parts if not hasattr(type(part[0]), "points")])
         self._tables: dict[Table, tuple[Ints, Ints]] = {}
 
+    @property
+    def live(self) -> bool:
+        """Whether there are preferences, which look at the stock and the day anew for every order."""
+        return bool(self._live)
+
     def added(
         self,
         table: Table,
