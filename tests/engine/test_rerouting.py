@@ -292,6 +292,35 @@ def test_what_a_location_has_that_is_switched_off_goes_elsewhere_and_the_rest_wa
     assert shop.needs() == []
 
 
+class TakenMeanwhile(MemoryStore):
+    """Runs ``between`` once before the stock of Chicago is loaded."""
+
+    between: Any = None
+
+    def load(self, streams: Any) -> Any:
+        if self.between is not None and any(stream.startswith("stock/chi/") for stream in streams):
+            between, self.between = self.between, None
+            between()
+        return super().load(streams)
+
+
+def test_what_was_refused_once_leaves_a_location_that_is_switched_off_with_a_later_run() -> None:
+    """Another process takes the mug between the plan and its commit: that is no answer for ever."""
+    store = TakenMeanwhile()
+    shop = Shop(store).stocks(nyc={"MUG": 1}, chi={"MUG": 1})
+    shop.sell("o", ("MUG", 1))
+    shop.opens(network(nyc={"active": False}))
+    other = Shop(store)
+    damage = inv.AdjustStock("MUG", "chi", -1, "damage", key="damage", at=shop.now)
+    store.between = lambda: other.oms.execute(damage)
+    shop.dispatch()
+    assert (shop.places("o"), shop.needs(), store.between) == ({"nyc": 1}, [("o", "may_not_ship", 1)], None)
+    shop.stocks(lax={"MUG": 1})
+    shop.now += DAY
+    shop.dispatch()
+    assert (shop.places("o"), shop.needs()) == ({"lax": 1}, [])
+
+
 def test_c4_a_run_that_is_repeated_routes_nothing_twice() -> None:
     shop = Shop().stocks(nyc={"MUG": 1}, chi={"MUG": 1})
     shop.sell("o", ("MUG", 1))

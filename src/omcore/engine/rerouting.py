@@ -24,7 +24,7 @@ from omcore.engine.requests import Load, ReadFeed
 from omcore.engine.routing_book import RoutingBook
 from omcore.engine.setup import Setup
 from omcore.engine.streams import Steps
-from omcore.kernel import InvalidType, checked_instant
+from omcore.kernel import InvalidType, checked_instant, format_instant
 from omcore.orders import events as ev
 from omcore.ports import FeedEntry
 
@@ -61,8 +61,10 @@ def leave_switched_off(duty: Duty) -> Steps:
     for order_id in setup.unrouted.stranded(setup.network):
         order = yield from order_of(f"order/{order_id}")
         if _agreed(duty, "reroute", order, MAY_NOT_SHIP):
-            known = setup.unrouted.version_of(order_id)
-            made += yield from _anew(duty, order_id, MAY_NOT_SHIP, f"off-{known}", leave=False)
+            # No fact asks here but the network, which is the same tomorrow: a run that was refused, as where
+            # somebody took the stock meanwhile, is recorded, and must not answer for the runs to come.
+            fact = f"off-{setup.unrouted.version_of(order_id)}-{format_instant(duty.at)}"
+            made += yield from _anew(duty, order_id, MAY_NOT_SHIP, fact, leave=False)
     return made
 
 
