@@ -214,6 +214,26 @@ def test_no_promise_is_put_off_for_a_cheaper_parcel_unless_it_may() -> None:
     assert late == date(2026, 12, 3)
 
 
+@pytest.mark.parametrize(
+    "services", [(), (ServiceLevel("standard", (Service("ground", ((500, 1), (None, 3))),)),)]
+)
+def test_what_has_to_move_takes_nothing_with_it_that_would_come_later(services: Any) -> None:
+    """One parcel from Los Angeles is cheaper than two; but the mug leaves New York today, and may stay."""
+    shop = Shop(services=services).stocks(nyc={"MUG": 1}, chi={"TEA": 1})
+    shop.sell("o", ("MUG", 1), ("TEA", 1))
+    before = {entry.arrival.location: entry.arrival for entry in shop.oms.order("o").promises}
+    shop.stocks(lax={"MUG": 1, "TEA": 1})
+    shop.opens(network(chi={"active": False}, lax={"cut_off": "08:00"}))
+    (better,) = shop.oms.reoptimize(at=shop.now, may_leave_later=True).better
+    assert better.plan.locations == ("lax",)
+    (better,) = shop.oms.reoptimize(at=shop.now).better
+    assert (better.why, [shift.work for shift in better.shifts]) == ("may_not_ship", ["o-F2"])
+    shop.dispatch()
+    assert shop.places("o") == {"nyc": 1, "lax": 1}
+    after = {entry.arrival.location: entry.arrival for entry in shop.oms.order("o").promises}
+    assert after.get("nyc") == before.get("nyc")
+
+
 def test_what_costs_the_same_elsewhere_stays_where_it_is() -> None:
     """New York stands first among equals, and would be chosen anew; nobody is bothered for nothing."""
     twins = Network((Location("nyc", point=EAST.point), Location("zzz", point=EAST.point)))

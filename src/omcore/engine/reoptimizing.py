@@ -29,7 +29,7 @@ from omcore.kernel import Location, NoWorkingDay, OmcoreError, Runs, UnknownId
 from omcore.kernel.runs import count, difference, take_lowest, union
 from omcore.orders.policies import NOT_BEGUN
 from omcore.orders.promises import promised_so_far
-from omcore.orders.selection import components
+from omcore.orders.selection import components, subtract
 from omcore.orders.state import ROUTING, FulfillmentOrder, Items, Order
 from omcore.ports import Loaded
 from omcore.routing import Demand, RoutingPlan
@@ -146,13 +146,14 @@ def look(order: Order, reserved: frozenset[Place], room: Room) -> ro.BetterPlan 
             stays.append((work.id, ro.RESERVED))
     if not works:
         return ro.NOTHING_MAY_MOVE
-    found = _cheaper(order, works, priced, unable, room)
-    if found is None and unable:
-        forced = [work for work in works if work.id in unable]
-        found = _elsewhere(order, forced, room)
-    if found is None or not _carried(order, found, room):
-        return ro.NOWHERE_ELSE if unable else ro.BEST
-    return attrs.evolve(found, stays=tuple(sorted(stays)))
+    plans = [_cheaper(order, works, priced, unable, room)]
+    if unable:
+        # Where that would put off what may stay, only what may not does move.
+        plans.append(_elsewhere(order, [work for work in works if work.id in unable], room))
+    for found in plans:
+        if found is not None and _carried(order, found, unable, room):
+            return attrs.evolve(found, stays=tuple(sorted(stays)))
+    return ro.NOWHERE_ELSE if unable else ro.BEST
 
 
 def may_not_ship(order: Order, room: Room) -> tuple[FulfillmentOrder, ...]:
@@ -190,15 +191,21 @@ def _cheaper(
     unable: set[str],
     room: Room,
 ) -> ro.BetterPlan | None:
-    """All that may move, planned anew together; None where that is no better."""
+    """All that may move, planned anew together; None where that is no better, or puts off what may stay."""
     plan, hidden = _anew(order, works, room, forced=bool(unable))
     known = [priced[work.id] for work in works]
     if plan.remainder or any((each.measure, each.scale) != (plan.measure, plan.scale) for each in known):
         return None
-    before = sum([priced[work.id].cost for work in works if work.id not in unable])
+    able = [work for work in works if work.id not in unable]
+    before = sum([priced[work.id].cost for work in able])
     if not unable and plan.cost >= before:
         return None
-    return _better(order, works, plan, before, hidden, forced=bool(unable))
+    found = _better(order, works, plan, before, hidden, forced=bool(unable))
+    if found is not None and unable and able and not room.may_leave_later:
+        late, names = _later(able, room), {work.id for work in able}
+        if any(shift.work in names and shift.location in late for shift in found.shifts):
+            return None
+    return found
 
 
 def _elsewhere(order: Order, works: Sequence[FulfillmentOrder], room: Room) -> ro.BetterPlan | None:
@@ -377,8 +384,10 @@ def _size(items: Items) -> int:
     return sum([count(runs) for _, runs in items])
 
 
-def _carried(order: Order, better: ro.BetterPlan, room: Room) -> bool:
+def _carried(order: Order, better: ro.BetterPlan, unable: set[str], room: Room) -> bool:
     """Whether the order and the stock, as it is seen, take it, and no promise is put off by it.
+
+    But of what may not ship from where it lies (``unable``), which has to move.
 
     From then on the room sees it done.
     """
@@ -387,7 +396,8 @@ def _carried(order: Order, better: ro.BetterPlan, room: Room) -> bool:
     after: dict[str, Loaded] = {}
     try:
         decision = with_delivery(om.decide(order, command, setup.context, room.now), setup, {})
-        if better.why == ro.CHEAPER and not room.may_leave_later and _arrives_later(order, decision.order):
+        forced = _items(order, [order.progress.work[work_id] for work_id in sorted(unable)])
+        if not room.may_leave_later and _arrives_later(order, decision.order, forced):
             return False
         for (location, sku), operations in sorted(stock_effects(decision.order, decision.events).items()):
             item = setup.view.item(sku, location)
@@ -405,12 +415,12 @@ def _carried(order: Order, better: ro.BetterPlan, room: Room) -> bool:
     return True
 
 
-def _arrives_later(before: Order, after: Order) -> bool:
-    """Whether any unit is promised by a later day than it was, or by none any more."""
+def _arrives_later(before: Order, after: Order, besides: Items) -> bool:
+    """Whether any unit, besides some, is promised by a later day than it was, or by none any more."""
     for entry in before.promises:
         day = entry.arrival.latest
         if day is not None:
-            for _, known in promised_so_far(after, entry.items):
+            for _, known in promised_so_far(after, subtract(entry.items, besides)):
                 if known is None or known.arrival.latest is None or known.arrival.latest > day:
                     return True
     return False
