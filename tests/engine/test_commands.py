@@ -35,7 +35,8 @@ from omcore.kernel import (
 from omcore.memory import AsyncMemoryStore, MemoryChannel, MemoryGateway, MemoryNotifier, MemoryStore
 from omcore.orders.draft import DraftLine, DraftTender, ExternalRef, OrderDraft
 from omcore.ports import Commit, FeedEntry, GatewayReply, Message
-from omcore.routing import LowestCost, Nearest, Rates, Zone
+from omcore.routing import LowestCost, Nearest, Rates
+from omcore.shipping import Zone
 
 T0 = datetime(2026, 11, 27, 9, tzinfo=UTC)
 NETWORK = Network(

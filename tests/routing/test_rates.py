@@ -20,10 +20,10 @@ from omcore.routing import (
     LowestCost,
     Parcel,
     Rates,
-    Zone,
     check_plan,
 )
 from omcore.routing.rates import MICRO, checked_costs, rate
+from omcore.shipping import Zone
 from routing_samples import NETWORK, RATES, demand, lines, shelf
 
 LB = Fraction("453.59237")

@@ -167,7 +167,9 @@ def test_a_sequence_shrinks_to_the_commands_that_matter() -> None:
     lived = find(
         omst.command_sequences(shop=_PLAIN, max_size=8),
         lambda found: found.seen.reservations,
-        settings=settings(max_examples=2_000, parent=lively, deadline=None, database=None),
+        settings=settings(
+            max_examples=2_000, parent=lively, deadline=None, database=None, phases=list(Phase)
+        ),
         random=Random(0),
     )
     assert [type(command) for command in lived.commands] == [inv.ReceiveStock, inv.ReserveStock], lived

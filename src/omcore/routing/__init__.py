@@ -61,7 +61,6 @@ from omcore.routing.rates import (
     Ranking,
     Rates,
     Shipments,
-    Zone,
 )
 from omcore.routing.reoptimization import BetterPlan, Reoptimization, Shift
 from omcore.routing.scarcity import ScarcityPrice, ScarcityPrices
@@ -165,7 +164,6 @@ __all__ = [
     "WhatIf",
     "When",
     "World",
-    "Zone",
     "arrivals",
     "check_plan",
     "compare",

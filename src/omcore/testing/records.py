@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from omcore.codec import Codec
+from omcore.engine import ApplyReoptimization
 from omcore.inventory import (
     CONDITIONS,
     POLICIES,
@@ -278,6 +279,9 @@ def _by_class() -> Mapping[tuple[Any, str], SearchStrategy[Any]]:
         (AllocateUnits, "unplaced"): st.sampled_from(UNPLACED),
         (BackorderUnits, "entries"): _backordered(1),
         (RearrangeWork, "moves"): _moves(),
+        (ApplyReoptimization, "changes"): st.dictionaries(
+            plain.identifiers(), _moves(), min_size=1, max_size=3
+        ).map(lambda changes: tuple(changes.items())),
         (AuthorizeReturn, "method"): st.just(MAIL),
         (DemandLine, "per"): st.sampled_from((1, 1, 1, 1_000)),
         (DemandLine, "size_mm"): st.tuples(*[st.integers(0, 10_000)] * 3),

@@ -66,7 +66,7 @@ _OF_ITS_OWN: Mapping[type, Callable[[], SearchStrategy[Any]]] = {
     inventory.Reservation: living.reservations,
     routing.Demand: asking.demands,
     routing.DemandLine: asking.demand_lines,
-    routing.Zone: telling.zones,
+    shipping.Zone: telling.zones,
     routing.Rates: telling.rates,
     notifications.Template: telling.templates,
     notifications.MessageDue: telling.messages,
@@ -76,6 +76,8 @@ _OF_ITS_OWN: Mapping[type, Callable[[], SearchStrategy[Any]]] = {
 }
 
 _A_FUNCTION = "it holds a function: write the rule that your test is about"
+_A_STRATEGY = "it holds a strategy, or what a strategy is asked about: build it from its fields"
+_AN_ANSWER = "a function answers with it: ask that function"
 _A_DATE = "it holds dates and spans of time, which no stored record does: build it from its fields"
 
 NOT_DRAWN: Mapping[type, str] = {
@@ -87,9 +89,19 @@ NOT_DRAWN: Mapping[type, str] = {
     routing.LineRule: _A_FUNCTION,
     routing.OrderRule: _A_FUNCTION,
     routing.PlaceRule: _A_FUNCTION,
+    routing.Step: _A_FUNCTION,
+    routing.Instead: _A_STRATEGY,
+    routing.World: _A_STRATEGY,
+    routing.Asked: _A_STRATEGY,
+    routing.Altered: "what it alters depends on the network: build it from its fields",
+    routing.Load: "its steps rise ever more: build it from its fields",
+    routing.Hindsight: _AN_ANSWER,
+    routing.ScarcityPrices: _AN_ANSWER,
     promising.Promise: _A_DATE,
+    promising.ServiceLevel: _A_DATE,
     shipping.Arrival: _A_DATE,
     shipping.Box: "its sides are three numbers, of which none is zero: build it from its fields",
+    shipping.PackedBox: _AN_ANSWER,
     shipping.Service: _A_DATE,
     shipping.ShipBy: _A_DATE,
     shipping.Tariff: "it names areas, and no stored record does: build it from its fields",

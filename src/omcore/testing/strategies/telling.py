@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from omcore.notifications import KINDS, MessageDue, MessagePolicy, Template, names_of
-from omcore.routing import Rates, Zone
+from omcore.routing import Rates
+from omcore.shipping import Zone
 from omcore.testing.strategies.values import currencies, identifiers, instants, keys, texts
 
 _COSTS = st.integers(0, 10**9)

@@ -325,6 +325,15 @@ def news(desk: Desk, order: om.Order) -> Command | None:
     return om.AdvanceShipment(order.id, parcel.id, event, **desk.common())
 
 
+def another_day(desk: Desk, order: om.Order) -> Command | None:
+    """The carrier says by which day a parcel arrives."""
+    parcel = _parcel(desk, order, *_ON_ITS_WAY)
+    if parcel is None or not held_in(order, parcel.id):
+        return None
+    day = desk.later(0, 500_000).date()
+    return om.ChangePromise(order.id, day, None, parcel.id, **desk.common())
+
+
 def reopen(desk: Desk, order: om.Order) -> Command | None:
     """What was lost, or came back to its sender, is sent anew."""
     parcel = _parcel(desk, order, "lost", "returned_to_sender")
@@ -355,7 +364,7 @@ WORK: Table = (
     (1, reject),
     (1, short_pick),
 )
-UNDER_WAY: Table = ((10, deliver), (3, collect), (3, ready), (3, news))
+UNDER_WAY: Table = ((10, deliver), (3, collect), (3, ready), (3, news), (2, another_day))
 WAITING: Table = ((6, extend_pickup), (3, ready), (2, decline_pickup))
 LOST: Table = ((4, reopen),)
 
