@@ -234,6 +234,24 @@ def test_what_has_to_move_takes_nothing_with_it_that_would_come_later(services: 
     assert after.get("nyc") == before.get("nyc")
 
 
+def test_what_is_not_there_any_more_takes_nothing_with_it_that_would_come_later() -> None:
+    """Of an order's mug and tea in Chicago the mug is broken: the tea, that leaves today, stays."""
+    late = {"cut_off": "08:00"}
+    shop = Shop(places=network(nyc=late, lax=late)).stocks(chi={"MUG": 1, "TEA": 1})
+    shop.sell("o", ("MUG", 1), ("TEA", 1))
+    shop.do(inv.AdjustStock, "MUG", "chi", -1, "damage")
+    shop.stocks(nyc={"TEA": 1})
+    assert shop.oms.reoptimize(at=shop.now).kept == (("o", "nowhere_else"),)
+    shop.stocks(nyc={"MUG": 1})
+    (better,) = shop.oms.reoptimize(at=shop.now).better
+    assert [(shift.work, shift.location, shift.items) for shift in better.shifts] == [
+        ("o-F1", "nyc", (("mug", ((1, 1),)),))
+    ]
+    assert (better.ended, better.plan.locations) == ((), ("nyc",))
+    shop.do(ApplyReoptimization, ((better.order_id, better.moves),))
+    assert shop.places("o") == {"chi": 1, "nyc": 1}
+
+
 def test_what_costs_the_same_elsewhere_stays_where_it_is() -> None:
     """New York stands first among equals, and would be chosen anew; nobody is bothered for nothing."""
     twins = Network((Location("nyc", point=EAST.point), Location("zzz", point=EAST.point)))

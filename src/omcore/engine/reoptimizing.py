@@ -26,7 +26,7 @@ from omcore.engine.stock_effects import stock_effects
 from omcore.engine.streams import Steps
 from omcore.engine.waiting_book import Place
 from omcore.kernel import Location, NoWorkingDay, OmcoreError, Runs, UnknownId
-from omcore.kernel.runs import count, difference, take_lowest, union
+from omcore.kernel.runs import count, difference, take_highest, take_lowest, union
 from omcore.orders.policies import NOT_BEGUN
 from omcore.orders.promises import promised_so_far
 from omcore.orders.selection import components, subtract
@@ -139,21 +139,23 @@ def look(order: Order, reserved: frozenset[Place], room: Room) -> ro.BetterPlan 
             else:
                 works.append(work)
     priced = {work.id: _as_it_is(order, work, room) for work in works}
-    unable = {work.id for work in works if priced[work.id].remainder}
+    stuck: dict[str, Items] = {}
     for work in tuple(works):
-        if work.id not in unable and _is_reserved(order, work, reserved):
+        if items := _stuck(work, priced[work.id]):
+            stuck[work.id] = items
+        elif _is_reserved(order, work, reserved):
             works.remove(work)
             stays.append((work.id, ro.RESERVED))
     if not works:
         return ro.NOTHING_MAY_MOVE
-    plans = [_cheaper(order, works, priced, unable, room)]
-    if unable:
+    plans = [_cheaper(order, works, priced, stuck, room)]
+    if stuck:
         # Where that would put off what may stay, only what may not does move.
-        plans.append(_elsewhere(order, [work for work in works if work.id in unable], room))
+        plans.append(_elsewhere(order, works, stuck, room))
     for found in plans:
-        if found is not None and _carried(order, found, unable, room):
+        if found is not None and _carried(order, found, _together(order, stuck.values()), room):
             return attrs.evolve(found, stays=tuple(sorted(stays)))
-    return ro.NOWHERE_ELSE if unable else ro.BEST
+    return ro.NOWHERE_ELSE if stuck else ro.BEST
 
 
 def may_not_ship(order: Order, room: Room) -> tuple[FulfillmentOrder, ...]:
@@ -184,34 +186,50 @@ def _as_it_is(order: Order, work: FulfillmentOrder, room: Room) -> RoutingPlan:
     return room.setup.routed(demand, view, own)
 
 
+def _stuck(work: FulfillmentOrder, plan: RoutingPlan) -> Items:
+    """The units of work that its location may not ship, or has not, by the plan of it where it lies."""
+    left: dict[str, int] = {}
+    for rest in plan.remainder:
+        left[rest.line_id] = left.get(rest.line_id, 0) + rest.quantity
+    return tuple(
+        [(line_id, take_highest(runs, left[line_id])) for line_id, runs in work.items if line_id in left]
+    )
+
+
 def _cheaper(
     order: Order,
     works: Sequence[FulfillmentOrder],
     priced: Mapping[str, RoutingPlan],
-    unable: set[str],
+    stuck: Mapping[str, Items],
     room: Room,
 ) -> ro.BetterPlan | None:
     """All that may move, planned anew together; None where that is no better, or puts off what may stay."""
-    plan, hidden = _anew(order, works, room, forced=bool(unable))
+    plan, hidden = _anew(order, works, room, forced=bool(stuck))
     known = [priced[work.id] for work in works]
     if plan.remainder or any((each.measure, each.scale) != (plan.measure, plan.scale) for each in known):
         return None
-    able = [work for work in works if work.id not in unable]
-    before = sum([priced[work.id].cost for work in able])
-    if not unable and plan.cost >= before:
+    before = sum([each.cost for each in known])
+    if not stuck and plan.cost >= before:
         return None
-    found = _better(order, works, plan, before, hidden, forced=bool(unable))
-    if found is not None and unable and able and not room.may_leave_later:
-        late, names = _later(able, room), {work.id for work in able}
-        if any(shift.work in names and shift.location in late for shift in found.shifts):
+    found = _better(order, works, plan, before, hidden, forced=bool(stuck))
+    if found is not None and stuck and not room.may_leave_later:
+        able = [work for work in works if subtract(work.items, stuck.get(work.id, ()))]
+        late = _later([work for work in able if work.location in room.setup.network], room)
+        if any(
+            shift.location in late and subtract(shift.items, stuck.get(shift.work, ()))
+            for shift in found.shifts
+        ):
             return None
     return found
 
 
-def _elsewhere(order: Order, works: Sequence[FulfillmentOrder], room: Room) -> ro.BetterPlan | None:
+def _elsewhere(
+    order: Order, works: Sequence[FulfillmentOrder], stuck: Mapping[str, Items], room: Room
+) -> ro.BetterPlan | None:
     """As many units as can go of what its location may not ship; the rest of it stays where it lies."""
-    plan, hidden = _anew(order, works, room, forced=True)
-    return _better(order, works, plan, 0, hidden, forced=True) if plan.assignments else None
+    forced = [attrs.evolve(work, items=stuck[work.id]) for work in works if work.id in stuck]
+    plan, hidden = _anew(order, forced, room, forced=True)
+    return _better(order, forced, plan, 0, hidden, forced=True) if plan.assignments else None
 
 
 def _anew(
@@ -249,9 +267,13 @@ def _leaves(location: Location, at: datetime) -> ShipBy | None:
 
 
 def _items(order: Order, works: Sequence[FulfillmentOrder]) -> Items:
+    return _together(order, [work.items for work in works])
+
+
+def _together(order: Order, parts: Iterable[Items]) -> Items:
     lines: dict[str, Runs] = {}
-    for work in works:
-        for line_id, runs in work.items:
+    for items in parts:
+        for line_id, runs in items:
             lines[line_id] = union(lines.get(line_id, ()), runs)
     index = order.terms.index
     return tuple(sorted(lines.items(), key=lambda item: index[item[0]]))
@@ -312,7 +334,7 @@ def _better(
     gone: dict[str, int] = {}
     for shift in shifts:
         gone[shift.work] = gone.get(shift.work, 0) + shift.units
-    ended = [work.id for work in works if gone.get(work.id) == _size(work.items)]
+    ended = [work.id for work in works if gone.get(work.id) == _size(order.progress.work[work.id].items)]
     why = ro.MAY_NOT_SHIP if forced else ro.CHEAPER
     return ro.BetterPlan(
         order.id, shifts, before, plan.cost, plan.measure, plan.scale, why, plan, tuple(ended)
@@ -384,10 +406,10 @@ def _size(items: Items) -> int:
     return sum([count(runs) for _, runs in items])
 
 
-def _carried(order: Order, better: ro.BetterPlan, unable: set[str], room: Room) -> bool:
+def _carried(order: Order, better: ro.BetterPlan, stuck: Items, room: Room) -> bool:
     """Whether the order and the stock, as it is seen, take it, and no promise is put off by it.
 
-    But of what may not ship from where it lies (``unable``), which has to move.
+    But of what may not ship from where it lies (``stuck``), which has to move.
 
     From then on the room sees it done.
     """
@@ -396,8 +418,7 @@ def _carried(order: Order, better: ro.BetterPlan, unable: set[str], room: Room) 
     after: dict[str, Loaded] = {}
     try:
         decision = with_delivery(om.decide(order, command, setup.context, room.now), setup, {})
-        forced = _items(order, [order.progress.work[work_id] for work_id in sorted(unable)])
-        if not room.may_leave_later and _arrives_later(order, decision.order, forced):
+        if not room.may_leave_later and _arrives_later(order, decision.order, stuck):
             return False
         for (location, sku), operations in sorted(stock_effects(decision.order, decision.events).items()):
             item = setup.view.item(sku, location)
