@@ -10,6 +10,7 @@ import pytest
 from omcore import inventory as inv
 from omcore import orders as om
 from omcore.engine import AsyncOrderManager
+from omcore.engine.routing_book import RoutingBook
 from omcore.kernel import InvalidType
 from omcore.memory import AsyncMemoryStore, MemoryStore
 from omcore.orders import events as ev
@@ -63,6 +64,61 @@ def test_r3_locations_that_all_reject_are_asked_once_each_and_it_ends() -> None:
     assert (sorted(asked), shop.places("o")) == (["chi", "lax", "nyc"], {})
     assert shop.needs() == [("o", "rejected", 1)], "a person has to decide"
     assert [rest.reason for rest in shop.oms.plan("o", at=shop.now).remainder] == ["excluded"]
+
+
+def test_what_opened_units_last_is_told_the_same_whenever_somebody_asked_before() -> None:
+    """One asks after every step, and one asks for the first time: an answer is no matter of who asks when."""
+    shop = Shop().stocks(nyc={"MUG": 1}, chi={"MUG": 3})
+    said = []
+
+    def asked() -> None:
+        said.append([(needs.why, needs.since) for needs in shop.oms.needs_routing(at=shop.now)])
+        alone = Shop(shop.store)
+        assert alone.needs() == shop.needs()
+        assert [(needs.why, needs.since) for needs in alone.oms.needs_routing(at=shop.now)] == said[-1]
+
+    shop.order("o", ("MUG", 1))
+    asked()
+    placed = shop.now
+    shop.now += DAY
+    shop.edit("o", om.ChangeAddress(WEST))
+    asked()
+    shop.edit("o", om.ChangeAddress(EAST))
+    shop.oms.route("o", **shop.common())
+    shop.step("o", "nyc", "reject")
+    asked()
+    shop.now += DAY
+    shop.oms.route("o", **shop.common())
+    shop.edit("o", om.ChangeQuantity("mug", 2))
+    asked()
+    assert said == [
+        [("new", placed)],
+        [("edited", placed + DAY)],
+        [("rejected", placed + DAY)],
+        [("edited", placed + 2 * DAY)],
+    ]
+
+
+def test_what_a_slower_task_reads_once_more_is_no_news() -> None:
+    shop = Shop().stocks(nyc={"MUG": 1})
+    shop.sell("o", ("MUG", 1))
+    shop.step("o", "nyc", "reject")
+    book = RoutingBook()
+    entries = [entry for entry in shop.store.feed(0, 100) if entry.stream == "order/o"]
+    for entry in (*entries, *entries[:3]):
+        book.see(entry)
+    book.note("order/o", entries[-1].version, shop.oms.order("o"), shop.policies)
+    assert [needs.why for needs in book.needed(network())] == ["rejected"]
+
+
+def test_what_is_moved_in_one_step_opens_nothing() -> None:
+    shop = Shop().stocks(nyc={"MUG": 2, "TEA": 1}, lax={"TEA": 1})
+    shop.order("o", ("MUG", 1), ("TEA", 1), ("CAP", 1))
+    shop.oms.route("o", **shop.common())
+    shop.do(om.MoveFulfillment, "o", "o-F1", "lax", (("tea", 1),))
+    assert shop.needs() == [("o", "new", 1)]
+    shop.do(om.CancelFulfillment, "o", "o-F2")
+    assert shop.needs() == [("o", "called_back", 2)]
 
 
 def test_what_a_person_called_back_waits_for_him_unless_the_policy_says_otherwise() -> None:

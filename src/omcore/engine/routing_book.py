@@ -50,10 +50,14 @@ class Entry:
     since: datetime
 
 
+# What opened units of an order, and when.
+Opening = tuple[str, datetime]
+
+
 class RoutingBook:
     """Every order that has open units of no supply, or work that nobody has begun."""
 
-    __slots__ = ("_at", "_opened", "_orders", "_seen", "_unrouted", "position")
+    __slots__ = ("_at", "_called_back", "_opened", "_orders", "_seen", "_told", "_unrouted", "position")
 
     def __init__(self) -> None:
         self.position = 0
@@ -64,19 +68,49 @@ class RoutingBook:
         self._at: dict[str, dict[str, None]] = {}
         self._seen: dict[str, int] = {}
         # By stream, what opened units of it last.
-        self._opened: dict[str, tuple[str, datetime]] = {}
+        self._opened: dict[str, Opening] = {}
+        # The last commit that called work back - stream and version - and what had opened units before.
+        self._called_back: tuple[str, int, Opening | None] = ("", 0, None)
+        # The last entry that was seen; ``position`` is that up to which all is noted.
+        self._told = 0
 
     def __len__(self) -> int:
         return len(self._orders)
 
     def see(self, entry: Any) -> None:
-        """An entry of the feed: it opens units, asks a location for some, or is of an order that is known."""
-        why = opened_by(entry.event)
+        """An entry of the feed: it opens units, asks a location for some, or is of an order that is known.
+
+        What was seen before is no news, where two tasks read in turns.
+        """
+        if entry.position <= self._told:
+            return
+        self._told = entry.position
+        kind, why = type(entry.event), opened_by(entry.event)
         if why and why != RELEASED:
-            self._opened[entry.stream] = (why, entry.event.at)
-        elif type(entry.event) is not ev.FulfillmentRequested and entry.stream not in self._orders:
+            self._open(entry, why)
+        elif kind is ev.FulfillmentRequested:
+            self._close(entry)
+        elif entry.stream not in self._orders:
             return
         self._seen[entry.stream] = entry.version
+
+    def _open(self, entry: Any, why: str) -> None:
+        commit = (entry.stream, entry.version)
+        if type(entry.event) is not ev.FulfillmentCancelled:
+            self._called_back = ("", 0, None)
+        elif commit != self._called_back[:2]:
+            self._called_back = (*commit, self._opened.get(entry.stream))
+        self._opened[entry.stream] = (why, entry.event.at)
+
+    def _close(self, entry: Any) -> None:
+        """Work that is called back and asked for in one commit opens nothing."""
+        if (entry.stream, entry.version) == self._called_back[:2]:
+            before = self._called_back[2]
+            self._called_back = ("", 0, None)
+            if before is None:
+                self._opened.pop(entry.stream, None)
+            else:
+                self._opened[entry.stream] = before
 
     def news(self) -> tuple[str, ...]:
         """The streams to look at, sorted."""
@@ -96,9 +130,6 @@ class RoutingBook:
                 del self._at[location][stream]
                 if not self._at[location]:
                     del self._at[location]
-        if known is not None and order is not None and known.units >= _open(order) > 0:
-            # Nothing was opened since: what was moved in one step did not.
-            self._opened[stream] = (known.why, known.since)
         entry = None if order is None else self._entry(stream, version, order, policies)
         if entry is None:
             if stream not in self._seen:
