@@ -18,7 +18,8 @@ from every_plan import (
     problem_from,
     within_pools,
 )
-from omcore.routing import solve
+from omcore.routing import Problem, _greedy, solve
+from omcore.routing.problem import Ints
 
 
 @pytest.mark.parametrize("effort", [1, 30, 200])
@@ -84,3 +85,30 @@ def test_past_its_effort_the_plan_is_still_a_good_one(kind: str) -> None:
             if held and within_pools(problem, alone):
                 assert rushed.cost <= priced(problem, alone)
     assert best <= paid <= best * (101 if kind == "pools" else 103) // 100
+
+
+def test_a_location_is_priced_anew_only_where_something_that_it_could_ship_was_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Thirty items, each at two locations of its own: a choice changes nothing for those of another item."""
+    items, count = 30, 60
+    problem = Problem(
+        tuple(f"S{item}" for item in range(items)),
+        (1,) * items,
+        tuple(f"l{j:02}" for j in range(count)),
+        tuple(tuple(int(j // 2 == item) for j in range(count)) for item in range(items)),
+        tuple(5 + j % 7 for j in range(count)),
+        ((1,) * count,),
+    )
+    priced = 0
+    real = _greedy.cost_of
+
+    def counted(of: Problem, j: int, units: Ints) -> int:
+        nonlocal priced
+        priced += 1
+        return real(of, j, units)
+
+    monkeypatch.setattr(_greedy, "cost_of", counted)
+    plan = _greedy.gathered(problem, tuple(range(count)))
+    assert sorted(j // 2 for j, _ in plan) == list(range(items))
+    assert priced <= 2 * count

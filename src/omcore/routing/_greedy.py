@@ -72,19 +72,23 @@ def gathered(problem: Problem, walk: Ints, *, fullest: bool = False) -> list[tup
     left = list(problem.quantities)
     open_locations = list(walk)
     plan: list[tuple[int, Ints]] = []
+    # What a location could ship of what is left: what that costs, how many units, and by item.
+    known: dict[int, tuple[int, int, Ints]] = {}
     while open_locations and any(left) and not (problem.at_most and len(plan) == problem.at_most):
         best: tuple[int, int, int, Ints] | None = None
         idle: list[int] = []
         for j in open_locations:
-            units = most(problem, j, left)
-            count = sum(units)
-            if not count:
-                idle.append(j)
-                continue
-            if large and not fullest:
-                best = 0, 1, j, units
-                break
-            cost = cost_of(problem, j, units)
+            if j not in known:
+                units = most(problem, j, left)
+                count = sum(units)
+                if not count:
+                    idle.append(j)
+                    continue
+                if large and not fullest:
+                    best = 0, 1, j, units
+                    break
+                known[j] = cost_of(problem, j, units), count, units
+            cost, count, units = known[j]
             if best is None or (
                 (-count, cost) < (-best[1], best[0]) if fullest else cost * best[1] < best[0] * count
             ):
@@ -94,6 +98,13 @@ def gathered(problem: Problem, walk: Ints, *, fullest: bool = False) -> list[tup
         _, _, chosen, units = best
         plan.append((chosen, units))
         left = [a - b for a, b in zip(left, units, strict=True)]
+        # Who could ship none of what was taken still can what it could; where items share shelves, maybe not.
+        taken = [item for item, count in enumerate(units) if count]
+        known = (
+            {}
+            if problem.pools
+            else {j: could for j, could in known.items() if not any(could[2][item] for item in taken)}
+        )
         # What has nothing to give now never will: needs only shrink.
         gone = {chosen, *idle}
         open_locations = [j for j in open_locations if j not in gone]
