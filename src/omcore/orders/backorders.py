@@ -15,6 +15,7 @@ from omcore.kernel.runs import count, difference, intersection, union
 from omcore.orders import units as un
 from omcore.orders.selection import chosen
 from omcore.orders.state import Backorder, Items, Order, Wanted
+from omcore.orders.words import said_of, taken_over
 
 # (location, when): empty and None for whatever comes.
 Supply = tuple[str, datetime | None]
@@ -92,37 +93,18 @@ def to_allocate(order: Order, location: str, quantities: Mapping[str, int]) -> W
 
 def waiting_for(order: Order, items: Items) -> list[tuple[Items, Supply | None]]:
     """Units by what they wait for now; None for those that do not yet."""
-    found: list[tuple[Items, Supply | None]] = []
-    left = dict(items)
-    for entry in order.backorders:
-        part = []
-        for line_id, runs in entry.items:
-            if here := intersection(runs, left.get(line_id, ())):
-                part.append((line_id, here))
-                left[line_id] = difference(left[line_id], here)
-        if part:
-            found.append((tuple(part), (entry.location, entry.promised_for)))
-    rest = tuple([(line_id, runs) for line_id, runs in left.items() if runs])
-    return [*found, (rest, None)] if rest else found
+    return [(part, _supply(entry)) for part, entry in said_of(items, order.backorders)]
 
 
 def backordered(order: Order, items: Items, supply: Supply) -> Order:
     """The order when units wait for this supply, whatever they waited for before."""
-    gone = dict(items)
-    waiting: dict[str, Runs] = {}
-    kept = []
-    for entry in order.backorders:
-        left = [(line_id, difference(runs, gone.get(line_id, ()))) for line_id, runs in entry.items]
-        rest = tuple([(line_id, runs) for line_id, runs in left if runs])
-        if (entry.location, entry.promised_for) == supply:
-            waiting = dict(rest)
-        elif rest:
-            kept.append(Backorder(rest, entry.location, entry.promised_for))
-    for line_id, runs in items:
-        waiting[line_id] = union(waiting.get(line_id, ()), runs)
-    index = order.terms.index
-    listed = tuple(sorted(waiting.items(), key=lambda item: index[item[0]]))
-    return with_backorders(order, [*kept, Backorder(listed, *supply)])
+    mine, others = taken_over(order, items, order.backorders, lambda entry: _supply(entry) == supply)
+    kept = [Backorder(rest, entry.location, entry.promised_for) for rest, entry in others]
+    return with_backorders(order, [*kept, Backorder(mine, *supply)])
+
+
+def _supply(entry: Backorder | None) -> Supply | None:
+    return None if entry is None else (entry.location, entry.promised_for)
 
 
 def with_backorders(order: Order, entries: Iterable[Backorder]) -> Order:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from omcore.kernel import Runs
-from omcore.kernel.runs import difference, intersection, union
+from omcore.kernel.runs import intersection
 from omcore.orders import units as un
 from omcore.orders.state import DeliveryPromise, Items, Order, Promised
+from omcore.orders.words import said_of, taken_over
 
 # Units that are still to arrive, whoever sends them: the tally counts them as open, allocated or shipped.
 TO_COME = (un.OPEN, un.ALLOCATED, un.CHANNEL, un.SHIPPED, un.ARRIVED)
@@ -48,37 +48,18 @@ def _number_to_come(order: Order) -> int:
 
 def promised_so_far(order: Order, items: Items) -> list[tuple[Items, Promised | None]]:
     """Units by what they are promised now; None for those that are not."""
-    found: list[tuple[Items, Promised | None]] = []
-    left = dict(items)
-    for entry in order.promises:
-        part = []
-        for line_id, runs in entry.items:
-            if here := intersection(runs, left.get(line_id, ())):
-                part.append((line_id, here))
-                left[line_id] = difference(left[line_id], here)
-        if part:
-            found.append((tuple(part), entry))
-    rest = tuple([(line_id, runs) for line_id, runs in left.items() if runs])
-    return [*found, (rest, None)] if rest else found
+    return said_of(items, order.promises)
 
 
 def promised(order: Order, items: Items, arrival: DeliveryPromise, told: date | None) -> Order:
     """The order when units are promised this, whatever they were promised before."""
-    gone = dict(items)
-    mine: dict[str, Runs] = {}
-    kept = []
-    for entry in order.promises:
-        left = [(line_id, difference(runs, gone.get(line_id, ()))) for line_id, runs in entry.items]
-        rest = tuple([(line_id, runs) for line_id, runs in left if runs])
-        if entry.arrival == arrival and entry.told == told:
-            mine = dict(rest)
-        elif rest:
-            kept.append(Promised(rest, entry.arrival, entry.told))
-    for line_id, runs in items:
-        mine[line_id] = union(mine.get(line_id, ()), runs)
-    index = order.terms.index
-    listed = tuple(sorted(mine.items(), key=lambda item: index[item[0]]))
-    return with_promises(order, [*kept, Promised(listed, arrival, told)])
+
+    def is_same(entry: Promised) -> bool:
+        return entry.arrival == arrival and entry.told == told
+
+    mine, others = taken_over(order, items, order.promises, is_same)
+    kept = [Promised(rest, entry.arrival, entry.told) for rest, entry in others]
+    return with_promises(order, [*kept, Promised(mine, arrival, told)])
 
 
 def with_promises(order: Order, entries: Iterable[Promised]) -> Order:
