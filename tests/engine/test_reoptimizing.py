@@ -117,6 +117,16 @@ def test_s1_stock_that_is_gone_meanwhile_is_a_refusal_and_nothing_else_has_chang
     assert state_of(shop) == before
 
 
+def test_who_is_switched_off_between_looking_and_doing_gives_it_up_with_the_next_run() -> None:
+    shop = split()
+    found = shop.oms.reoptimize(at=shop.now)
+    shop.opens(network(nyc={"active": False}))
+    shop.do(ApplyReoptimization, found.changes)
+    assert shop.places("o") == {"nyc": 3}
+    shop.dispatch()
+    assert (shop.places("o"), shop.needs()) == ({"chi": 2, "nyc": 1}, [("o", "may_not_ship", 1)])
+
+
 def test_units_that_went_meanwhile_are_a_refusal() -> None:
     shop = split()
     found = shop.oms.reoptimize(at=shop.now)
