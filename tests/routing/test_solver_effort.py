@@ -18,7 +18,7 @@ from every_plan import (
     problem_from,
     within_pools,
 )
-from omcore.routing import Problem, _greedy, solve
+from omcore.routing import Packing, Problem, _greedy, solve
 from omcore.routing.problem import Ints
 
 
@@ -112,3 +112,31 @@ def test_a_location_is_priced_anew_only_where_something_that_it_could_ship_was_t
     plan = _greedy.gathered(problem, tuple(range(count)))
     assert sorted(j // 2 for j, _ in plan) == list(range(items))
     assert priced <= 2 * count
+
+
+def test_goods_that_weigh_alike_are_bounded_once_for_locations_of_one_price_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    items, count = 40, 12
+    packing = Packing(tuple(100 + item % 3 for item in range(items)), (((500, 9),), ((500, 7),)), (0, 1) * 6)
+    problem = Problem(
+        tuple(f"S{item}" for item in range(items)),
+        (1,) * items,
+        tuple(f"l{j:02}" for j in range(count)),
+        ((1,) * count,) * items,
+        (5,) * count,
+        ((1,) * count,),
+        packing=packing,
+    )
+    asked = 0
+    real = _greedy._parcel_share
+
+    def counted(of: Packing, item: int, j: int, *, by_size: bool) -> int:
+        nonlocal asked
+        asked += 1
+        return real(of, item, j, by_size=by_size)
+
+    monkeypatch.setattr(_greedy, "_parcel_share", counted)
+    # 40 units of 100 to 102 grams by the cheaper list, 7 for 500 grams, and a unit costs 1.
+    assert _greedy.lower_bound(problem, items) == items * 2
+    assert asked == 3 * 2

@@ -8,7 +8,7 @@ less than its units' cheapest shares. Must not know where the numbers came from.
 from __future__ import annotations
 
 from omcore.routing._packing import box, scale_of
-from omcore.routing.problem import Ints, Move, Problem, Solution, most, walk_order
+from omcore.routing.problem import Ints, Move, Packing, Problem, Solution, most, walk_order
 
 # Pairs of item and location beyond which every choice is made once.
 _LARGE = 20_000
@@ -140,12 +140,23 @@ def _shared_bound(problem: Problem, filled: int, *, by_size: bool = False) -> in
     items = range(len(problem.quantities))
     holds = [[problem.holds(item, j) for j in count] for item in items]
     most_units = [sum(column[j] for column in holds) for j in count]
+    packing = problem.packing
+    shares: dict[tuple[int, int, int], int] = {}
+
+    def share(item: int, j: int) -> int:
+        """Alike for goods that are as heavy and as large, at locations of the same price lists."""
+        if packing is None:
+            return 0
+        goods = packing.weights[item], packing.bulk[item] if packing.bulk else 0, packing.zone_of[j]
+        found = shares.get(goods)
+        if found is None:
+            found = shares[goods] = _parcel_share(packing, item, j, by_size=by_size)
+        return found
+
     offers = [
         [
             (
-                problem.unit_cost(item, j)
-                + problem.fixed[j] // most_units[j]
-                + _parcel_share(problem, item, j, by_size=by_size),
+                problem.unit_cost(item, j) + problem.fixed[j] // most_units[j] + share(item, j),
                 holds[item][j],
             )
             for j in count
@@ -173,9 +184,8 @@ def _apart_bound(problem: Problem, filled: int) -> int:
     return min((opening[j] for j in used), default=0) + _cheapest(problem, offers, filled)
 
 
-def _parcel_share(problem: Problem, item: int, j: int, *, by_size: bool) -> int:
-    packing = problem.packing
-    if packing is None or packing.weights[item] < 0:
+def _parcel_share(packing: Packing, item: int, j: int, *, by_size: bool) -> int:
+    if packing.weights[item] < 0:
         return 0
     share, parts = packing.weights[item], 1
     found = []
