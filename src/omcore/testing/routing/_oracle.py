@@ -174,13 +174,13 @@ class Prices:
         return total
 
     def _shipment(self, costs: LocationCosts, shipped: Units) -> int:
-        total, loose = costs.fixed, []
+        total, loose = costs.fixed, list[Fraction]()
         for line, units in zip(self._case.demand.lines, shipped, strict=True):
             total += units * _unit(costs, line)
             if line.ships_alone:
-                total += units * _box(costs, line.unit_weight_g)
+                total += units * _box(costs, Fraction(line.unit_weight_g))
             elif costs.brackets:
-                loose += [line.unit_weight_g] * units
+                loose += [Fraction(line.unit_weight_g, line.per)] * units
         if costs.brackets:
             total += min(sum(_box(costs, grams) for grams in boxes) for boxes in _boxings(loose))
         return total
@@ -198,17 +198,17 @@ def _rounded(value: Fraction) -> int:
     return (value + Fraction(1, 2)).__floor__()
 
 
-def _box(costs: LocationCosts, grams: int) -> int:
+def _box(costs: LocationCosts, grams: Fraction) -> int:
     if not costs.brackets:
         return 0
     for up_to, price in costs.brackets:
         if grams <= up_to:
             return price
     up_to, price = costs.brackets[-1]
-    return -(-grams // up_to) * price
+    return int(-(-grams // up_to)) * price
 
 
-def _boxings(weights: list[int]) -> Iterator[list[int]]:
+def _boxings(weights: list[Fraction]) -> Iterator[list[Fraction]]:
     """Every way to put single units into boxes, as the boxes' weights."""
     if not weights:
         yield []
