@@ -19,6 +19,10 @@ from omcore.routing.problem import Problem
 # An item at one location: (cost of a unit, the location's position, units it holds).
 Offer = tuple[int, int, int]
 
+# A location that may be used next: (what it and all before it cost beyond the floors at least, what goes
+# first among equals, its position, and of that what is paid to use locations).
+_Way = tuple[int, int, int, int]
+
 # Locations in a set up to which the search goes down; it calls itself once for each.
 _DEEP = 200
 
@@ -212,7 +216,7 @@ class _Covering:
         if self.left < 0 or opened.bit_count() > _DEEP:
             self.proven = False
             return
-        ways: list[tuple[int, int, int]] = []
+        ways: list[_Way] = []
         least = paid + floor + self.least
         if unfilled:
             if least < self.best:
@@ -225,8 +229,8 @@ class _Covering:
             # Something more may still save more than it costs to use.
             if least < self.best:
                 ways = self._savers(node, costs, total)
-        tried = -1
-        for bound, _, at in ways:
+        tried, begun = -1, floor
+        for cost, _, at, use in ways:
             if tried >= 0:
                 # It is used nowhere below here: each set is seen once.
                 closed |= 1 << tried
@@ -234,9 +238,12 @@ class _Covering:
                 for item, _ in self.at_item[tried]:
                     floors[item] = self._floor(item, closed)
                 floor = -1 if min(floors) < 0 else sum(floors)
-            if bound + floor >= self.best or floor < 0:
+            if cost + begun >= self.best or floor < 0:
                 return
             tried = at
+            # What it costs beyond the floors was said of those before anything was closed.
+            if use + floor >= self.best:
+                continue
             rises = rise + self.room[at]
             if self.root + rises < self.best:
                 left, given, still = list(lacks), list(inside), unfilled
@@ -264,8 +271,8 @@ class _Covering:
                 need -= units
         return -1 if need else cost
 
-    def _fillers(self, node: _Node) -> list[tuple[int, int, int]]:
-        """(cost of use at least, room, position) of what is left for the item that has least choice."""
+    def _fillers(self, node: _Node) -> list[_Way]:
+        """What is left for the item that has least choice, the least dear first."""
         gone = node.opened | node.closed
         fewest, free, each = -1, 0, -1
         rest = node.unfilled
@@ -281,7 +288,7 @@ class _Covering:
         if last:
             # There is room for one more: it has some of all that is missing.
             free &= each
-        ways: list[tuple[int, int, int]] = []
+        ways: list[_Way] = []
         while free:
             bit = free & -free
             free ^= bit
@@ -292,14 +299,15 @@ class _Covering:
                 cost += self.least
                 if cost + node.floor + self.least >= self.best and not self._one_more(node, at, gone):
                     continue
-            elif last:
+            use = cost
+            if last and each >> at & 1:
                 # All that is missing comes from here, at its cost.
                 for item, (price, _, _) in self.at_item[at]:
                     need = self.field.needs[item]
                     if node.lacks[item] == need:
                         cost += need * price - node.floors[item]
             if cost + node.floor < self.best:
-                ways.append((cost, self.room[at], at))
+                ways.append((cost, self.room[at], at, use))
         ways.sort()
         return ways
 
@@ -316,12 +324,12 @@ class _Covering:
             found &= self.holders[bit.bit_length() - 1]
         return found != 0
 
-    def _savers(self, node: _Node, costs: list[int], total: int) -> list[tuple[int, int, int]]:
-        """(cost of use, saving, position) of what would still save; none where all together save too little.
+    def _savers(self, node: _Node, costs: list[int], total: int) -> list[_Way]:
+        """What would still save, the most first; none where all together save too little.
 
         What a location saves only shrinks as others are used.
         """
-        savers: list[tuple[int, int, int]] = []
+        savers: list[_Way] = []
         saved = 0
         gone = node.opened | node.closed
         for at, base in enumerate(self.field.opening):
@@ -335,7 +343,7 @@ class _Covering:
                     saving += costs[item] - _paid(offers, self.field.needs[item])[0]
             if saving > 0:
                 saved += saving
-                savers.append((node.paid + base, -saving, at))
+                savers.append((node.paid + base, -saving, at, node.paid + base))
         self.left -= len(self.field.opening)
         savers.sort()
         return savers if total - saved < self.best else []
