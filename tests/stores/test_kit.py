@@ -216,6 +216,16 @@ def test_what_compares_equal_may_still_differ(one: object, other: object) -> Non
     assert not difference(one, one)
 
 
+def test_a_set_has_no_order() -> None:
+    """0 and 8 fall on one place in a small table: whichever came first is listed first."""
+    one, other = frozenset([0, 8]), frozenset([8, 0])
+    assert repr(one) != repr(other)
+    assert not difference(one, other)
+    assert difference(one, frozenset([0, 8, 16]))
+    assert difference(frozenset([0, True]), frozenset([0, 1]))
+    assert difference(frozenset([1]), {1})
+
+
 def test_every_case_says_what_it_needs_and_what_is_true() -> None:
     needs: Callable[[object], str] = lambda case: getattr(case, "needs", "")  # noqa: E731 - said once
     expected = {"", "reopen", "unreachable", "connect", "threads", "fresh"}

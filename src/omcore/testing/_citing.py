@@ -67,7 +67,8 @@ def difference(found: Any, expected: Any, where: str = "it") -> str:
     """Where two values differ in value or in type, in words; empty where they are the same.
 
     Stricter than ``==``: ``True`` is not 1, 1.0 not 1, -0.0 not 0.0, a list no tuple, and the
-    order in a mapping counts, because code that runs over it would do another thing.
+    order in a mapping counts, because code that runs over it would do another thing. A set has no order,
+    whatever its repr shows: that is a matter of hashes.
     """
     if type(found) is not type(expected):
         return f"{where} is of type {type(found).__name__}, not {type(expected).__name__}"
@@ -84,6 +85,9 @@ def difference(found: Any, expected: Any, where: str = "it") -> str:
         return _first(
             (one, other, f"{where}[{i}]") for i, (one, other) in enumerate(zip(found, expected, strict=True))
         )
+    if isinstance(expected, (frozenset, set)):
+        ours, theirs = sorted(map(repr, found)), sorted(map(repr, expected))
+        return "" if ours == theirs else f"{where} has {', '.join(ours)}, not {', '.join(theirs)}"
     if found != expected or repr(found) != repr(expected):
         return f"{where} is {found!r}, not {expected!r}"
     return ""
